@@ -1,0 +1,18 @@
+//! What the product is about. Imports nothing else of ours, and names no transport, database, cache or training library.
+
+pub mod catalog;
+pub mod customer;
+pub mod event;
+mod id;
+mod locale;
+mod money;
+pub mod opener;
+pub mod recommend;
+pub mod rules;
+pub mod shop;
+pub mod size;
+pub mod store;
+
+pub use id::{Id, InvalidId, MAX_ID_CHARS, Timestamp};
+pub use locale::{InvalidLocale, Locale};
+pub use money::{Currency, Money, UnknownCurrency};

@@ -1,0 +1,262 @@
+//! Dense numbers for names: what the hot path counts and compares with instead of strings.
+//!
+//! A number is given at the first meeting, in an event as well as in a product, and stays for the life of the process. So
+//! an event of a product that is not in the catalogue yet counts for it the moment it comes. Nothing here is stored.
+
+use std::{hash::Hash, sync::Arc};
+
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
+use crate::domain::Id;
+
+macro_rules! dense {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// As an index.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+dense!(
+    /// A product.
+    ProductIx
+);
+dense!(
+    /// A variant of one product.
+    VariantIx
+);
+dense!(
+    /// A brand, letter case apart. Zero is none.
+    BrandIx
+);
+dense!(
+    /// A colour, letter case apart. Zero is none.
+    ColorIx
+);
+dense!(
+    /// A category: one step of a path together with all above it. Zero is the root.
+    CategoryIx
+);
+
+/// All the numbers of one shop.
+#[derive(Debug)]
+pub struct Ids {
+    products: Names<Id>,
+    variants: Names<(ProductIx, Id)>,
+    brands: Names<Arc<str>>,
+    colors: Names<Arc<str>>,
+    categories: RwLock<Categories>,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        let ids = Self {
+            products: Names::default(),
+            variants: Names::default(),
+            brands: Names::default(),
+            colors: Names::default(),
+            categories: RwLock::new(Categories {
+                children: FxHashMap::default(),
+                nodes: vec![Category { parent: CategoryIx(0), step: "".into(), depth: 0 }],
+            }),
+        };
+        ids.brand("");
+        ids.color("");
+        ids
+    }
+}
+
+#[derive(Debug)]
+struct Categories {
+    children: FxHashMap<(CategoryIx, Arc<str>), CategoryIx>,
+    nodes: Vec<Category>,
+}
+
+/// One category.
+#[derive(Debug, Clone)]
+pub struct Category {
+    /// The one above; the root is its own.
+    pub parent: CategoryIx,
+    /// Its name as first met.
+    pub step: Arc<str>,
+    /// Steps below the root.
+    pub depth: u32,
+}
+
+impl Ids {
+    /// The product's number, given now where it has none.
+    pub fn product(&self, id: &Id) -> ProductIx {
+        ProductIx(self.products.number(id))
+    }
+
+    /// The product's number, where it has one.
+    #[must_use]
+    pub fn find_product(&self, id: &str) -> Option<ProductIx> {
+        self.products.known.read().numbers.get(id).copied().map(ProductIx)
+    }
+
+    /// The product's id.
+    #[must_use]
+    pub fn product_id(&self, product: ProductIx) -> Option<Id> {
+        self.products.name(product.0)
+    }
+
+    /// The variant's number, given now where it has none.
+    pub fn variant(&self, product: ProductIx, id: &Id) -> VariantIx {
+        VariantIx(self.variants.number(&(product, id.clone())))
+    }
+
+    /// The variant's id.
+    #[must_use]
+    pub fn variant_id(&self, variant: VariantIx) -> Option<Id> {
+        self.variants.name(variant.0).map(|(_, id)| id)
+    }
+
+    /// The brand's number, given now where it has none.
+    pub fn brand(&self, name: &str) -> BrandIx {
+        BrandIx(self.brands.number(&name.trim().to_lowercase().into()))
+    }
+
+    /// The brand's number, where it has one.
+    #[must_use]
+    pub fn find_brand(&self, name: &str) -> Option<BrandIx> {
+        self.brands.known.read().numbers.get(name.trim().to_lowercase().as_str()).copied().map(BrandIx)
+    }
+
+    /// The colour's number, given now where it has none.
+    pub fn color(&self, name: &str) -> ColorIx {
+        ColorIx(self.colors.number(&name.trim().to_lowercase().into()))
+    }
+
+    /// The colour in small letters.
+    #[must_use]
+    pub fn color_name(&self, color: ColorIx) -> Option<Arc<str>> {
+        self.colors.name(color.0)
+    }
+
+    /// The number of the last category of the path, given now, with all above it, where it has none.
+    pub fn category<S: AsRef<str>>(&self, path: &[S]) -> CategoryIx {
+        if let Some(found) = self.find_category(path) {
+            return found;
+        }
+        let mut categories = self.categories.write();
+        let mut at = CategoryIx(0);
+        for step in path {
+            let key = (at, Arc::from(step.as_ref().trim().to_lowercase()));
+            at = if let Some(child) = categories.children.get(&key) {
+                *child
+            } else {
+                let child = CategoryIx(dense_len(categories.nodes.len()));
+                let depth = categories.nodes[at.index()].depth + 1;
+                categories.nodes.push(Category { parent: at, step: step.as_ref().trim().into(), depth });
+                categories.children.insert(key, child);
+                child
+            };
+        }
+        at
+    }
+
+    /// The number of the last category of the path, where it has one.
+    #[must_use]
+    pub fn find_category<S: AsRef<str>>(&self, path: &[S]) -> Option<CategoryIx> {
+        let categories = self.categories.read();
+        path.iter().try_fold(CategoryIx(0), |at, step| {
+            categories.children.get(&(at, Arc::from(step.as_ref().trim().to_lowercase()))).copied()
+        })
+    }
+
+    /// What is known of a category.
+    #[must_use]
+    pub fn category_of(&self, category: CategoryIx) -> Option<Category> {
+        self.categories.read().nodes.get(category.index()).cloned()
+    }
+
+    /// Whether `below` is `above` or lies under it.
+    #[must_use]
+    pub fn is_within(&self, below: CategoryIx, above: CategoryIx) -> bool {
+        let categories = self.categories.read();
+        let depth = |category: CategoryIx| categories.nodes.get(category.index()).map_or(0, |node| node.depth);
+        let mut at = below;
+        while depth(at) > depth(above) {
+            at = categories.nodes[at.index()].parent;
+        }
+        at == above
+    }
+
+    /// How many products have a number: every `ProductIx` is below it.
+    #[must_use]
+    pub fn products(&self) -> u32 {
+        dense_len(self.products.known.read().names.len())
+    }
+}
+
+/// Names with their numbers.
+#[derive(Debug)]
+struct Names<K> {
+    known: RwLock<Known<K>>,
+}
+
+#[derive(Debug)]
+struct Known<K> {
+    // Names come from callers: the standard hasher withstands chosen collisions.
+    numbers: HashMap<K, u32>,
+    names: Vec<K>,
+}
+
+impl<K> Default for Names<K> {
+    fn default() -> Self {
+        Self { known: RwLock::new(Known { numbers: HashMap::new(), names: Vec::new() }) }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Names<K> {
+    fn number(&self, name: &K) -> u32 {
+        if let Some(number) = self.known.read().numbers.get(name) {
+            return *number;
+        }
+        let mut known = self.known.write();
+        if let Some(number) = known.numbers.get(name) {
+            return *number;
+        }
+        let number = dense_len(known.names.len());
+        known.names.push(name.clone());
+        known.numbers.insert(name.clone(), number);
+        number
+    }
+
+    fn name(&self, number: u32) -> Option<K> {
+        self.known.read().names.get(number as usize).cloned()
+    }
+}
+
+/// Four thousand million names would take a terabyte of memory before this could saturate.
+fn dense_len(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_category_is_its_whole_path() {
+        let ids = Ids::default();
+        let boots = ids.category(&["Women", "Shoes", "Boots"]);
+        let men = ids.category(&["Men", "Shoes"]);
+        assert_eq!(ids.category(&["women", " shoes", "BOOTS"]), boots);
+        assert_eq!(ids.find_category(&["Shoes"]), None);
+        let shoes = ids.find_category(&["Women", "Shoes"]).unwrap();
+        assert!(ids.is_within(boots, shoes) && ids.is_within(boots, CategoryIx(0)) && ids.is_within(shoes, shoes));
+        assert!(!ids.is_within(boots, men) && !ids.is_within(shoes, boots));
+    }
+}

@@ -1,0 +1,611 @@
+//! One view of a customer: a fold over her events that gives the same profile for every order of arrival.
+//!
+//! Facts are kept, not sums of floats: what ranking makes of them (affinities, recency) is computed when it is asked for,
+//! at the moment of the question. Lists are bounded by keeping the newest, which is the same set whatever came first.
+//! Whether an event counts once is the store's to see to; a profile only skips what its log position already covers.
+
+use std::{collections::BTreeMap, mem, sync::Arc};
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Id, Money, Timestamp,
+    catalog::{Audience, Garment, Ids, ProductIx, SizeSystem, VariantIx},
+    customer::Link,
+    event::{Channel, Event, EventKind, LineItem, ReturnReason},
+    opener::Situation,
+    store::Seq,
+};
+
+/// How many of each kind of passing fact are kept: the newest.
+const NEWEST: Newest =
+    Newest { looks: 300, cart_changes: 200, searches: 30, deliveries: 30, complaints: 30, openers: 100, ratings: 200 };
+
+struct Newest {
+    looks: usize,
+    cart_changes: usize,
+    searches: usize,
+    deliveries: usize,
+    complaints: usize,
+    openers: usize,
+    ratings: usize,
+}
+
+/// When and by which event a fact became known: a total order that does not depend on arrival.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    /// When it happened.
+    pub time: Timestamp,
+    /// The event that says so.
+    pub event: Id,
+}
+
+/// A value of which the newest wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped<T> {
+    /// The value.
+    pub value: T,
+    /// The system that said so; empty where the customer did.
+    pub source: Arc<str>,
+    /// When.
+    pub stamp: Stamp,
+}
+
+/// What consent is asked for, apart from one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Purpose {
+    Personalization,
+    Analytics,
+    Marketing,
+}
+
+/// A size as the customer says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredSize {
+    /// As she writes it. Empty: taken back.
+    pub size: Arc<str>,
+    /// Where she named one.
+    pub system: Option<SizeSystem>,
+}
+
+/// Units bought, or sent back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trade {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// Which line of the event.
+    pub line: u32,
+    /// The product.
+    pub product: ProductIx,
+    /// Where it is known.
+    pub variant: Option<VariantIx>,
+    /// At least one.
+    pub quantity: u32,
+    /// Bought, or sent back and why.
+    pub side: Side,
+    /// The order it belongs to.
+    pub order: Option<Id>,
+    /// What one unit cost.
+    pub unit_price: Option<Money>,
+    /// The visit it was made in.
+    pub session: Option<Id>,
+    /// Where.
+    pub channel: Option<Channel>,
+}
+
+/// Which way the goods went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// To her.
+    Bought,
+    /// Back to the shop.
+    Returned(Option<ReturnReason>),
+}
+
+/// A look at a product, or a click on one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// The product.
+    pub product: ProductIx,
+    /// Where one was chosen.
+    pub variant: Option<VariantIx>,
+    /// The visit it was part of.
+    pub session: Option<Id>,
+    /// Where.
+    pub channel: Option<Channel>,
+}
+
+/// Something was put into the cart, or taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CartChange {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// The product.
+    pub product: ProductIx,
+    /// Where one was chosen.
+    pub variant: Option<VariantIx>,
+    /// Positive in, negative out.
+    pub quantity: i64,
+    /// The visit it was part of.
+    pub session: Option<Id>,
+}
+
+/// What stands in the cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CartLine {
+    /// The event that last put it there.
+    pub stamp: Stamp,
+    /// The product.
+    pub product: ProductIx,
+    /// Where one was chosen.
+    pub variant: Option<VariantIx>,
+    /// At least one.
+    pub quantity: i64,
+}
+
+/// What she wrote into the search field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// As she wrote it.
+    pub query: Arc<str>,
+    /// The visit it was part of.
+    pub session: Option<Id>,
+}
+
+/// An order came to her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// Which.
+    pub order: Id,
+}
+
+/// A complaint, or that one was resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// Which.
+    pub complaint: Id,
+    /// The order it is about.
+    pub order: Option<Id>,
+    /// Whether this is its end.
+    pub resolved: bool,
+}
+
+/// What a chatbot was given to say to her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidOpener {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// In which conversation.
+    pub conversation: Option<Id>,
+    /// About what.
+    pub situation: Situation,
+    /// Which wording.
+    pub line: Arc<str>,
+    /// About which product.
+    pub product: Option<ProductIx>,
+}
+
+/// Stars that she gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// When, and by which event.
+    pub stamp: Stamp,
+    /// To what.
+    pub product: ProductIx,
+    /// 1 to 5.
+    pub stars: u8,
+}
+
+/// What she has of one product, over all its variants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owned {
+    /// Units bought and not sent back.
+    pub kept: u64,
+    /// When she last bought it.
+    pub last_purchase: Timestamp,
+    /// Set where all of it went back, and nothing was bought since.
+    pub sent_back: Option<Timestamp>,
+}
+
+/// One view of a customer or of an anonymous visitor.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// The log position that it covers.
+    pub as_of: Seq,
+    /// Identifiers that are hers, with the cause.
+    pub links: Vec<Link>,
+    /// The newest value of each trait.
+    pub traits: BTreeMap<Arc<str>, Stamped<Arc<str>>>,
+    /// The newest declaration for each garment and audience.
+    pub declared_sizes: BTreeMap<(Garment, Option<Audience>), Stamped<DeclaredSize>>,
+    /// The newest word for each purpose.
+    pub consents: BTreeMap<Purpose, Stamped<bool>>,
+    /// Sorted by product, then by stamp and line. All are kept: they carry the promises.
+    trades: Vec<Trade>,
+    /// From `trades`, kept at hand for the hot path.
+    owned: FxHashMap<ProductIx, Owned>,
+    looks: Vec<Look>,
+    cart_changes: Vec<CartChange>,
+    searches: Vec<Search>,
+    deliveries: Vec<Delivery>,
+    complaints: Vec<Complaint>,
+    openers: Vec<SaidOpener>,
+    ratings: Vec<Rating>,
+    /// All events ever, those that left no fact among them.
+    pub events: u64,
+    /// The earliest and the latest of them.
+    pub first_and_last: Option<(Timestamp, Timestamp)>,
+    /// Events by channel.
+    pub channels: BTreeMap<Channel, u64>,
+}
+
+/// Two profiles are one where they say the same, whatever part of the log each has read.
+impl PartialEq for Profile {
+    fn eq(&self, other: &Self) -> bool {
+        self.links == other.links
+            && self.traits == other.traits
+            && self.declared_sizes == other.declared_sizes
+            && self.consents == other.consents
+            && self.trades == other.trades
+            && self.owned == other.owned
+            && self.looks == other.looks
+            && self.cart_changes == other.cart_changes
+            && self.searches == other.searches
+            && self.deliveries == other.deliveries
+            && self.complaints == other.complaints
+            && self.openers == other.openers
+            && self.ratings == other.ratings
+            && self.events == other.events
+            && self.first_and_last == other.first_and_last
+            && self.channels == other.channels
+    }
+}
+
+impl Profile {
+    /// The profile of what the log holds.
+    #[must_use]
+    pub fn of<'a>(links: Vec<Link>, events: impl IntoIterator<Item = &'a Event>, as_of: Seq, ids: &Ids) -> Self {
+        let mut profile = Self { links, ..Self::default() };
+        profile.fold(events, ids);
+        profile.as_of = as_of;
+        profile
+    }
+
+    /// Takes in events, in any order. Each MUST be new to the profile; the caller moves `as_of`.
+    pub fn fold<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>, ids: &Ids) {
+        let mut touched = Vec::new();
+        for event in events {
+            self.take(event, ids, &mut touched);
+        }
+        // Stable sorts find the sorted run that stood before, so a fold costs about as much as what is new.
+        if !touched.is_empty() {
+            self.trades.sort_by(|a, b| (a.product, &a.stamp, a.line).cmp(&(b.product, &b.stamp, b.line)));
+            touched.sort_unstable();
+            touched.dedup();
+            for product in touched {
+                if let Some(owned) = owned_of(self.trades_of(product)) {
+                    self.owned.insert(product, owned);
+                }
+            }
+        }
+        keep_newest(&mut self.looks, NEWEST.looks, |fact| &fact.stamp);
+        keep_newest(&mut self.cart_changes, NEWEST.cart_changes, |fact| &fact.stamp);
+        keep_newest(&mut self.searches, NEWEST.searches, |fact| &fact.stamp);
+        keep_newest(&mut self.deliveries, NEWEST.deliveries, |fact| &fact.stamp);
+        keep_newest(&mut self.complaints, NEWEST.complaints, |fact| &fact.stamp);
+        keep_newest(&mut self.openers, NEWEST.openers, |fact| &fact.stamp);
+        keep_newest(&mut self.ratings, NEWEST.ratings, |fact| &fact.stamp);
+    }
+
+    fn take(&mut self, event: &Event, ids: &Ids, touched: &mut Vec<ProductIx>) {
+        self.events += 1;
+        let (first, last) = self.first_and_last.unwrap_or((event.time, event.time));
+        self.first_and_last = Some((first.min(event.time), last.max(event.time)));
+        if let Some(channel) = event.channel {
+            *self.channels.entry(channel).or_default() += 1;
+        }
+        let stamp = Stamp { time: event.time, event: event.id.clone() };
+        let session = event.session.clone();
+        let variant_of = |product, variant: &Option<Id>| variant.as_ref().map(|id| ids.variant(product, id));
+        match &event.kind {
+            EventKind::ProductViewed { product, variant } => {
+                let product = ids.product(product);
+                let variant = variant_of(product, variant);
+                self.looks.push(Look { stamp, product, variant, session, channel: event.channel });
+            }
+            EventKind::Clicked { product } => {
+                let product = ids.product(product);
+                self.looks.push(Look { stamp, product, variant: None, session, channel: event.channel });
+            }
+            EventKind::CartAdded { item } | EventKind::CartRemoved { item } => {
+                let product = ids.product(&item.product);
+                let variant = variant_of(product, &item.variant);
+                let sign = if matches!(event.kind, EventKind::CartAdded { .. }) { 1 } else { -1 };
+                let quantity = sign * i64::from(item.quantity);
+                self.cart_changes.push(CartChange { stamp, product, variant, quantity, session });
+            }
+            EventKind::Purchased { order, items } => {
+                self.trade(event, &stamp, order.as_ref(), items, Side::Bought, ids, touched);
+            }
+            EventKind::Returned { order, items, reason } => {
+                self.trade(event, &stamp, order.as_ref(), items, Side::Returned(*reason), ids, touched);
+            }
+            EventKind::OrderDelivered { order } => self.deliveries.push(Delivery { stamp, order: order.clone() }),
+            EventKind::Searched { query } => self.searches.push(Search { stamp, query: Arc::clone(query), session }),
+            EventKind::Rated { product, stars } => {
+                self.ratings.push(Rating { stamp, product: ids.product(product), stars: *stars });
+            }
+            EventKind::Complained { complaint, order, .. } => self.complaints.push(Complaint {
+                stamp,
+                complaint: complaint.clone(),
+                order: order.clone(),
+                resolved: false,
+            }),
+            EventKind::ComplaintResolved { complaint } => {
+                self.complaints.push(Complaint { stamp, complaint: complaint.clone(), order: None, resolved: true });
+            }
+            EventKind::TraitSet { name, value, source } => {
+                let value = Stamped { value: Arc::clone(value), source: Arc::clone(source), stamp };
+                newest(&mut self.traits, Arc::clone(name), value);
+            }
+            EventKind::SizeDeclared { garment, audience, size, system } => {
+                let size = DeclaredSize { size: Arc::clone(size), system: *system };
+                let value = Stamped { value: size, source: "".into(), stamp };
+                newest(&mut self.declared_sizes, (*garment, *audience), value);
+            }
+            EventKind::ConsentSet { purpose, granted, source } => {
+                let value = Stamped { value: *granted, source: Arc::clone(source), stamp };
+                newest(&mut self.consents, *purpose, value);
+            }
+            EventKind::OpenerSaid { situation, line, conversation, product } => self.openers.push(SaidOpener {
+                stamp,
+                conversation: conversation.clone(),
+                situation: *situation,
+                line: Arc::clone(line),
+                product: product.as_ref().map(|id| ids.product(id)),
+            }),
+            EventKind::PageViewed { .. }
+            | EventKind::Commented { .. }
+            | EventKind::ChatTurn { .. }
+            | EventKind::Impression { .. }
+            | EventKind::SurveyAnswered { .. } => {}
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one event, taken apart once")]
+    fn trade(
+        &mut self,
+        event: &Event,
+        stamp: &Stamp,
+        order: Option<&Id>,
+        items: &[LineItem],
+        side: Side,
+        ids: &Ids,
+        touched: &mut Vec<ProductIx>,
+    ) {
+        for (line, item) in (0..).zip(items) {
+            let product = ids.product(&item.product);
+            touched.push(product);
+            self.trades.push(Trade {
+                stamp: stamp.clone(),
+                line,
+                product,
+                variant: item.variant.as_ref().map(|id| ids.variant(product, id)),
+                quantity: item.quantity,
+                side,
+                order: order.cloned(),
+                unit_price: item.unit_price,
+                session: event.session.clone(),
+                channel: event.channel,
+            });
+        }
+    }
+
+    /// All purchases and returns, by product, each product's in time order.
+    #[must_use]
+    pub fn trades(&self) -> &[Trade] {
+        &self.trades
+    }
+
+    /// Purchases and returns of one product in time order.
+    #[must_use]
+    pub fn trades_of(&self, product: ProductIx) -> &[Trade] {
+        let from = self.trades.partition_point(|trade| trade.product < product);
+        let to = self.trades.partition_point(|trade| trade.product <= product);
+        &self.trades[from..to]
+    }
+
+    /// What she has, or had, of a product; `None` where she never bought it.
+    #[must_use]
+    pub fn owned(&self, product: ProductIx) -> Option<&Owned> {
+        self.owned.get(&product)
+    }
+
+    /// Every product that she ever bought, in no order.
+    pub fn all_owned(&self) -> impl Iterator<Item = (ProductIx, &Owned)> {
+        self.owned.iter().map(|(product, owned)| (*product, owned))
+    }
+
+    /// Looks and clicks, the newest last.
+    #[must_use]
+    pub fn looks(&self) -> &[Look] {
+        &self.looks
+    }
+
+    /// Searches, the newest last.
+    #[must_use]
+    pub fn searches(&self) -> &[Search] {
+        &self.searches
+    }
+
+    /// Orders that arrived, the newest last.
+    #[must_use]
+    pub fn deliveries(&self) -> &[Delivery] {
+        &self.deliveries
+    }
+
+    /// Openers that were said to her, the newest last.
+    #[must_use]
+    pub fn openers(&self) -> &[SaidOpener] {
+        &self.openers
+    }
+
+    /// Stars that she gave, the newest last.
+    #[must_use]
+    pub fn ratings(&self) -> &[Rating] {
+        &self.ratings
+    }
+
+    /// Complaints that nobody has resolved, the newest last.
+    pub fn open_complaints(&self) -> impl Iterator<Item = &Complaint> {
+        self.complaints.iter().filter(|one| {
+            !one.resolved && !self.complaints.iter().any(|other| other.resolved && other.complaint == one.complaint)
+        })
+    }
+
+    /// What stands in the cart, the oldest first: changes in time order; what is bought after it was put there leaves it.
+    #[must_use]
+    pub fn cart(&self) -> Vec<CartLine> {
+        let mut cart: Vec<CartLine> = Vec::new();
+        for change in &self.cart_changes {
+            let same = |line: &CartLine| line.product == change.product && line.variant == change.variant;
+            match cart.iter_mut().find(|line| same(line)) {
+                Some(line) => {
+                    line.quantity += change.quantity;
+                    if change.quantity > 0 {
+                        line.stamp = change.stamp.clone();
+                    }
+                }
+                None if change.quantity > 0 => cart.push(CartLine {
+                    stamp: change.stamp.clone(),
+                    product: change.product,
+                    variant: change.variant,
+                    quantity: change.quantity,
+                }),
+                None => {}
+            }
+            cart.retain(|line| line.quantity > 0);
+        }
+        cart.retain(|line| {
+            !self.trades_of(line.product).iter().any(|trade| {
+                trade.side == Side::Bought
+                    && trade.stamp.time >= line.stamp.time
+                    && (trade.variant == line.variant || trade.variant.is_none() || line.variant.is_none())
+            })
+        });
+        cart
+    }
+
+    /// Whether she agreed to the purpose; `None` where she never said.
+    #[must_use]
+    pub fn consent(&self, purpose: Purpose) -> Option<bool> {
+        self.consents.get(&purpose).map(|consent| consent.value)
+    }
+
+    /// Whether anything at all is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events == 0 && self.links.is_empty()
+    }
+
+    /// What remains without consent to personalization: what was done in the session alone, and her consents.
+    ///
+    /// Without a session id it is what was done since `since`. Declared sizes, traits and all history stay out.
+    #[must_use]
+    pub fn session_alone(&self, session: Option<&Id>, since: Timestamp) -> Self {
+        let inside = |of: Option<&Id>, time: Timestamp| session.map_or(time >= since, |wanted| of == Some(wanted));
+        let mut alone = Self { as_of: self.as_of, consents: self.consents.clone(), ..Self::default() };
+        let within = |trade: &&Trade| inside(trade.session.as_ref(), trade.stamp.time);
+        alone.trades = self.trades.iter().filter(within).cloned().collect();
+        for product in alone.trades.iter().map(|trade| trade.product) {
+            if let Some(owned) = owned_of(alone.trades_of(product)) {
+                alone.owned.insert(product, owned);
+            }
+        }
+        let within = |look: &&Look| inside(look.session.as_ref(), look.stamp.time);
+        alone.looks = self.looks.iter().filter(within).cloned().collect();
+        let within = |change: &&CartChange| inside(change.session.as_ref(), change.stamp.time);
+        alone.cart_changes = self.cart_changes.iter().filter(within).cloned().collect();
+        let within = |search: &&Search| inside(search.session.as_ref(), search.stamp.time);
+        alone.searches = self.searches.iter().filter(within).cloned().collect();
+        alone.openers.clone_from(&self.openers);
+        let facts = alone.trades.len() + alone.looks.len() + alone.cart_changes.len() + alone.searches.len();
+        alone.events = facts as u64;
+        alone
+    }
+
+    /// About how many bytes of memory it takes, for the bound of the cache.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        // An id of 36 characters with its counts, shared between the lines of an event.
+        const ID: usize = 56;
+        mem::size_of::<Self>()
+            + self.trades.capacity() * (mem::size_of::<Trade>() + ID)
+            + self.owned.capacity() * (mem::size_of::<Owned>() + 16)
+            + self.looks.capacity() * (mem::size_of::<Look>() + ID)
+            + self.cart_changes.capacity() * (mem::size_of::<CartChange>() + ID)
+            + self.searches.capacity() * (mem::size_of::<Search>() + 2 * ID)
+            + self.deliveries.capacity() * (mem::size_of::<Delivery>() + 2 * ID)
+            + self.complaints.capacity() * (mem::size_of::<Complaint>() + 2 * ID)
+            + self.openers.capacity() * (mem::size_of::<SaidOpener>() + 2 * ID)
+            + self.ratings.capacity() * (mem::size_of::<Rating>() + ID)
+            + self.links.capacity() * (mem::size_of::<Link>() + 2 * ID)
+            + (self.traits.len() + self.declared_sizes.len() + self.consents.len()) * 4 * ID
+    }
+}
+
+/// Goes through one product's trades in time order. What comes back beyond what she has is no debt: it counts as nothing.
+fn owned_of(trades: &[Trade]) -> Option<Owned> {
+    let mut owned: Option<Owned> = None;
+    for trade in trades {
+        match trade.side {
+            Side::Bought => {
+                let kept = owned.map_or(0, |owned| owned.kept) + u64::from(trade.quantity);
+                owned = Some(Owned { kept, last_purchase: trade.stamp.time, sent_back: None });
+            }
+            Side::Returned(_) => {
+                if let Some(owned) = &mut owned {
+                    let had = owned.kept;
+                    owned.kept = had.saturating_sub(u64::from(trade.quantity));
+                    if had > 0 && owned.kept == 0 {
+                        owned.sent_back = Some(trade.stamp.time);
+                    }
+                }
+            }
+        }
+    }
+    owned
+}
+
+fn newest<K: Ord, T>(map: &mut BTreeMap<K, Stamped<T>>, key: K, value: Stamped<T>) {
+    match map.entry(key) {
+        std::collections::btree_map::Entry::Vacant(place) => {
+            place.insert(value);
+        }
+        std::collections::btree_map::Entry::Occupied(mut place) => {
+            if place.get().stamp < value.stamp {
+                place.insert(value);
+            }
+        }
+    }
+}
+
+fn keep_newest<T>(facts: &mut Vec<T>, most: usize, stamp: impl Fn(&T) -> &Stamp) {
+    if !facts.is_sorted_by(|a, b| stamp(a) <= stamp(b)) {
+        facts.sort_by(|a, b| stamp(a).cmp(stamp(b)));
+    }
+    if facts.len() > most {
+        facts.drain(..facts.len() - most);
+    }
+}

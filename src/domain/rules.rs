@@ -1,0 +1,85 @@
+//! What a shop decides for itself: rules as data, with safe defaults. Checked where the configuration is read.
+
+use std::sync::Arc;
+
+use crate::domain::{Locale, Timestamp, catalog::SizeSystem};
+
+/// All rules of one shop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// The locale of texts where nothing better is known.
+    pub default_locale: Locale,
+    /// Whether history may be read for personalization where the customer never said.
+    pub personalize_unless_refused: bool,
+    /// What was done within this many milliseconds is the session, where no session id is given.
+    pub session_idle_ms: i64,
+    /// How far ahead of the server's clock an event may be, in milliseconds.
+    pub future_skew_ms: i64,
+    /// How long a page token is good after its last use, in milliseconds.
+    pub feed_idle_ms: i64,
+    /// How long "bought" lasts, by category: the most specific that holds decides; without one it is for ever.
+    pub bought: Vec<BoughtRule>,
+    /// Which system sizes are written in, by category: the most specific that holds decides.
+    pub size_systems: Vec<SizeSystemRule>,
+    /// When her size is known well enough to hide what is not in it.
+    pub size: SizeRules,
+    /// Openers.
+    pub opener: OpenerRules,
+}
+
+/// How long "bought" lasts in a category and all below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoughtRule {
+    /// From the widest to the narrowest, letter case apart. Empty: every category.
+    pub category: Vec<Arc<str>>,
+    /// Days after which one unit is due again. `None`: never.
+    pub lasts_days: Option<u32>,
+}
+
+/// Which system sizes are written in, in a category and all below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeSystemRule {
+    /// From the widest to the narrowest, letter case apart. Empty: every category.
+    pub category: Vec<Arc<str>>,
+    /// The system.
+    pub system: SizeSystem,
+}
+
+/// When a learned size is known well enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SizeRules {
+    /// Effective number of kept purchases that is needed at least.
+    pub least_weight: f64,
+    /// Share of the evidence that must agree, 0.5 to 1.
+    pub least_agreement: f64,
+    /// Days in which a kept purchase loses half of its weight.
+    pub half_life_days: f64,
+}
+
+/// When openers speak of what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenerRules {
+    /// A cart is forgotten when nothing happened for so long, in milliseconds.
+    pub cart_forgotten_after_ms: i64,
+    /// What is older than this is no longer spoken of, in days.
+    pub recent_days: i64,
+    /// Said about one subject, a situation rests for so many days.
+    pub repeat_after_days: i64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        const MINUTE: i64 = 60_000;
+        Self {
+            default_locale: Locale::ENGLISH,
+            personalize_unless_refused: true,
+            session_idle_ms: 30 * MINUTE,
+            future_skew_ms: 5 * MINUTE,
+            feed_idle_ms: 30 * MINUTE,
+            bought: Vec::new(),
+            size_systems: Vec::new(),
+            size: SizeRules { least_weight: 1.5, least_agreement: 0.7, half_life_days: 540.0 },
+            opener: OpenerRules { cart_forgotten_after_ms: Timestamp::DAY / 12, recent_days: 14, repeat_after_days: 7 },
+        }
+    }
+}

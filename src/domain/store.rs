@@ -1,0 +1,230 @@
+//! The seam to whatever keeps the shop's state: what is written durably, what is read back, who is told.
+//!
+//! The data flow of every write: validated -> durable (one transaction for all that waits) -> told to the observers in the
+//! order of the log -> acknowledged. So an answer that starts after the acknowledgement obeys it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::domain::{
+    Id, Timestamp,
+    catalog::{Product, StockChange},
+    customer::{Identifier, Link, LinkCause, Profile},
+    event::Event,
+};
+
+/// A position in the event log. Positions only grow; zero is before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Seq(pub u64);
+
+/// One thing to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Appends to the log. Where the customer's id stands beside another identifier, the link is made with it.
+    Event(Event),
+    /// Joins an identifier to a customer.
+    Link {
+        /// Not of the kind `Customer`.
+        alias: Identifier,
+        /// Whose it is to be.
+        customer: Id,
+        /// Why.
+        cause: LinkCause,
+        /// From when on.
+        time: Timestamp,
+    },
+    /// Takes a link back.
+    Undo {
+        /// Of the link.
+        link: Id,
+    },
+    /// Deletes all of a customer: her events, her identifiers and theirs.
+    Erase {
+        /// Her, or an alias of hers.
+        who: Identifier,
+        /// When it was asked for.
+        time: Timestamp,
+    },
+    /// Creates a product or replaces it whole.
+    Upsert(Product),
+    /// Deletes a product. Events of it stay.
+    Delete {
+        /// Of the product.
+        product: Id,
+    },
+    /// Changes one variant.
+    Stock(StockChange),
+}
+
+/// What came of a write.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each answers the write of the like name")]
+pub enum Written {
+    Event {
+        /// The same event was there before; nothing was done.
+        duplicate: bool,
+    },
+    Linked {
+        link: Link,
+        /// False where she had the alias already.
+        created: bool,
+    },
+    Undone {
+        link: Link,
+    },
+    Erased {
+        /// Random: says nothing of whom it is about.
+        receipt: Id,
+        events: u64,
+        identifiers: u64,
+    },
+    Upserted {
+        created: bool,
+    },
+    Deleted,
+    Stock {
+        /// False where a newer change was there before.
+        applied: bool,
+    },
+}
+
+/// Why one write of many was not done. The others were.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The id was used before for something else.
+    #[error("event {0:?} was written before with other content")]
+    EventConflict(Id),
+    /// A customer's own id can't be made another's.
+    #[error("a customer id can't be linked to another customer: {0:?}")]
+    CustomerAsAlias(Id),
+    /// Never made, or taken back already.
+    #[error("no link has the id {0:?}")]
+    NoSuchLink(Id),
+    /// Not in the catalogue.
+    #[error("no product has the id {0:?}")]
+    NoSuchProduct(Id),
+    /// The product has no such variant.
+    #[error("product {product:?} has no variant {variant:?}")]
+    NoSuchVariant {
+        /// The product.
+        product: Id,
+        /// What was looked for.
+        variant: Id,
+    },
+}
+
+/// The store itself failed. Nothing of the batch was done, nothing was acknowledged.
+#[derive(Debug, Clone, Error)]
+pub enum StoreError {
+    /// Free some space, then send again.
+    #[error("the disk is full; nothing was written")]
+    Full,
+    /// The server is going down: send again elsewhere or later.
+    #[error("the store is closed")]
+    Closed,
+    /// For the operator. The text stays in the log.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+/// All that belongs to one customer, or to one visitor whom nobody knows.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// The log position that it covers.
+    pub as_of: Seq,
+    /// Links that stand and lead to her.
+    pub links: Vec<Link>,
+    /// In no order.
+    pub events: Vec<Event>,
+}
+
+/// What was committed, in the order of the log.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A new event.
+    Event {
+        /// Where it stands.
+        seq: Seq,
+        /// What it says.
+        event: Arc<Event>,
+        /// Whose profile it belongs to, by the links that stand.
+        owner: Identifier,
+    },
+    /// Who an identifier leads to, or what belongs to somebody, is no longer as it was.
+    Identity {
+        /// Identifiers whose owner may have changed.
+        aliases: Vec<Identifier>,
+        /// Profiles that must be read anew.
+        owners: Vec<Identifier>,
+    },
+    /// The product as it now is, stock changes taken in.
+    Product(Arc<Product>),
+    /// No longer in the catalogue.
+    ProductDeleted(Id),
+}
+
+/// Told of every commit, in order, before it is acknowledged. Must be quick: the writer waits.
+pub trait Observer: Send + Sync {
+    /// What is new.
+    fn committed(&self, changes: &[Change]);
+}
+
+/// Keeps the state. Reading blocks: callers on the async runtime go through something that keeps it hot.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes all, durably, in order. One answer for each.
+    ///
+    /// # Errors
+    /// Where the store failed; then none was done.
+    async fn write(&self, writes: Vec<Write>) -> Result<Vec<Result<Written, Refusal>>, StoreError>;
+
+    /// Whose profile an identifier leads to now: a customer, or itself.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn owner(&self, who: &Identifier) -> Result<Identifier, StoreError>;
+
+    /// All of an owner, as [`Store::owner`] gives it.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn history(&self, owner: &Identifier) -> Result<History, StoreError>;
+
+    /// Every event after a position, in the order of the log, with the owner of its profile. Returns the last position.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn each_event(&self, after: Seq, visit: &mut dyn FnMut(Seq, Event, Identifier)) -> Result<Seq, StoreError>;
+
+    /// Every product, in the order of ids.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError>;
+
+    /// How many events and products there are, for showing progress.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn counts(&self) -> Result<Counts, StoreError>;
+}
+
+/// Sizes of the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub events: u64,
+    pub products: u64,
+}
+
+/// Profiles as the hot path reads them.
+#[async_trait]
+pub trait Profiles: Send + Sync {
+    /// The profile that an identifier leads to. Somebody unknown has an empty one.
+    ///
+    /// # Errors
+    /// Where it had to be loaded and the store failed.
+    async fn of(&self, who: &Identifier) -> Result<Arc<Profile>, StoreError>;
+}

@@ -1,0 +1,4 @@
+//! Outfitter: personalization and recommendation for online shops, over gRPC.
+
+pub mod domain;
+pub mod proto;

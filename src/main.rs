@@ -1,0 +1,3 @@
+//! Starts and stops.
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! The generated contract, as `proto/outfitter/v1` states it. Nothing is written by hand here.
+
+#![expect(missing_docs, clippy::pedantic, reason = "generated code; its comments are those of the .proto files")]
+
+tonic::include_proto!("outfitter.v1");
+
+/// The compiled descriptors, for gRPC reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/outfitter.bin"));
