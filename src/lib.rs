@@ -1,4 +1,5 @@
 //! Outfitter: personalization and recommendation for online shops, over gRPC.
 
+pub mod demo;
 pub mod domain;
 pub mod proto;

@@ -12,6 +12,7 @@ use unic_langid::{LanguageIdentifier, langid};
 pub struct InvalidLocale(pub String);
 
 /// A language with, where given, its script and region: "pl", "en-GB".
+#[expect(clippy::unsafe_derive_deserialize, reason = "the macro's constant is checked when it is compiled")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Locale(LanguageIdentifier);
