@@ -48,6 +48,8 @@ pub struct Row {
     pub ix: ProductIx,
     /// The narrowest category.
     pub category: CategoryIx,
+    /// The category above that one; where there is none above, the same.
+    pub parent: CategoryIx,
     /// The brand.
     pub brand: BrandIx,
     /// Stated, or derived from the category path.
@@ -192,9 +194,12 @@ impl Catalog {
                 back_since: variant.back_since,
             })
             .collect();
+        let category = self.ids.category(&product.category_path);
+        let above = self.ids.category_of(category).map_or(category, |node| node.parent);
         Row {
             ix,
-            category: self.ids.category(&product.category_path),
+            category,
+            parent: if above == CategoryIx(0) { category } else { above },
             brand: self.ids.brand(&product.brand),
             garment: worn.garment,
             audience: worn.audience,

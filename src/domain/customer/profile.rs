@@ -443,6 +443,12 @@ impl Profile {
         &self.looks
     }
 
+    /// What was put into the cart and taken out of it, the newest last.
+    #[must_use]
+    pub fn cart_changes(&self) -> &[CartChange] {
+        &self.cart_changes
+    }
+
     /// Searches, the newest last.
     #[must_use]
     pub fn searches(&self) -> &[Search] {

@@ -10,6 +10,7 @@ use crate::domain::{
     Timestamp,
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Profile,
+    event::Channel,
     recommend::{Placement, ReasonCode},
 };
 
@@ -26,6 +27,8 @@ pub struct Moment<'a> {
     pub profile: &'a Profile,
     /// Where the products are to be shown.
     pub placement: Placement,
+    /// Where she meets the shop.
+    pub channel: Option<Channel>,
     /// The product on the page.
     pub in_view: Option<ProductIx>,
     /// What the cart holds.
