@@ -1,0 +1,160 @@
+//! The rules of the house, kept by a test, so that nobody has to remember them: which room may know which, how each file
+//! opens, how long it may grow, what never stands in the code.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Who may import whom. A room that is not named here may not exist.
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
+    ("domain", &[]),
+    ("proto", &[]),
+    ("store", &["domain"]),
+    ("models", &["domain"]),
+    ("import", &["domain"]),
+    ("demo", &["domain"]),
+    ("grpc", &["proto", "domain"]),
+    ("config", &["domain"]),
+    ("telemetry", &[]),
+    ("server", &["config", "telemetry", "grpc", "proto", "store", "models", "domain"]),
+    ("cli", &["config", "telemetry", "server", "grpc", "proto", "store", "models", "import", "demo", "domain"]),
+];
+
+/// Crates that say how a thing is kept, sent or trained: the domain must not know.
+const NOT_IN_DOMAIN: [&str; 11] = [
+    "tonic",
+    "prost",
+    "moka",
+    "linfa",
+    "linfa_logistic",
+    "ndarray",
+    "rusqlite",
+    "tokio",
+    "safetensors",
+    "clap",
+    "toml",
+];
+
+/// Names that say nothing of what is in a file.
+const EMPTY_NAMES: [&str; 7] = ["utils", "util", "helpers", "common", "types", "manager", "misc"];
+
+/// A file that outgrows this holds more than one room.
+const MOST_LINES: usize = 600;
+
+struct Source {
+    path: PathBuf,
+    room: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            let relative = path.strip_prefix(&root).unwrap().to_owned();
+            let first = relative.components().next().unwrap().as_os_str().to_string_lossy();
+            let room = first.trim_end_matches(".rs").to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            sources.push(Source { path: relative, room, text });
+        }
+    }
+    assert!(sources.len() > 20, "the sources are there");
+    sources
+}
+
+/// Names that the code takes up: what follows `start` up to the end of the name.
+fn names_after<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.match_indices(start).map(|(at, _)| &line[at + start.len()..]).collect::<Vec<_>>())
+        .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""))
+        .collect()
+}
+
+#[test]
+fn arrows_never_run_back_up() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if source.room == "main" || source.room == "lib" {
+            continue;
+        }
+        let Some((_, may)) = MAY_IMPORT.iter().find(|(room, _)| *room == source.room) else {
+            wrong.push(format!("{}: no rule for the room {:?}", source.path.display(), source.room));
+            continue;
+        };
+        if source.text.contains("use crate::{") {
+            wrong.push(format!("{}: name one room in each `use`", source.path.display()));
+        }
+        // What a test stands on is its own affair.
+        let code = source.text.split("#[cfg(test)]").next().unwrap_or("");
+        for used in names_after(code, "crate::") {
+            let ours = MAY_IMPORT.iter().any(|(room, _)| *room == used);
+            if ours && used != source.room && !may.contains(&used) {
+                wrong.push(format!("{}: {} must not know {used}", source.path.display(), source.room));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_domain_names_no_machinery() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.room == "domain") {
+        let code = source.text.split("#[cfg(test)]").next().unwrap_or("");
+        for name in NOT_IN_DOMAIN {
+            if code.contains(&format!("{name}::")) {
+                wrong.push(format!("{} names {name}", source.path.display()));
+            }
+        }
+        for clock in ["SystemTime::now", "Instant::now", "thread_rng", "rand::random"] {
+            if code.contains(clock) {
+                wrong.push(format!("{} reads {clock}: it comes in with the question", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_file_opens_with_what_lives_in_it() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if !source.text.starts_with("//! ") {
+            wrong.push(format!("{} has no module doc", source.path.display()));
+        }
+        let stem = source.path.file_stem().unwrap().to_string_lossy().into_owned();
+        if EMPTY_NAMES.contains(&stem.as_str()) || stem == "mod" {
+            wrong.push(format!("{}: a name that says nothing", source.path.display()));
+        }
+        let lines = source.text.lines().count();
+        if lines > MOST_LINES {
+            wrong.push(format!("{}: {lines} lines, at most {MOST_LINES}", source.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_is_left_half_done() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for left in ["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX", "#[allow("] {
+            if source.text.contains(left) {
+                wrong.push(format!("{}: {left}", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
