@@ -1,9 +1,12 @@
 //! What the shop sells: products with their variants, dense numbers for them, snapshots for readers.
 
+mod category_rules;
 mod intern;
+mod live;
 mod product;
 mod snapshot;
 
-pub use intern::{BrandIx, Category, CategoryIx, ColorIx, Ids, ProductIx, VariantIx};
+pub use intern::{BrandIx, Category, CategoryIx, CategorySet, ColorIx, Ids, ProductIx, VariantIx};
+pub use live::Catalog;
 pub use product::{Attribute, Audience, Availability, Garment, Product, SizeSystem, StockChange, Text, Variant};
-pub use snapshot::{Catalog, Row, Snapshot, VariantRow};
+pub use snapshot::{Row, Snapshot, VariantRow};

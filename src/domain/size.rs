@@ -46,3 +46,38 @@ impl Sizes {
         SizeCode::ONE_SIZE
     }
 }
+
+/// Her sizes at one moment.
+#[derive(Debug, Default)]
+pub struct Wardrobe;
+
+/// Where a known size is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// She said so.
+    Declared,
+    /// She keeps it.
+    Kept,
+}
+
+/// What fits her.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit<'a> {
+    /// Not known well enough.
+    Unknown,
+    /// Known.
+    Known {
+        /// Every code of this shop that fits her, sorted.
+        sizes: &'a [SizeCode],
+        /// Where it is from.
+        evidence: Evidence,
+    },
+}
+
+impl Wardrobe {
+    /// What fits her of what is worn so.
+    #[must_use]
+    pub fn fit(&self, _worn: Worn) -> Fit<'_> {
+        Fit::Unknown
+    }
+}

@@ -93,6 +93,20 @@ pub struct Category {
     pub depth: u32,
 }
 
+/// Some categories, to be asked without a lock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CategorySet {
+    words: Vec<u64>,
+}
+
+impl CategorySet {
+    /// Whether the category is among them.
+    #[must_use]
+    pub fn contains(&self, category: CategoryIx) -> bool {
+        self.words.get(category.index() / 64).is_some_and(|word| word >> (category.index() % 64) & 1 == 1)
+    }
+}
+
 impl Ids {
     /// The product's number, given now where it has none.
     pub fn product(&self, id: &Id) -> ProductIx {
@@ -136,6 +150,12 @@ impl Ids {
     /// The colour's number, given now where it has none.
     pub fn color(&self, name: &str) -> ColorIx {
         ColorIx(self.colors.number(&name.trim().to_lowercase().into()))
+    }
+
+    /// The colour's number, where it has one.
+    #[must_use]
+    pub fn find_color(&self, name: &str) -> Option<ColorIx> {
+        self.colors.known.read().numbers.get(name.trim().to_lowercase().as_str()).copied().map(ColorIx)
     }
 
     /// The colour in small letters.
@@ -191,6 +211,22 @@ impl Ids {
             at = categories.nodes[at.index()].parent;
         }
         at == above
+    }
+
+    /// All categories that are, or lie under, one of these paths. A path that nobody has ever heard of adds none.
+    #[must_use]
+    pub fn categories_within<S: AsRef<str>>(&self, paths: &[Vec<S>]) -> CategorySet {
+        let wanted: Vec<CategoryIx> = paths.iter().filter_map(|path| self.find_category(path)).collect();
+        let categories = self.categories.read();
+        let mut set = CategorySet { words: vec![0; categories.nodes.len().div_ceil(64)] };
+        // A category has a greater number than the one above it, so one pass suffices. The root is its own parent.
+        for (number, node) in (0..).zip(&categories.nodes) {
+            let category = CategoryIx(number);
+            if wanted.contains(&category) || set.contains(node.parent) {
+                set.words[category.index() / 64] |= 1 << (category.index() % 64);
+            }
+        }
+        set
     }
 
     /// How many products have a number: every `ProductIx` is below it.
@@ -258,5 +294,8 @@ mod tests {
         let shoes = ids.find_category(&["Women", "Shoes"]).unwrap();
         assert!(ids.is_within(boots, shoes) && ids.is_within(boots, CategoryIx(0)) && ids.is_within(shoes, shoes));
         assert!(!ids.is_within(boots, men) && !ids.is_within(shoes, boots));
+        let set = ids.categories_within(&[vec!["WOMEN", "shoes"], vec!["Garden"]]);
+        assert!(set.contains(boots) && set.contains(shoes) && !set.contains(men) && !set.contains(CategoryIx(0)));
+        assert!(ids.categories_within(&[Vec::<&str>::new()]).contains(men), "the empty path is the root");
     }
 }

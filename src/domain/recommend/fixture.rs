@@ -8,6 +8,7 @@ use crate::domain::{
     customer::Profile,
     event::{Event, EventKind, LineItem, Who},
     recommend::{Moment, Placement},
+    rules::Rules,
     size::Sizes,
     store::Seq,
 };
@@ -50,7 +51,7 @@ pub fn product(name: &str, brand: &str, category: &str, price: i64) -> Product {
 }
 
 pub fn catalog(products: impl IntoIterator<Item = Product>) -> Arc<Catalog> {
-    let catalog = Catalog::new(Arc::new(Ids::default()), Arc::new(Sizes::default()));
+    let catalog = Catalog::new(Arc::new(Ids::default()), Arc::new(Sizes::default()), &Rules::default());
     catalog.load(products);
     Arc::new(catalog)
 }

@@ -1,0 +1,109 @@
+//! The three promises, kept at the moment of the answer: nothing bought and kept, nothing sold out, nothing in the wrong size.
+//!
+//! What depends on the customer alone is put into sets once per request, so that a verdict on a product is a few look-ups: it
+//! takes no lock, allocates nothing, and for what is bought or sold out does not even touch the product. The rules are
+//! asked in the order of [`Ineligibility::ALL`]; the first that forbids is the one that is named. Size, stock and the
+//! filter's demands on variants are asked of one and the same variant, and it is that variant that is offered.
+//!
+//! Not here: what size is hers (`size::wardrobe`) and how a filter is read (`filter`).
+
+mod bought;
+mod explain;
+mod offer;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use bought::due_at;
+use offer::Sizing;
+
+use crate::domain::{
+    catalog::{ProductIx, Row, VariantIx},
+    customer::Profile,
+    recommend::{CompiledFilter, Ineligibility, Moment, SizeNote},
+    rules::Rules,
+    size::Wardrobe,
+};
+
+/// What may be offered to one customer at one moment. Made once per request.
+#[derive(Debug)]
+pub struct Eligibility<'a> {
+    moment: Moment<'a>,
+    rules: &'a Rules,
+    wardrobe: &'a Wardrobe,
+    filter: &'a CompiledFilter,
+    /// Bought and kept, and not due again.
+    bought: FxHashSet<ProductIx>,
+    /// On the page or in the cart.
+    in_context: FxHashSet<ProductIx>,
+    /// The variant that she last looked at or put into the cart.
+    liked: FxHashMap<ProductIx, VariantIx>,
+}
+
+/// The variant to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fitting {
+    /// Sellable, in her size where that is known, and as the filter wants it.
+    pub variant: VariantIx,
+    /// Why this one.
+    pub size_note: SizeNote,
+}
+
+impl<'a> Eligibility<'a> {
+    /// Gathers what the verdicts rest on. The cart is that of the moment: what the request says it holds, or else her events.
+    #[must_use]
+    pub fn new(moment: &Moment<'a>, rules: &'a Rules, wardrobe: &'a Wardrobe, filter: &'a CompiledFilter) -> Self {
+        let carted = moment.cart.iter().map(|(product, _)| *product);
+        Self {
+            moment: *moment,
+            rules,
+            wardrobe,
+            filter,
+            bought: bought::not_due(moment),
+            in_context: carted.chain(moment.in_view).collect(),
+            liked: liked(moment.profile),
+        }
+    }
+
+    /// The variant of the product to offer, or the first rule that forbids it.
+    pub fn verdict(&self, product: ProductIx) -> Result<Fitting, Ineligibility> {
+        if !self.moment.catalog.contains(product) {
+            return Err(Ineligibility::UnknownProduct);
+        }
+        if self.bought.contains(&product) {
+            return Err(Ineligibility::Bought);
+        }
+        if !self.moment.catalog.is_sellable(product) {
+            return Err(Ineligibility::SoldOut);
+        }
+        let row = self.moment.catalog.get(product).ok_or(Ineligibility::UnknownProduct)?;
+        let sizing = self.sizing(row);
+        if !row.variants.iter().any(|variant| variant.sellable && sizing.admits(variant)) {
+            return Err(Ineligibility::WrongSize);
+        }
+        if self.in_context.contains(&product) {
+            return Err(Ineligibility::InContext);
+        }
+        if !self.filter.matches_product(row) {
+            return Err(Ineligibility::Filtered);
+        }
+        self.offer(row, sizing).ok_or(Ineligibility::Filtered)
+    }
+
+    fn sizing(&self, row: &Row) -> Sizing<'a> {
+        Sizing::of(row, self.wardrobe)
+    }
+}
+
+fn liked(profile: &Profile) -> FxHashMap<ProductIx, VariantIx> {
+    let looked = profile.looks().iter().filter_map(|look| Some((&look.stamp, look.product, look.variant?)));
+    let put = profile.cart_changes().iter().filter(|change| change.quantity > 0);
+    let put = put.filter_map(|change| Some((&change.stamp, change.product, change.variant?)));
+    let mut newest = FxHashMap::default();
+    for (stamp, product, variant) in looked.chain(put) {
+        let kept = newest.entry(product).or_insert((stamp, variant));
+        if kept.0 <= stamp {
+            *kept = (stamp, variant);
+        }
+    }
+    newest.into_iter().map(|(product, (_, variant))| (product, variant)).collect()
+}

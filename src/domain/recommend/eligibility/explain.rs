@@ -1,0 +1,129 @@
+//! Every rule's verdict on one product, with the facts that it rests on: for whoever asks "why not this one?".
+//!
+//! Each rule is asked by itself, also after the first that forbids. So that a sold-out product is not called a wrong size too,
+//! size is asked of the variants that can be sold, or of all where none can; the filter likewise of those that fit.
+
+use std::collections::BTreeSet;
+
+use super::{Eligibility, bought, offer::Sizing};
+use crate::domain::{
+    catalog::{ProductIx, Row, VariantRow},
+    recommend::{Ineligibility, RuleVerdict, filter::Unmatched},
+    size::Evidence,
+};
+
+type Facts = Vec<(&'static str, String)>;
+
+impl Eligibility<'_> {
+    /// Every rule, in the order of [`Ineligibility::ALL`]. The first that forbids is what [`Eligibility::verdict`] names. Of a
+    /// product that is not in the catalogue only her purchases and the context can be said.
+    #[must_use]
+    pub fn rules(&self, product: ProductIx) -> Vec<RuleVerdict> {
+        let row = self.moment.catalog.get(product);
+        let verdict = |rule| {
+            let (forbids, facts) = match rule {
+                Ineligibility::UnknownProduct => (row.is_none(), Facts::new()),
+                Ineligibility::Bought => self.bought_facts(product, row),
+                Ineligibility::SoldOut => row.map_or_else(Default::default, stock_facts),
+                Ineligibility::WrongSize => row.map_or_else(Default::default, |row| self.size_facts(row)),
+                Ineligibility::InContext => self.context_facts(product),
+                Ineligibility::Filtered => row.map_or_else(Default::default, |row| self.filter_facts(row)),
+            };
+            RuleVerdict { rule, forbids, facts }
+        };
+        Ineligibility::ALL.into_iter().map(verdict).collect()
+    }
+
+    fn bought_facts(&self, product: ProductIx, row: Option<&Row>) -> (bool, Facts) {
+        let profile = self.moment.profile;
+        let Some(owned) = profile.owned(product) else { return (false, vec![("kept_quantity", "0".to_owned())]) };
+        let mut facts =
+            vec![("kept_quantity", owned.kept.to_string()), ("last_purchase_ms", owned.last_purchase.0.to_string())];
+        if let Some(time) = owned.sent_back {
+            facts.push(("sent_back_ms", time.0.to_string()));
+        }
+        if let Some(days) = row.and_then(|row| row.replenish_days) {
+            facts.push(("used_up_after_days", days.to_string()));
+        }
+        let last = bought::last_kept(profile.trades_of(product));
+        if let (Some(due), Some(last)) = (row.and_then(|row| bought::due_at(profile, row)), last) {
+            facts.push(("units_of_last_purchase", last.units.to_string()));
+            facts.push(("due_ms", due.0.to_string()));
+        }
+        (self.bought.contains(&product), facts)
+    }
+
+    fn size_facts(&self, row: &Row) -> (bool, Facts) {
+        let sizing = self.sizing(row);
+        let (evidence, hers) = match sizing {
+            Sizing::Sizeless => ("not_worn", None),
+            Sizing::Unknown => ("not_known_well_enough", None),
+            Sizing::Known(sizes, Evidence::Declared) => ("declared", Some(sizes)),
+            Sizing::Known(sizes, Evidence::Kept) => ("kept", Some(sizes)),
+        };
+        let asked = sellable_or_all(row);
+        let mut facts = vec![("evidence", evidence.to_owned())];
+        if matches!(sizing, Sizing::Unknown) {
+            facts.push(("least_weight", self.rules.size.least_weight.to_string()));
+            facts.push(("least_agreement", self.rules.size.least_agreement.to_string()));
+        }
+        if hers.is_some() {
+            let fitting = row.variants.iter().filter(|variant| sizing.admits(variant));
+            facts.push(("sizes_that_fit", written(row, fitting)));
+        }
+        facts.push(("sizes_in_stock", written(row, row.variants.iter().filter(|variant| variant.sellable))));
+        (!asked.iter().any(|variant| sizing.admits(variant)), facts)
+    }
+
+    fn context_facts(&self, product: ProductIx) -> (bool, Facts) {
+        let mut facts = Facts::new();
+        if self.moment.in_view == Some(product) {
+            facts.push(("in_view", "true".to_owned()));
+        }
+        if self.moment.cart.iter().any(|(carted, _)| *carted == product) {
+            facts.push(("in_cart", "true".to_owned()));
+        }
+        (self.in_context.contains(&product), facts)
+    }
+
+    fn filter_facts(&self, row: &Row) -> (bool, Facts) {
+        if self.filter.is_empty() {
+            return Default::default();
+        }
+        let fact = |part: Unmatched| ("unmatched", part.name().to_owned());
+        if let Some(part) = self.filter.product_unmatched(row) {
+            return (true, vec![fact(part)]);
+        }
+        let sizing = self.sizing(row);
+        let mut asked = sellable_or_all(row);
+        if asked.iter().any(|variant| sizing.admits(variant)) {
+            asked.retain(|variant| sizing.admits(variant));
+        }
+        let unmatched = |variant: &&VariantRow| self.filter.variant_unmatched(row, variant);
+        let parts: Option<Vec<Unmatched>> = asked.iter().map(unmatched).collect();
+        parts.map_or((false, Facts::new()), |mut parts| {
+            parts.dedup();
+            (true, parts.into_iter().map(fact).collect())
+        })
+    }
+}
+
+fn stock_facts(row: &Row) -> (bool, Facts) {
+    let sellable = row.variants.iter().filter(|variant| variant.sellable).count();
+    let mut facts = vec![("variants", row.variants.len().to_string()), ("variants_that_sell", sellable.to_string())];
+    if let Some(back) = row.variants.iter().filter_map(|variant| variant.back_since).max() {
+        facts.push(("back_since_ms", back.0.to_string()));
+    }
+    (sellable == 0, facts)
+}
+
+fn sellable_or_all(row: &Row) -> Vec<&VariantRow> {
+    let sellable: Vec<&VariantRow> = row.variants.iter().filter(|variant| variant.sellable).collect();
+    if sellable.is_empty() { row.variants.iter().collect() } else { sellable }
+}
+
+/// Their sizes as the shop writes them, each once.
+fn written<'a>(row: &'a Row, variants: impl Iterator<Item = &'a VariantRow>) -> String {
+    let sizes: BTreeSet<&str> = variants.filter_map(|variant| row.written(variant)).map(|one| &*one.size).collect();
+    sizes.into_iter().collect::<Vec<_>>().join(", ")
+}
