@@ -2,4 +2,5 @@
 
 pub mod demo;
 pub mod domain;
+pub mod models;
 pub mod proto;

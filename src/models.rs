@@ -1,0 +1,109 @@
+//! What ranks: the sources of candidates, one algorithm a file, and the weights that join them, learned from the log.
+//!
+//! Nothing here knows of the network or the database: a model is made from events and a catalogue, and served as
+//! `domain::recommend::Model`.
+
+mod affinity;
+mod due_again;
+mod goes_with;
+mod history;
+mod log;
+mod neighbours;
+mod new_arrivals;
+mod popular;
+mod ranking;
+mod scratch;
+mod shelf;
+mod similar;
+mod tastes;
+mod vocabulary;
+
+use std::sync::Arc;
+
+use crate::domain::Timestamp;
+use crate::domain::catalog::{Ids, ProductIx, Snapshot};
+use crate::domain::recommend::{Model, Source};
+use crate::domain::rules::Rules;
+use crate::domain::store::StoreError;
+
+use self::{
+    affinity::Affinity,
+    due_again::DueAgain,
+    goes_with::GoesWith,
+    log::Acts,
+    neighbours::Neighbours,
+    new_arrivals::NewArrivals,
+    popular::{Popular, Popularity},
+    ranking::Linear,
+    similar::Similar,
+    vocabulary::Vocabulary,
+};
+
+pub use self::log::{EventLog, StoredLog};
+
+/// What was counted in the log: all that the sources rest on beside the catalogue of the day.
+#[derive(Debug, Clone)]
+struct Counts {
+    vocabulary: Arc<Vocabulary>,
+    goes_with: Arc<Neighbours>,
+    seen_with: Arc<Neighbours>,
+    popularity: Popularity,
+}
+
+impl Counts {
+    /// Counts what was done before a moment.
+    fn of(acts: &Acts, vocabulary: &Arc<Vocabulary>, catalog: &Snapshot, rules: &Rules, before: Timestamp) -> Self {
+        let items = vocabulary.len();
+        Self {
+            vocabulary: Arc::clone(vocabulary),
+            goes_with: Arc::new(goes_with::count(acts, items, before)),
+            seen_with: Arc::new(similar::count(acts, items, before, rules.session_idle_ms)),
+            popularity: Popularity::count(acts, vocabulary, catalog, before),
+        }
+    }
+
+    /// The sources, in the order of their features.
+    fn sources(&self, catalog: &Snapshot) -> Vec<Box<dyn Source>> {
+        let vocabulary = || Arc::clone(&self.vocabulary);
+        vec![
+            Box::new(GoesWith::new(vocabulary(), Arc::clone(&self.goes_with))),
+            Box::new(Similar::new(vocabulary(), Arc::clone(&self.seen_with), catalog)),
+            Box::new(Affinity::new(vocabulary(), &self.popularity, catalog)),
+            Box::new(Popular::new(vocabulary(), &self.popularity)),
+            Box::new(NewArrivals::new(vocabulary(), catalog)),
+            Box::new(DueAgain::new(vocabulary())),
+        ]
+    }
+
+    /// Every product, the most popular first.
+    fn popular(&self) -> Arc<[ProductIx]> {
+        self.popularity.order().into_iter().map(|(item, _)| self.vocabulary.product(item)).collect()
+    }
+
+    fn model(&self, catalog: &Snapshot, version: Arc<str>, trained: bool, ranking: Linear) -> Model {
+        Model { version, trained, sources: self.sources(catalog), scorer: Box::new(ranking), popular: self.popular() }
+    }
+}
+
+/// The model of a shop where nothing was trained: its sources count the log, and a rule of thumb joins them.
+///
+/// # Errors
+/// Where the log can't be read.
+pub fn untrained(
+    log: &(impl EventLog + ?Sized),
+    catalog: &Snapshot,
+    ids: &Ids,
+    rules: &Rules,
+) -> Result<Model, StoreError> {
+    let (acts, vocabulary) = Acts::read(log, catalog, ids)?;
+    let counts = Counts::of(&acts, &Arc::new(vocabulary), catalog, rules, after(&acts));
+    Ok(counts.model(catalog, "untrained".into(), false, Linear::rule_of_thumb()))
+}
+
+/// The first moment after all acts.
+fn after(acts: &Acts) -> Timestamp {
+    acts.span.map_or(Timestamp(0), |(_, last)| Timestamp(last.0.saturating_add(1)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! The event log as the models read it: who did what with which product when, in a few bytes an act.
+//!
+//! Whole events are not kept: whoever needs those of some customers reads the log again.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::{
+    Timestamp,
+    catalog::{Ids, ProductIx, Snapshot},
+    customer::Identifier,
+    event::{Event, EventKind},
+    store::{Seq, Store, StoreError},
+};
+use crate::models::vocabulary::{Item, Vocabulary};
+
+/// Somewhere that events can be read from, more than once and each time in the same order.
+pub trait EventLog {
+    /// Visits every event with the owner of its profile.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn each(&self, visit: &mut dyn FnMut(Event, Identifier)) -> Result<(), StoreError>;
+}
+
+/// The log of a store, up to where it stood at the first reading.
+pub struct StoredLog<'a> {
+    store: &'a dyn Store,
+    end: std::cell::Cell<Option<Seq>>,
+}
+
+impl<'a> StoredLog<'a> {
+    /// Reads from this store.
+    #[must_use]
+    pub const fn new(store: &'a dyn Store) -> Self {
+        Self { store, end: std::cell::Cell::new(None) }
+    }
+}
+
+impl EventLog for StoredLog<'_> {
+    fn each(&self, visit: &mut dyn FnMut(Event, Identifier)) -> Result<(), StoreError> {
+        let end = self.end.get();
+        let last = self.store.each_event(Seq(0), &mut |seq, event, owner| {
+            if end.is_none_or(|end| seq <= end) {
+                visit(event, owner);
+            }
+        })?;
+        if end.is_none() {
+            self.end.set(Some(last));
+        }
+        Ok(())
+    }
+}
+
+/// Events in memory, each belonging to the subject that it names.
+impl EventLog for [Event] {
+    fn each(&self, visit: &mut dyn FnMut(Event, Identifier)) -> Result<(), StoreError> {
+        for event in self {
+            if let Some(owner) = event.who.subject() {
+                visit(event.clone(), owner);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was done with a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    Looked,
+    PutInCart,
+    Bought,
+    SentBack,
+}
+
+/// One thing done with one product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Act {
+    /// When.
+    pub time: Timestamp,
+    /// By whom, as a number of the log.
+    pub owner: u32,
+    /// With what.
+    pub item: Item,
+    /// What.
+    pub deed: Deed,
+    /// Units; of a look, one.
+    pub quantity: u32,
+    /// The visit as a number of the log; zero where the event names none.
+    pub session: u32,
+}
+
+/// All acts of a log.
+#[derive(Debug, Default)]
+pub struct Acts {
+    /// By owner, then by time, then as in the log.
+    all: Vec<Act>,
+    /// By the number of the owner.
+    owners: Vec<Identifier>,
+    /// How many events were read, those without a product among them.
+    pub events: u64,
+    /// The earliest and the latest of those that speak of a product.
+    pub span: Option<(Timestamp, Timestamp)>,
+}
+
+impl Acts {
+    /// Reads the log. The vocabulary is of all products in it and in the catalogue.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    pub fn read(
+        log: &(impl EventLog + ?Sized),
+        catalog: &Snapshot,
+        ids: &Ids,
+    ) -> Result<(Self, Vocabulary), StoreError> {
+        let mut reader = Reader { ids, met: Vec::new(), owners: FxHashMap::default(), sessions: FxHashMap::default() };
+        let mut acts = Self::default();
+        log.each(&mut |event, owner| {
+            acts.events += 1;
+            reader.take(&event, owner, &mut acts);
+        })?;
+        let products = catalog.iter().map(|row| row.ix).chain(acts.all.iter().map(|act| ProductIx(act.item)));
+        let mut distinct: Vec<ProductIx> = products.collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let vocabulary = Vocabulary::new(distinct.into_iter().filter_map(|ix| ids.product_id(ix)).collect(), ids);
+        // While reading, acts held the numbers of the shop.
+        acts.all.retain_mut(|act| {
+            vocabulary.item(ProductIx(act.item)).is_some_and(|item| {
+                act.item = item;
+                true
+            })
+        });
+        acts.all.sort_by_key(|act| (act.owner, act.time));
+        acts.owners = reader.met;
+        let times = || acts.all.iter().map(|act| act.time);
+        acts.span = times().min().zip(times().max());
+        Ok((acts, vocabulary))
+    }
+
+    /// All, by owner, each owner's in time order.
+    #[must_use]
+    pub fn all(&self) -> &[Act] {
+        &self.all
+    }
+
+    /// Each owner's acts before a moment, in time order; owners without any are left out.
+    pub fn by_owner(&self, before: Timestamp) -> impl Iterator<Item = &[Act]> {
+        self.all.chunk_by(|a, b| a.owner == b.owner).filter_map(move |own| {
+            let to = own.partition_point(|act| act.time < before);
+            (to > 0).then(|| &own[..to])
+        })
+    }
+
+    /// Who has this number.
+    #[must_use]
+    pub fn owner(&self, number: u32) -> Option<&Identifier> {
+        self.owners.get(number as usize)
+    }
+
+    /// How many have events at all.
+    #[must_use]
+    pub const fn owners(&self) -> usize {
+        self.owners.len()
+    }
+}
+
+struct Reader<'a> {
+    ids: &'a Ids,
+    met: Vec<Identifier>,
+    owners: FxHashMap<Identifier, u32>,
+    sessions: FxHashMap<(u32, String), u32>,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, event: &Event, owner: Identifier, acts: &mut Acts) {
+        let deed = match &event.kind {
+            EventKind::ProductViewed { .. } | EventKind::Clicked { .. } => Deed::Looked,
+            EventKind::CartAdded { .. } => Deed::PutInCart,
+            EventKind::Purchased { .. } => Deed::Bought,
+            EventKind::Returned { .. } => Deed::SentBack,
+            _ => return,
+        };
+        let owner = self.owner(owner);
+        let session = event.session.as_ref().map_or(0, |session| {
+            let next = u32::try_from(self.sessions.len() + 1).unwrap_or(u32::MAX);
+            *self.sessions.entry((owner, session.as_str().to_owned())).or_insert(next)
+        });
+        let act = |product, quantity| {
+            let item = self.ids.product(product).0;
+            Act { time: event.time, owner, item, deed, quantity, session }
+        };
+        match &event.kind {
+            EventKind::CartAdded { item } => acts.all.push(act(&item.product, item.quantity)),
+            EventKind::Purchased { items, .. } | EventKind::Returned { items, .. } => {
+                acts.all.extend(items.iter().map(|item| act(&item.product, item.quantity)));
+            }
+            kind => acts.all.extend(kind.products().map(|product| act(product, 1))),
+        }
+    }
+
+    fn owner(&mut self, owner: Identifier) -> u32 {
+        if let Some(number) = self.owners.get(&owner) {
+            return *number;
+        }
+        let number = u32::try_from(self.met.len()).unwrap_or(u32::MAX);
+        self.met.push(owner.clone());
+        self.owners.insert(owner, number);
+        number
+    }
+}

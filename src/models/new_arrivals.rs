@@ -1,0 +1,88 @@
+//! What came to the shop lately, her categories and brands before the others.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use crate::domain::Timestamp;
+use crate::domain::catalog::{ProductIx, Row, Snapshot};
+use crate::domain::recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError};
+use crate::models::{shelf, tastes::Tastes, vocabulary::Vocabulary};
+
+/// Days after which a product is new no longer.
+const NEW_DAYS: f64 = 60.0;
+/// Days after which it is half as new.
+const HALF_LIFE_DAYS: f64 = 20.0;
+/// What a new product has where nothing says that it is for her.
+const FOR_ANYONE: f32 = 0.2;
+/// Arrivals that are looked at for one answer. A shop that replaces all its goods at once shows the newest of them.
+const LOOKED_AT: usize = 1_000;
+
+/// New products.
+#[derive(Debug)]
+pub struct NewArrivals {
+    vocabulary: Arc<Vocabulary>,
+    /// With a known date, the newest first, then by id.
+    arrivals: Vec<(Timestamp, ProductIx)>,
+    /// Products from here on came after the model was made.
+    bound: usize,
+}
+
+impl NewArrivals {
+    /// Sorts the catalogue by the date of arrival.
+    #[must_use]
+    pub fn new(vocabulary: Arc<Vocabulary>, catalog: &Snapshot) -> Self {
+        let since = |product: &ProductIx| catalog.get(*product).map_or(Timestamp(0), |row| row.product.available_since);
+        let mut arrivals: Vec<(Timestamp, ProductIx)> = vocabulary
+            .products()
+            .iter()
+            .map(|product| (since(product), *product))
+            .filter(|(since, _)| since.0 > 0)
+            .collect();
+        // Stable: equals stay in the order of ids.
+        arrivals.sort_by_key(|(since, _)| Reverse(*since));
+        let bound = vocabulary.products().iter().map(|product| product.index() + 1).max().unwrap_or(0);
+        Self { vocabulary, arrivals, bound }
+    }
+
+    fn candidate(moment: &Moment<'_>, tastes: &Tastes, row: &Row) -> Option<Candidate> {
+        let since = row.product.available_since;
+        let age = moment.now.days_since(since);
+        if since.0 <= 0 || !(0.0..=NEW_DAYS).contains(&age) {
+            return None;
+        }
+        let (category, brand) = tastes.shares(row);
+        let hers = (category + 0.5 * brand).min(1.0);
+        #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
+        let newness = (-age / HALF_LIFE_DAYS).exp2() as f32;
+        let score = newness * (FOR_ANYONE + (1.0 - FOR_ANYONE) * hers);
+        let because = Because { code: ReasonCode::NewArrival, product: None, time: Some(since) };
+        Some(Candidate { product: row.ix, score, because })
+    }
+}
+
+impl Source for NewArrivals {
+    fn name(&self) -> &'static str {
+        "new_arrivals"
+    }
+
+    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
+        let tastes = Tastes::of(moment, &self.vocabulary);
+        let from = self.arrivals.partition_point(|(since, _)| *since > moment.now);
+        let known = self.arrivals[from..].iter().map(|(_, product)| *product).take(LOOKED_AT);
+        // Numbers are given in the order of meeting, so what came since the model stands at the end of the catalogue.
+        let since_then = (self.bound..moment.catalog.bound()).rev().take(LOOKED_AT);
+        let since_then = since_then.filter_map(|index| u32::try_from(index).ok().map(ProductIx));
+        let list = since_then
+            .chain(known)
+            .filter_map(|product| Self::candidate(moment, &tastes, moment.catalog.get(product)?))
+            .collect();
+        shelf::append_best(list, most, &self.vocabulary, found);
+        Ok(())
+    }
+
+    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
+        let tastes = Tastes::of(moment, &self.vocabulary);
+        let candidate = |product: &ProductIx| Self::candidate(moment, &tastes, moment.catalog.get(*product)?);
+        scores.extend(products.iter().map(|product| candidate(product).map_or(0.0, |one| one.score)));
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! What sells: popularity that decays over a week and over two months, for all and for whom the products are made.
+//!
+//! The segment is the audience that a customer shops for, the one split that every clothes shop has and that needs no
+//! traits of hers. Where it has too little data, or she shops for nobody in particular, it is what all buy.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Timestamp,
+    catalog::{Audience, ProductIx, Snapshot},
+    customer::Profile,
+    recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError},
+};
+use crate::models::{
+    log::{Act, Acts, Deed},
+    neighbours::keep_best,
+    vocabulary::{Item, Vocabulary},
+};
+
+/// Days after which an act counts half: what is in fashion now, and what sells steadily.
+const HALF_LIVES: [f64; 2] = [7.0, 60.0];
+/// Segments, in the order in which they are stored.
+pub const SEGMENTS: [Audience; 3] = [Audience::Women, Audience::Men, Audience::Children];
+/// Customers that a segment needs for figures of its own.
+const SEGMENT_CUSTOMERS: usize = 50;
+/// Share of what she does that must be for one audience, and how much of it there must be.
+const SEGMENT_SHARE: f32 = 0.6;
+const SEGMENT_LEAST: f32 = 3.0;
+
+/// How popular each product is, 0 to 1, for all and by segment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Popularity {
+    /// By item.
+    pub general: Vec<f32>,
+    /// By segment and item; empty where a segment has too little data.
+    pub segments: [Vec<f32>; SEGMENTS.len()],
+}
+
+impl Popularity {
+    /// Counts what was done before a moment.
+    #[must_use]
+    pub fn count(acts: &Acts, vocabulary: &Vocabulary, catalog: &Snapshot, before: Timestamp) -> Self {
+        let audiences: Vec<Option<Audience>> =
+            vocabulary.products().iter().map(|product| catalog.get(*product)?.audience).collect();
+        let mut all = Counter::new(vocabulary.len());
+        let mut segments = SEGMENTS.map(|_| Counter::new(vocabulary.len()));
+        for own in acts.by_owner(before) {
+            all.add(own, before);
+            let parts = own.iter().map(|act| (audiences[act.item as usize], worth(act.deed)));
+            if let Some(segment) = segment_of(parts) {
+                segments[segment].add(own, before);
+            }
+        }
+        let own_figures = |counter: Counter| {
+            if counter.customers >= SEGMENT_CUSTOMERS { counter.popularity() } else { Vec::new() }
+        };
+        Self { general: all.popularity(), segments: segments.map(own_figures) }
+    }
+
+    /// Every item with its popularity for all, the most popular first; those without any come last, in the order of ids.
+    #[must_use]
+    pub fn order(&self) -> Vec<(Item, f32)> {
+        let mut order: Vec<(Item, f32)> = (0..).zip(self.general.iter().copied()).collect();
+        let most = order.len();
+        keep_best(&mut order, most);
+        order
+    }
+}
+
+struct Counter {
+    customers: usize,
+    sums: [Vec<f32>; HALF_LIVES.len()],
+}
+
+impl Counter {
+    fn new(items: usize) -> Self {
+        Self { customers: 0, sums: HALF_LIVES.map(|_| vec![0.0; items]) }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
+    fn add(&mut self, own: &[Act], before: Timestamp) {
+        self.customers += 1;
+        for act in own {
+            let age = before.days_since(act.time);
+            for (sums, half_life) in self.sums.iter_mut().zip(HALF_LIVES) {
+                sums[act.item as usize] += worth(act.deed) * (-age / half_life).exp2() as f32;
+            }
+        }
+    }
+
+    /// The mean over the half-lives of the logarithm of each sum, as a share of the largest.
+    #[expect(clippy::cast_precision_loss, reason = "two")]
+    fn popularity(self) -> Vec<f32> {
+        let mut mean = vec![0.0_f32; self.sums[0].len()];
+        for sums in &self.sums {
+            let logs = || sums.iter().map(|sum| sum.max(0.0).ln_1p());
+            let largest = logs().fold(f32::MIN_POSITIVE, f32::max);
+            for (mean, log) in mean.iter_mut().zip(logs()) {
+                *mean += log / largest / HALF_LIVES.len() as f32;
+            }
+        }
+        mean
+    }
+}
+
+/// Sent back, a purchase counts as if it had not been.
+const fn worth(deed: Deed) -> f32 {
+    match deed {
+        Deed::Looked => 0.1,
+        Deed::PutInCart => 0.4,
+        Deed::Bought => 1.0,
+        Deed::SentBack => -1.0,
+    }
+}
+
+/// The segment that the larger part of what she does is for.
+fn segment_of(parts: impl Iterator<Item = (Option<Audience>, f32)>) -> Option<usize> {
+    let (mut sums, mut total) = ([0.0_f32; SEGMENTS.len()], 0.0_f32);
+    for (audience, weight) in parts.filter(|(audience, _)| audience.is_some()) {
+        total += weight.abs();
+        if let Some(segment) = SEGMENTS.iter().position(|one| Some(*one) == audience) {
+            sums[segment] += weight.abs();
+        }
+    }
+    if total < SEGMENT_LEAST {
+        return None;
+    }
+    sums.iter().position(|sum| *sum >= SEGMENT_SHARE * total)
+}
+
+/// The segment of a customer by her profile.
+fn segment(profile: &Profile, catalog: &Snapshot) -> Option<usize> {
+    let audience = |product| catalog.get(product).and_then(|row| row.audience);
+    let trades = profile.trades().iter().map(|trade| (audience(trade.product), worth(Deed::Bought)));
+    let looks = profile.looks().iter().map(|look| (audience(look.product), worth(Deed::Looked)));
+    segment_of(trades.chain(looks))
+}
+
+/// What sells in her segment, else what sells.
+#[derive(Debug)]
+pub struct Popular {
+    vocabulary: Arc<Vocabulary>,
+    general: Ranked,
+    segments: [Option<Ranked>; SEGMENTS.len()],
+}
+
+#[derive(Debug)]
+struct Ranked {
+    scores: Vec<f32>,
+    order: Vec<Item>,
+}
+
+impl Ranked {
+    fn new(scores: Vec<f32>) -> Self {
+        let mut order: Vec<(Item, f32)> = (0..).zip(scores.iter().copied()).filter(|(_, score)| *score > 0.0).collect();
+        let most = order.len();
+        keep_best(&mut order, most);
+        Self { scores, order: order.into_iter().map(|(item, _)| item).collect() }
+    }
+}
+
+impl Popular {
+    /// Serves what was counted.
+    #[must_use]
+    pub fn new(vocabulary: Arc<Vocabulary>, popularity: &Popularity) -> Self {
+        /// What all buy steadies the figures of a segment.
+        const OF_SEGMENT: f32 = 0.7;
+        let mixed = |segment: &Vec<f32>| {
+            let both = segment.iter().zip(&popularity.general);
+            let mixed = both.map(|(own, all)| OF_SEGMENT * own + (1.0 - OF_SEGMENT) * all).collect();
+            (!segment.is_empty()).then(|| Ranked::new(mixed))
+        };
+        let segments = popularity.segments.each_ref().map(mixed);
+        Self { vocabulary, general: Ranked::new(popularity.general.clone()), segments }
+    }
+
+    fn ranked(&self, moment: &Moment<'_>) -> (&Ranked, ReasonCode) {
+        let own = segment(moment.profile, moment.catalog).and_then(|segment| self.segments[segment].as_ref());
+        own.map_or((&self.general, ReasonCode::Popular), |own| (own, ReasonCode::PopularInSegment))
+    }
+}
+
+impl Source for Popular {
+    fn name(&self) -> &'static str {
+        "popular"
+    }
+
+    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
+        let (ranked, code) = self.ranked(moment);
+        found.extend(ranked.order.iter().take(most).map(|item| Candidate {
+            product: self.vocabulary.product(*item),
+            score: ranked.scores[*item as usize],
+            because: Because { code, product: None, time: None },
+        }));
+        Ok(())
+    }
+
+    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
+        let (ranked, _) = self.ranked(moment);
+        let score = |product: &ProductIx| {
+            let item = self.vocabulary.item(*product)?;
+            ranked.scores.get(item as usize).copied()
+        };
+        scores.extend(products.iter().map(|product| score(product).unwrap_or(0.0)));
+        Ok(())
+    }
+}
