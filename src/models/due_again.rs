@@ -2,10 +2,8 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use crate::domain::Timestamp;
 use crate::domain::catalog::{ProductIx, Row};
-use crate::domain::customer::Profile;
-use crate::domain::recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError};
+use crate::domain::recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError, due_at};
 use crate::models::{shelf, vocabulary::Vocabulary};
 
 /// Things that she uses up and that are looked at for one answer: those bought last.
@@ -25,12 +23,6 @@ impl DueAgain {
     pub const fn new(vocabulary: Arc<Vocabulary>) -> Self {
         Self { vocabulary }
     }
-}
-
-/// When the last unit is used up.
-fn due_at(profile: &Profile, row: &Row) -> Option<Timestamp> {
-    let owned = profile.owned(row.ix).filter(|owned| owned.kept > 0)?;
-    Some(owned.last_purchase.plus_days(i64::from(row.product.replenish_days?)))
 }
 
 /// One on the day, then falling: what she has long done without she has found elsewhere.

@@ -23,7 +23,7 @@ pub struct NewArrivals {
     /// With a known date, the newest first, then by id.
     arrivals: Vec<(Timestamp, ProductIx)>,
     /// Products from here on came after the model was made.
-    bound: usize,
+    bound: u32,
 }
 
 impl NewArrivals {
@@ -39,7 +39,7 @@ impl NewArrivals {
             .collect();
         // Stable: equals stay in the order of ids.
         arrivals.sort_by_key(|(since, _)| Reverse(*since));
-        let bound = vocabulary.products().iter().map(|product| product.index() + 1).max().unwrap_or(0);
+        let bound = vocabulary.products().iter().map(|product| product.0 + 1).max().unwrap_or(0);
         Self { vocabulary, arrivals, bound }
     }
 
@@ -68,9 +68,8 @@ impl Source for NewArrivals {
         let tastes = Tastes::of(moment, &self.vocabulary);
         let from = self.arrivals.partition_point(|(since, _)| *since > moment.now);
         let known = self.arrivals[from..].iter().map(|(_, product)| *product).take(LOOKED_AT);
-        // Numbers are given in the order of meeting, so what came since the model stands at the end of the catalogue.
-        let since_then = (self.bound..moment.catalog.bound()).rev().take(LOOKED_AT);
-        let since_then = since_then.filter_map(|index| u32::try_from(index).ok().map(ProductIx));
+        // Numbers are given in the order of meeting, so what came since the model has the last ones.
+        let since_then = (self.bound..moment.ids.products()).rev().take(LOOKED_AT).map(ProductIx);
         let list = since_then
             .chain(known)
             .filter_map(|product| Self::candidate(moment, &tastes, moment.catalog.get(product)?))
