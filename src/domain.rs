@@ -12,6 +12,7 @@ pub mod rules;
 pub mod shop;
 pub mod size;
 pub mod store;
+pub mod text;
 
 pub use id::{Id, InvalidId, MAX_ID_CHARS, Timestamp};
 pub use locale::{InvalidLocale, Locale};

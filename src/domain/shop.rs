@@ -12,6 +12,7 @@ use crate::domain::{
     recommend::{Answer, Asked, Explanation, Model, Query, Scores},
     rules::Rules,
     store::{Profiles, Store, StoreError},
+    text::Texts,
 };
 
 /// One shop.
@@ -24,6 +25,8 @@ pub struct Shop {
     pub store: Arc<dyn Store>,
     /// Its customers, hot.
     pub profiles: Arc<dyn Profiles>,
+    /// What it says, in each of its languages.
+    pub texts: Arc<Texts>,
     /// What ranks.
     pub model: ArcSwap<Model>,
 }
