@@ -21,8 +21,8 @@ mod vocabulary;
 use std::sync::Arc;
 
 use crate::domain::Timestamp;
-use crate::domain::catalog::{Ids, ProductIx, Snapshot};
-use crate::domain::recommend::{Model, Source};
+use crate::domain::catalog::{Ids, Snapshot};
+use crate::domain::recommend::{ByPopularity, Model, Source};
 use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 
@@ -76,8 +76,9 @@ impl Counts {
     }
 
     /// Every product, the most popular first.
-    fn popular(&self) -> Arc<[ProductIx]> {
-        self.popularity.order().into_iter().map(|(item, _)| self.vocabulary.product(item)).collect()
+    fn popular(&self) -> Arc<ByPopularity> {
+        let order = self.popularity.order();
+        Arc::new(ByPopularity::new(order.into_iter().map(|(item, _)| self.vocabulary.product(item))))
     }
 
     fn model(&self, catalog: &Snapshot, version: Arc<str>, trained: bool, ranking: Linear) -> Model {

@@ -3,6 +3,7 @@
 mod category_rules;
 mod intern;
 mod live;
+mod postings;
 mod product;
 mod snapshot;
 

@@ -1,19 +1,32 @@
 //! Recommendation: load, candidates, eligibility, rank, vary, explain.
 
+mod candidates;
 mod eligibility;
 pub mod features;
+pub mod feed;
 mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod model;
+mod pipeline;
 mod query;
+mod rank;
+mod reason;
+mod scene;
 mod signals;
+mod single;
+mod token;
+mod vary;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
+pub use feed::{Feed, Feeds};
 pub use filter::CompiledFilter;
-pub use model::{Because, Candidate, Model, Moment, Scorer, Source, SourceError};
+pub use model::{Because, ByPopularity, Candidate, Model, Moment, Scorer, Source, SourceError};
+pub(super) use pipeline::recommend;
 pub use query::{
     Answer, Asked, Context, Contribution, Explanation, Fallback, Filter, Ineligibility, Offer, Placement, Query,
     Reason, ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
 };
 pub use signals::Signals;
+pub(super) use single::{explain, score};
+pub use token::{AnswerId, Attribution, Seal};

@@ -9,7 +9,7 @@ use crate::domain::{
     Id,
     catalog::Catalog,
     opener::{Opener, OpenerQuery},
-    recommend::{Answer, Asked, Explanation, Model, Query, Scores},
+    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal, features::SOURCES},
     rules::Rules,
     store::{Profiles, Store, StoreError},
     text::Texts,
@@ -27,8 +27,22 @@ pub struct Shop {
     pub profiles: Arc<dyn Profiles>,
     /// What it says, in each of its languages.
     pub texts: Arc<Texts>,
-    /// What ranks.
+    /// What ranks. [`Shop::serve`] swaps it.
     pub model: ArcSwap<Model>,
+    /// Feeds between their pages.
+    pub feeds: Arc<dyn Feeds>,
+    /// Makes and reads tokens. Its key is drawn anew at each start.
+    pub seal: Seal,
+}
+
+/// The model can't serve here.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[error("the model {version:?} brings the sources {found:?}, its weights are for {expected:?}", expected = SOURCES)]
+pub struct WrongSources {
+    /// Of the model.
+    pub version: Arc<str>,
+    /// In its order.
+    pub found: Vec<&'static str>,
 }
 
 /// Why a question can't be answered.
@@ -46,19 +60,32 @@ pub enum AskError {
 }
 
 impl Shop {
+    /// Puts a model in the place of the one that ranks. Answers that are being made go on with theirs.
+    ///
+    /// # Errors
+    /// Where its sources are not those that features are made of.
+    pub fn serve(&self, model: Model) -> Result<(), WrongSources> {
+        let found: Vec<&'static str> = model.sources.iter().map(|source| source.name()).collect();
+        if found != SOURCES {
+            return Err(WrongSources { version: model.version, found });
+        }
+        self.model.store(Arc::new(model));
+        Ok(())
+    }
+
     /// Products for a place on a page.
-    pub async fn recommend(&self, _query: &Query) -> Result<Answer, AskError> {
-        unimplemented!()
+    pub async fn recommend(&self, query: &Query) -> Result<Answer, AskError> {
+        recommend::recommend(self, query).await
     }
 
     /// The caller's own list, scored.
-    pub async fn score(&self, _asked: &Asked, _products: &[Id]) -> Result<Scores, AskError> {
-        unimplemented!()
+    pub async fn score(&self, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
+        recommend::score(self, asked, products).await
     }
 
     /// Why this product is, or is not, for this customer.
-    pub async fn explain(&self, _asked: &Asked, _product: &Id) -> Result<Explanation, AskError> {
-        unimplemented!()
+    pub async fn explain(&self, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
+        recommend::explain(self, asked, product).await
     }
 
     /// The first line of a conversation.

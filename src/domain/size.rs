@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::catalog::{Audience, Garment, Product, SizeSystem};
+use crate::domain::{
+    Timestamp,
+    catalog::{Audience, Garment, Product, SizeSystem, Snapshot},
+    customer::Profile,
+    rules::SizeRules,
+};
 
 /// A size of one kind of garment for one audience, as a dense number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -75,6 +80,12 @@ pub enum Fit<'a> {
 }
 
 impl Wardrobe {
+    /// Her sizes.
+    #[must_use]
+    pub fn of(_: &Profile, _: &Snapshot, _: &Sizes, _: &SizeRules, _: Timestamp) -> Self {
+        Self
+    }
+
     /// What fits her of what is worn so.
     #[must_use]
     pub fn fit(&self, _worn: Worn) -> Fit<'_> {

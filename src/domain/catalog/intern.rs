@@ -100,6 +100,11 @@ pub struct CategorySet {
 }
 
 impl CategorySet {
+    /// Each of them, in the order of numbers.
+    pub fn iter(&self) -> impl Iterator<Item = CategoryIx> {
+        (0..self.words.len() * 64).map(|number| CategoryIx(dense_len(number))).filter(|one| self.contains(*one))
+    }
+
     /// Whether the category is among them.
     #[must_use]
     pub fn contains(&self, category: CategoryIx) -> bool {
@@ -128,6 +133,12 @@ impl Ids {
     /// The variant's number, given now where it has none.
     pub fn variant(&self, product: ProductIx, id: &Id) -> VariantIx {
         VariantIx(self.variants.number(&(product, id.clone())))
+    }
+
+    /// The variant's number, where it has one.
+    #[must_use]
+    pub fn find_variant(&self, product: ProductIx, id: &Id) -> Option<VariantIx> {
+        self.variants.known.read().numbers.get(&(product, id.clone())).copied().map(VariantIx)
     }
 
     /// The variant's id.

@@ -8,7 +8,11 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use crate::domain::{
-    catalog::{CategoryIx, Ids, Product, Row, Snapshot, Variant, VariantRow, category_rules::CategoryRules},
+    catalog::{
+        CategoryIx, Ids, Product, ProductIx, Row, Snapshot, Variant, VariantRow, category_rules::CategoryRules,
+        postings::Postings,
+    },
+    recommend::CompiledFilter,
     rules::Rules,
     size::{self, Sizes},
     store::{Change, Observer},
@@ -20,6 +24,7 @@ pub struct Catalog {
     ids: Arc<Ids>,
     sizes: Arc<Sizes>,
     current: ArcSwap<Snapshot>,
+    postings: Postings,
     next: Mutex<Next>,
 }
 
@@ -35,7 +40,7 @@ impl Catalog {
     #[must_use]
     pub fn new(ids: Arc<Ids>, sizes: Arc<Sizes>, rules: &Rules) -> Self {
         let next = Mutex::new(Next { snapshot: Snapshot::default(), rules: CategoryRules::new(rules, &ids) });
-        Self { ids, sizes, current: ArcSwap::default(), next }
+        Self { ids, sizes, current: ArcSwap::default(), postings: Postings::default(), next }
     }
 
     /// The numbers of this shop.
@@ -56,6 +61,14 @@ impl Catalog {
         self.current.load_full()
     }
 
+    /// All products that a filter on categories or brands can leave, in the order of numbers. `None` where they are more than
+    /// `most`, or where it names neither. Some of them may have changed since: ask the filter again.
+    #[must_use]
+    pub fn listed(&self, filter: &CompiledFilter, most: usize) -> Option<Vec<ProductIx>> {
+        let of_brands = filter.brands().and_then(|brands| self.postings.of_brands(brands, most));
+        of_brands.or_else(|| self.postings.of_categories(filter.categories()?.iter(), most))
+    }
+
     /// Takes in many products at once and publishes them in one step: for start-up.
     pub fn load(&self, products: impl IntoIterator<Item = Product>) {
         let mut next = self.next.lock();
@@ -71,6 +84,7 @@ impl Catalog {
             Some(former) if is_same_but_for_stock(&former.product, &product) => restocked(former, product),
             _ => self.row(product, &mut next.rules),
         };
+        self.postings.add(next.snapshot.get(ix), &row);
         next.snapshot.set(Arc::new(row));
     }
 

@@ -104,6 +104,18 @@ impl CompiledFilter {
         }
     }
 
+    /// The categories that it asks for, where it asks for any.
+    #[must_use]
+    pub const fn categories(&self) -> Option<&CategorySet> {
+        self.categories.as_ref()
+    }
+
+    /// The brands that it asks for, where it asks for any.
+    #[must_use]
+    pub fn brands(&self) -> Option<&[BrandIx]> {
+        self.brands.as_deref()
+    }
+
     /// Whether everything passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -93,8 +93,48 @@ pub struct Model {
     pub sources: Vec<Box<dyn Source>>,
     /// Over the features.
     pub scorer: Box<dyn Scorer>,
-    /// Every product known when the model was made, the most popular first: what a feed goes on with at its end.
-    pub popular: Arc<[ProductIx]>,
+    /// Every product known when the model was made: what a feed goes on with at its end.
+    pub popular: Arc<ByPopularity>,
+}
+
+/// Products in the order of their popularity, and the place of each.
+#[derive(Debug, Default)]
+pub struct ByPopularity {
+    order: Vec<ProductIx>,
+    places: Vec<u32>,
+}
+
+impl ByPopularity {
+    const NOWHERE: u32 = u32::MAX;
+
+    /// The most popular first; of repeats the first counts.
+    #[must_use]
+    pub fn new(order: impl IntoIterator<Item = ProductIx>) -> Self {
+        let mut popular = Self::default();
+        for product in order {
+            if popular.places.len() <= product.index() {
+                popular.places.resize(product.index() + 1, Self::NOWHERE);
+            }
+            let place = &mut popular.places[product.index()];
+            if *place == Self::NOWHERE {
+                *place = u32::try_from(popular.order.len()).unwrap_or(Self::NOWHERE);
+                popular.order.push(product);
+            }
+        }
+        popular
+    }
+
+    /// The most popular first, each once.
+    #[must_use]
+    pub fn order(&self) -> &[ProductIx] {
+        &self.order
+    }
+
+    /// Where the product stands in the order.
+    #[must_use]
+    pub fn place(&self, product: ProductIx) -> Option<u32> {
+        self.places.get(product.index()).copied().filter(|place| *place != Self::NOWHERE)
+    }
 }
 
 impl fmt::Debug for Model {

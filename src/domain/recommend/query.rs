@@ -26,6 +26,20 @@ pub enum Placement {
     Chat,
 }
 
+impl Placement {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Home,
+        Self::ProductPage,
+        Self::Cart,
+        Self::AfterPurchase,
+        Self::Feed,
+        Self::Email,
+        Self::Search,
+        Self::Chat,
+    ];
+}
+
 /// Who asks, where and when: what every question of this service has in common.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
@@ -55,7 +69,7 @@ pub struct Context {
 }
 
 /// Products that pass all that is set.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct Filter {
     /// Any of these, with all below them.
     pub categories: Vec<Vec<Arc<str>>>,

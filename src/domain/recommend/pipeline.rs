@@ -1,0 +1,232 @@
+//! The recommendation pipeline, on one screen: load, candidates, eligibility, rank, vary, explain.
+//!
+//! The first page is ranked when it is asked for. Later pages are cut from a feed (`feed`), which the second page makes.
+
+use std::{future::poll_fn, sync::Arc, task::Poll};
+
+use crate::domain::{
+    Timestamp,
+    catalog::ProductIx,
+    recommend::{
+        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended, Signals,
+        feed::{self, Cut, Feed, Line, Next, Page, Removed},
+        rank::{self, Desk},
+        reason,
+        scene::Scene,
+        token::{self, AnswerId, Attribution, PageToken},
+    },
+    shop::{AskError, Shop},
+};
+
+/// Places of a line that are looked at before other work of the runtime goes first: well under a millisecond.
+const STEPS: usize = 1_024;
+
+/// Products for a place on a page.
+pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
+    let token = read_token(shop, query)?;
+    let scene = Scene::load(shop, &query.asked, &query.filter).await?;
+    let moment = scene.moment();
+    let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
+    let answer_id = shop.seal.answer_id();
+    let mut asking = Asking { shop, query, scene: &scene, moment, eligibility: &eligibility, desk: rank::desk() };
+    let shown = match token {
+        None => asking.first_page(answer_id).await,
+        Some(token) => asking.later_page(&token).await?,
+    };
+    let sources = asking.desk.candidates.reports().to_vec();
+    rank::give_back(asking.desk);
+    Ok(Answer {
+        products: shown.products,
+        removed: shown.removed,
+        sources,
+        fallback: scene.fallback,
+        model_version: Arc::clone(&scene.model.version),
+        attribution_token: attribution(&scene, answer_id, query.asked.placement),
+        next_page_token: shown.next.map(|token| shop.seal.page_token(&token)),
+    })
+}
+
+/// As the caller gets it.
+pub fn attribution(scene: &Scene, answer: AnswerId, placement: Placement) -> String {
+    Attribution { answer, placement, model_version: Arc::clone(&scene.model.version) }.token()
+}
+
+fn read_token(shop: &Shop, query: &Query) -> Result<Option<PageToken>, AskError> {
+    let Some(text) = &query.page_token else { return Ok(None) };
+    let token = shop.seal.read_page_token(text)?;
+    if token.page == 0 || token.request != token::bound_to(&query.asked, &query.filter) {
+        return Err(AskError::ForeignPageToken);
+    }
+    Ok(Some(token))
+}
+
+/// One page at work.
+struct Asking<'a> {
+    shop: &'a Shop,
+    query: &'a Query,
+    scene: &'a Scene,
+    moment: Moment<'a>,
+    eligibility: &'a Eligibility<'a>,
+    desk: Box<Desk>,
+}
+
+/// One page, done.
+struct Shown {
+    products: Vec<Recommended>,
+    removed: Removed,
+    next: Option<PageToken>,
+}
+
+type Offered = (ProductIx, Fitting);
+
+impl Asking<'_> {
+    async fn first_page(&mut self, answer: AnswerId) -> Shown {
+        let signals = Signals::of(&self.moment);
+        let mut cut = Cut::from(0);
+        let (offered, order) = self.ranked(&signals, &[], &mut cut.removed);
+        let page_size = self.query.page_size;
+        let mut products: Vec<Recommended> = Vec::with_capacity(page_size);
+        for place in order.iter().take(page_size).map(|place| *place as usize) {
+            products.extend(self.dressed(offered[place], place));
+        }
+        if order.len() <= page_size {
+            // What was a candidate and may not be offered is counted already.
+            let line = Line::new(Vec::new(), self.desk.candidates.products(), self.scene.rest(&self.shop.catalog));
+            self.cut(&line, &mut cut, page_size - order.len()).await;
+            products.extend(self.dress(&signals, &cut.products));
+        }
+        let next = (!cut.last).then(|| PageToken {
+            feed: answer,
+            request: token::bound_to(&self.query.asked, &self.query.filter),
+            page: 1,
+            given: self.moment.now,
+            keeping: 0,
+            shown: products.iter().map(|product| product.ix.0).collect(),
+        });
+        Shown { products, removed: cut.removed, next }
+    }
+
+    async fn later_page(&mut self, token: &PageToken) -> Result<Shown, AskError> {
+        let feed = self.feed(token)?;
+        let number = token.page as usize - 1;
+        let page = match feed.page(number) {
+            Next::Cut(page) => page,
+            Next::From(cursor) => {
+                let mut cut = Cut::from(cursor);
+                self.cut(&feed.line, &mut cut, self.query.page_size).await;
+                let page = feed.fix(number, &cut, self.moment.now);
+                self.shop.feeds.grown(token.feed, Arc::clone(&feed));
+                page
+            }
+            Next::NotYet => return Err(AskError::ExpiredPageToken),
+        };
+        let next =
+            PageToken { page: token.page + 1, given: Timestamp(0), keeping: feed.keeping, shown: Vec::new(), ..*token };
+        Ok(self.shown_again(&page, (!page.last).then_some(next)))
+    }
+
+    /// The page as it was cut, without what may no longer be offered; ranked as of when it was cut.
+    fn shown_again(&mut self, page: &Page, next: Option<PageToken>) -> Shown {
+        let mut removed = page.removed;
+        let mut offered: Vec<Offered> = Vec::with_capacity(page.products.len());
+        for product in &page.products {
+            match self.eligibility.verdict(*product) {
+                Ok(fitting) => offered.push((*product, fitting)),
+                Err(reason) => feed::count(&mut removed, reason),
+            }
+        }
+        self.moment.now = page.cut;
+        self.desk.candidates.collect(&self.moment, &self.scene.model);
+        let signals = Signals::of(&self.moment);
+        Shown { products: self.dress(&signals, &offered), removed, next }
+    }
+
+    fn feed(&mut self, token: &PageToken) -> Result<Arc<Feed>, AskError> {
+        let (now, idle) = (self.moment.now, self.shop.rules.feed_idle_ms);
+        if let Some(feed) = self.shop.feeds.get(&token.feed) {
+            let same = token.page == 1 || feed.keeping == token.keeping;
+            return if same && feed.touch(now, idle) { Ok(feed) } else { Err(AskError::ExpiredPageToken) };
+        }
+        if token.page > 1 || now.0.saturating_sub(token.given.0) > idle {
+            return Err(AskError::ExpiredPageToken);
+        }
+        let signals = Signals::of(&self.moment);
+        let (offered, order) = self.ranked(&signals, &token.shown, &mut Removed::default());
+        let ranked = order.iter().map(|place| offered[*place as usize].0).collect();
+        let line = Line::new(ranked, &token.shown, self.scene.rest(&self.shop.catalog));
+        let feed = Arc::new(Feed::new(self.shop.seal.number(), line, now));
+        Ok(self.shop.feeds.keep_first(token.feed, feed))
+    }
+
+    /// Candidates, eligibility, rank, vary: what may be offered, and the order to show it in.
+    fn ranked(&mut self, signals: &Signals, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
+        self.desk.candidates.collect(&self.moment, &self.scene.model);
+        let mut offered: Vec<Offered> = Vec::with_capacity(self.desk.candidates.products().len());
+        for product in self.desk.candidates.products() {
+            match self.eligibility.verdict(*product) {
+                Ok(_) if shown.contains(product) => {}
+                Ok(fitting) => offered.push((*product, fitting)),
+                Err(reason) => feed::count(removed, reason),
+            }
+        }
+        let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
+        self.desk.score(&self.moment, signals, &self.scene.model, &products);
+        let order = self.desk.order(&products, &self.scene.catalog, self.moment.ids);
+        (offered, order)
+    }
+
+    async fn cut(&self, line: &Line, cut: &mut Cut<Fitting>, wanted: usize) {
+        while !line.cut(cut, wanted, STEPS, &self.scene.catalog, |product| self.eligibility.verdict(product)) {
+            pause().await;
+        }
+    }
+
+    /// Scores and explains products that stand in no ranking.
+    fn dress(&mut self, signals: &Signals, offered: &[Offered]) -> Vec<Recommended> {
+        let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
+        self.desk.score(&self.moment, signals, &self.scene.model, &products);
+        (0..).zip(offered).filter_map(|(place, offered)| self.dressed(*offered, place)).collect()
+    }
+
+    fn dressed(&self, (product, fitting): Offered, place: usize) -> Option<Recommended> {
+        let row = self.scene.catalog.get(product)?;
+        let variant = row.written(row.variant(fitting.variant)?)?;
+        let features = self.desk.features_of(place);
+        let weights = self.scene.model.scorer.weights(features);
+        let parts: Vec<f32> = features.iter().zip(weights).map(|(value, weight)| value * weight).collect();
+        let mut reasons = reason::reasons(&self.moment, &self.desk.candidates, product, &parts);
+        if self.query.explain {
+            reasons.iter_mut().for_each(|reason| reason.sentence = Some(self.sentence(reason)));
+        }
+        Some(Recommended {
+            product: row.product.id.clone(),
+            variant: variant.id.clone(),
+            ix: (product, fitting.variant),
+            score: self.desk.score_of(place),
+            reasons,
+            size_note: fitting.size_note,
+        })
+    }
+
+    fn sentence(&self, reason: &Reason) -> String {
+        let (texts, locale) = (&self.shop.texts, &self.scene.locale);
+        let behind = reason.product.as_ref().and_then(|id| self.moment.ids.find_product(id.as_str()));
+        let row = behind.and_then(|product| self.scene.catalog.get(product));
+        let name = row.map(|row| texts.title(&row.product, locale));
+        texts.reason(reason.code, name, reason.subject.as_deref(), locale)
+    }
+}
+
+/// Lets other work of the runtime go first, once.
+async fn pause() {
+    let mut paused = false;
+    poll_fn(|context| {
+        if paused {
+            return Poll::Ready(());
+        }
+        paused = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

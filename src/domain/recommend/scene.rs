@@ -1,0 +1,149 @@
+//! Load: all that one question rests on, read once. Who she is, how far she may be read, the shop as it is now.
+//!
+//! Consent is decided here and nowhere later: what the rest of the pipeline is given holds nothing that it must not use.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Id, Locale, Timestamp,
+    catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
+    customer::{Identifier, IdentifierKind, Profile, Purpose},
+    recommend::{Asked, CompiledFilter, Context, Fallback, Filter, Model, Moment, feed::Rest},
+    rules::Rules,
+    shop::Shop,
+    size::Wardrobe,
+    store::StoreError,
+};
+
+/// A filter that leaves this many products or fewer has them put in order at once: sorting so many takes well under a
+/// millisecond, and a filter that leaves more finds a page among them soon enough.
+const FEW: usize = 8_192;
+
+/// What one question rests on.
+#[derive(Debug)]
+pub struct Scene {
+    /// What ranks.
+    pub model: Arc<Model>,
+    /// What is sold.
+    pub catalog: Arc<Snapshot>,
+    /// The customer, as far as she may be read.
+    pub profile: Arc<Profile>,
+    /// Her sizes.
+    pub wardrobe: Wardrobe,
+    /// Which products are meant at all.
+    pub filter: CompiledFilter,
+    /// Where the answer can't rest on her own history.
+    pub fallback: Option<Fallback>,
+    /// Of texts.
+    pub locale: Locale,
+    ids: Arc<Ids>,
+    asked: Asked,
+    in_view: Option<ProductIx>,
+    cart: Vec<(ProductIx, Option<VariantIx>)>,
+}
+
+impl Scene {
+    /// Reads the profile first and the catalogue last, so that nothing acknowledged before the question is missed.
+    ///
+    /// # Errors
+    /// Where the profile had to be loaded and the store failed.
+    pub async fn load(shop: &Shop, asked: &Asked, filter: &Filter) -> Result<Self, StoreError> {
+        let who = asked.who.subject();
+        let read = match &who {
+            Some(who) => shop.profiles.of(who).await?,
+            None => Arc::default(),
+        };
+        let allowed = read.consent(Purpose::Personalization).unwrap_or(shop.rules.personalize_unless_refused);
+        let locale = locale(asked, allowed.then_some(&read), &shop.rules);
+        let profile = if allowed { Arc::clone(&read) } else { session_alone(&read, asked, &shop.rules) };
+        let model = shop.model.load_full();
+        let catalog = shop.catalog.snapshot();
+        let ids = Arc::clone(shop.catalog.ids());
+        Ok(Self {
+            fallback: fallback(&read, who.as_ref(), allowed, model.trained),
+            wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
+            // After the snapshot: a category that comes in between is in no row of it.
+            filter: CompiledFilter::new(filter, &ids),
+            in_view: asked.context.product.as_ref().and_then(|id| ids.find_product(id.as_str())),
+            cart: cart(&asked.context, &profile, &ids),
+            asked: asked.clone(),
+            locale,
+            profile,
+            model,
+            catalog,
+            ids,
+        })
+    }
+
+    /// What sources and rules may look at.
+    #[must_use]
+    pub fn moment(&self) -> Moment<'_> {
+        Moment {
+            now: self.asked.now,
+            catalog: &self.catalog,
+            ids: &self.ids,
+            profile: &self.profile,
+            placement: self.asked.placement,
+            channel: self.asked.context.channel,
+            in_view: self.in_view,
+            cart: &self.cart,
+        }
+    }
+
+    /// What the line of products ends with: all that the filter can leave, the most popular first.
+    #[must_use]
+    pub fn rest(&self, catalog: &Catalog) -> Rest {
+        match catalog.listed(&self.filter, FEW) {
+            Some(mut few) => {
+                few.sort_unstable_by_key(|product| (self.model.popular.place(*product).unwrap_or(u32::MAX), *product));
+                Rest::Listed(few.into())
+            }
+            None => Rest::Everything(Arc::clone(&self.model.popular)),
+        }
+    }
+}
+
+/// The first that holds: she refuses; nothing is known; nobody knows who it is; nothing that says anything; nothing trained.
+///
+/// A visitor who is linked to a customer is the customer.
+fn fallback(profile: &Profile, who: Option<&Identifier>, allowed: bool, trained: bool) -> Option<Fallback> {
+    if !allowed {
+        return Some(Fallback::NoConsent);
+    }
+    if profile.is_empty() {
+        return Some(Fallback::UnknownCustomer);
+    }
+    if profile.links.is_empty() && who.is_none_or(|who| who.kind != IdentifierKind::Customer) {
+        return Some(Fallback::SessionOnly);
+    }
+    let silent = profile.looks().is_empty()
+        && profile.trades().is_empty()
+        && profile.cart_changes().is_empty()
+        && profile.ratings().is_empty();
+    if silent {
+        return Some(Fallback::NoHistory);
+    }
+    (!trained).then_some(Fallback::NoModel)
+}
+
+fn session_alone(profile: &Profile, asked: &Asked, rules: &Rules) -> Arc<Profile> {
+    let since = Timestamp(asked.now.0.saturating_sub(rules.session_idle_ms));
+    Arc::new(profile.session_alone(asked.context.session.as_ref(), since))
+}
+
+fn locale(asked: &Asked, profile: Option<&Arc<Profile>>, rules: &Rules) -> Locale {
+    let stated = || profile?.traits.get("locale")?.value.parse().ok();
+    asked.context.locale.clone().or_else(stated).unwrap_or_else(|| rules.default_locale.clone())
+}
+
+/// As the request says, else as her events tell it. Ids that nobody has heard of are left out, and are given no number.
+fn cart(context: &Context, profile: &Profile, ids: &Ids) -> Vec<(ProductIx, Option<VariantIx>)> {
+    if context.cart.is_empty() {
+        return profile.cart().into_iter().map(|line| (line.product, line.variant)).collect();
+    }
+    let line = |(product, variant): &(Id, Option<Id>)| {
+        let product = ids.find_product(product.as_str())?;
+        Some((product, variant.as_ref().and_then(|variant| ids.find_variant(product, variant))))
+    };
+    context.cart.iter().filter_map(line).collect()
+}

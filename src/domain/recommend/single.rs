@@ -1,0 +1,107 @@
+//! Products that the caller names: a list scored, or one explained. The same features and rules as in a ranking, no variety.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Id,
+    catalog::ProductIx,
+    recommend::{
+        Asked, Contribution, Eligibility, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored,
+        Scores, Signals,
+        features::NAMES,
+        pipeline::attribution,
+        rank::{self, Desk},
+        reason,
+        scene::Scene,
+    },
+    shop::{AskError, Shop},
+};
+
+/// The caller's own list, scored.
+pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
+    let scene = Scene::load(shop, asked, &Filter::default()).await?;
+    let moment = scene.moment();
+    let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
+    let ids = shop.catalog.ids();
+    let mut offered: Vec<ProductIx> = Vec::with_capacity(products.len());
+    let mut verdicts: Vec<Result<Fitting, Ineligibility>> = Vec::with_capacity(products.len());
+    for id in products {
+        let product = ids.find_product(id.as_str()).ok_or(Ineligibility::UnknownProduct);
+        let verdict = product.and_then(|product| eligibility.verdict(product));
+        if let (Ok(product), Ok(_)) = (product, verdict) {
+            offered.push(product);
+        }
+        verdicts.push(verdict);
+    }
+    let mut desk = rank::desk();
+    desk.candidates.clear();
+    desk.score(&moment, &Signals::of(&moment), &scene.model, &offered);
+    let mut place = 0;
+    let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
+        let verdict = verdict.map(|fitting| {
+            place += 1;
+            offer(shop, fitting, desk.score_of(place - 1))
+        });
+        Scored { product: id.clone(), verdict: verdict.and_then(|offer| offer.ok_or(Ineligibility::UnknownProduct)) }
+    });
+    let products = scored.collect();
+    rank::give_back(desk);
+    Ok(Scores {
+        products,
+        fallback: scene.fallback,
+        model_version: Arc::clone(&scene.model.version),
+        attribution_token: attribution(&scene, shop.seal.answer_id(), asked.placement),
+    })
+}
+
+/// Why this product is, or is not, for this customer.
+pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
+    let scene = Scene::load(shop, asked, &Filter::default()).await?;
+    let moment = scene.moment();
+    let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
+    let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
+    let mut desk = rank::desk();
+    desk.candidates.collect(&moment, &scene.model);
+    desk.score(&moment, &Signals::of(&moment), &scene.model, &[ix]);
+    let contributions = contributions(&desk, &scene);
+    let parts: Vec<f32> = contributions.iter().map(|one| one.value * one.weight).collect();
+    let reasons = reason::reasons(&moment, &desk.candidates, ix, &parts);
+    let score = desk.score_of(0);
+    rank::give_back(desk);
+    let verdict = eligibility.verdict(ix);
+    let verdict = verdict.and_then(|fitting| offer(shop, fitting, score).ok_or(Ineligibility::UnknownProduct));
+    Ok(Explanation {
+        verdict,
+        rules: eligibility.rules(ix),
+        contributions,
+        reasons,
+        fallback: scene.fallback,
+        model_version: Arc::clone(&scene.model.version),
+    })
+}
+
+fn contributions(desk: &Desk, scene: &Scene) -> Vec<Contribution> {
+    let features = desk.features_of(0);
+    let weights = scene.model.scorer.weights(features);
+    let named = NAMES.into_iter().zip(features).zip(weights);
+    named.map(|((feature, value), weight)| Contribution { feature, value: *value, weight }).collect()
+}
+
+fn offer(shop: &Shop, fitting: Fitting, score: f32) -> Option<Offer> {
+    let variant = shop.catalog.ids().variant_id(fitting.variant)?;
+    Some(Offer { variant, score, size_note: fitting.size_note })
+}
+
+/// Of an id that stands nowhere, not even in an event: nothing can be said, and it is given no number.
+fn unheard_of(scene: &Scene) -> Explanation {
+    let rule =
+        |rule: Ineligibility| RuleVerdict { rule, forbids: rule == Ineligibility::UnknownProduct, facts: Vec::new() };
+    Explanation {
+        verdict: Err(Ineligibility::UnknownProduct),
+        rules: Ineligibility::ALL.into_iter().map(rule).collect(),
+        contributions: Vec::new(),
+        reasons: Vec::new(),
+        fallback: scene.fallback,
+        model_version: Arc::clone(&scene.model.version),
+    }
+}
