@@ -4,3 +4,4 @@ pub mod demo;
 pub mod domain;
 pub mod models;
 pub mod proto;
+pub mod store;

@@ -96,6 +96,9 @@ pub enum Refusal {
     /// The id was used before for something else.
     #[error("event {0:?} was written before with other content")]
     EventConflict(Id),
+    /// Neither a customer nor any other identifier stands in it.
+    #[error("event {0:?} names nobody")]
+    Nobody(Id),
     /// A customer's own id can't be made another's.
     #[error("a customer id can't be linked to another customer: {0:?}")]
     CustomerAsAlias(Id),
@@ -130,8 +133,10 @@ pub enum StoreError {
 }
 
 /// All that belongs to one customer, or to one visitor whom nobody knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct History {
+    /// Whose it is: whom the identifier that was asked for leads to.
+    pub owner: Identifier,
     /// The log position that it covers.
     pub as_of: Seq,
     /// Links that stand and lead to her.
@@ -186,11 +191,11 @@ pub trait Store: Send + Sync {
     /// Where the store failed.
     fn owner(&self, who: &Identifier) -> Result<Identifier, StoreError>;
 
-    /// All of an owner, as [`Store::owner`] gives it.
+    /// All of whom an identifier leads to now, as of one moment. Somebody unknown has an empty one.
     ///
     /// # Errors
     /// Where the store failed.
-    fn history(&self, owner: &Identifier) -> Result<History, StoreError>;
+    fn history(&self, who: &Identifier) -> Result<History, StoreError>;
 
     /// Every event after a position, in the order of the log, with the owner of its profile. Returns the last position.
     ///
@@ -203,6 +208,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Where the store failed.
     fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError>;
+
+    /// Up to `limit` products after an id, in the order of ids, bytewise.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError>;
 
     /// How many events and products there are, for showing progress.
     ///

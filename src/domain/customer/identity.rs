@@ -59,6 +59,15 @@ pub struct Link {
     pub time: Timestamp,
 }
 
+impl Link {
+    /// In which order links take effect. Those of one moment are told apart by their ids, so that every store orders
+    /// them alike.
+    #[must_use]
+    pub const fn order(&self) -> (Timestamp, &Id) {
+        (self.time, &self.id)
+    }
+}
+
 /// Why an identifier was joined to a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,8 +88,8 @@ pub enum LinkCause {
 /// shared device gives each her part and welds nobody together.
 #[must_use]
 pub fn owner_at(links: &[Link], time: Timestamp) -> Option<&Id> {
-    let latest = links.iter().filter(|link| link.time <= time).max_by(|a, b| order(a).cmp(&order(b)));
-    let first = || links.iter().min_by(|a, b| order(a).cmp(&order(b)));
+    let latest = links.iter().filter(|link| link.time <= time).max_by(|a, b| a.order().cmp(&b.order()));
+    let first = || links.iter().min_by(|a, b| a.order().cmp(&b.order()));
     latest.or_else(first).map(|link| &link.customer)
 }
 
@@ -94,7 +103,7 @@ pub fn owner_now(links: &[Link]) -> Option<&Id> {
 #[must_use]
 pub fn spans_of(links: &[Link], customer: &Id) -> Vec<Range<Timestamp>> {
     let mut sorted: Vec<&Link> = links.iter().collect();
-    sorted.sort_by(|a, b| order(a).cmp(&order(b)));
+    sorted.sort_by(|a, b| a.order().cmp(&b.order()));
     let mut spans: Vec<Range<Timestamp>> = Vec::new();
     for (i, link) in sorted.iter().enumerate() {
         if link.customer != *customer {
@@ -109,11 +118,6 @@ pub fn spans_of(links: &[Link], customer: &Id) -> Vec<Range<Timestamp>> {
         }
     }
     spans
-}
-
-/// Links of one moment are told apart by their ids, so that every store orders them alike.
-fn order(link: &Link) -> (Timestamp, &Id) {
-    (link.time, &link.id)
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! The shop's state: durable in an embedded database, hot in memory. Start at [`open`].
+//!
+//! What a write goes through: the queue of the one writer -> one transaction with all that waits -> the observers, in the
+//! order of the log (the catalogue, the hot profiles) -> the acknowledgement. So an answer that starts after the
+//! acknowledgement obeys the write. Nothing here knows the wire format or decides what a profile means.
+
+#[cfg(test)]
+mod contract;
+mod embedded;
+mod hot;
+
+use std::{io, path::Path, path::PathBuf, sync::Arc};
+
+use thiserror::Error;
+
+use crate::domain::{
+    catalog::Ids,
+    store::{Observer, Store},
+};
+pub use embedded::Embedded;
+pub use hot::{HotProfiles, HotStats};
+
+/// What of the store a shop can set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How many bytes of memory hot profiles may take.
+    pub profile_bytes: u64,
+    /// How many readers may be at the database at once.
+    pub readers: usize,
+}
+
+impl Default for Options {
+    /// Room for about 100,000 profiles of 2.5 kB, and a reader for each of four threads.
+    fn default() -> Self {
+        Self { profile_bytes: 256 << 20, readers: 4 }
+    }
+}
+
+/// Why a data folder can't be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Two writers would tell their own observers only.
+    #[error("the data folder {} is in use by another server", .0.display())]
+    InUse(PathBuf),
+    /// This server would not know what it drops.
+    #[error("the data folder was written by a newer version: its schema is {found}, this server knows up to {known}")]
+    Newer {
+        /// In the folder.
+        found: u32,
+        /// The newest of this server.
+        known: u32,
+    },
+    /// Of the file system.
+    #[error("the data folder can't be used: {0}")]
+    Io(#[from] io::Error),
+    /// Of the database.
+    #[error("the database can't be opened: {0}")]
+    Database(#[from] rusqlite::Error),
+}
+
+/// The state of one shop, open.
+pub struct Opened {
+    /// What is durable. [`Embedded::close`] before the end of the process.
+    pub store: Arc<Embedded>,
+    /// Profiles as the hot path reads them.
+    pub profiles: Arc<HotProfiles>,
+}
+
+/// Opens a data folder, made where there is none. `observers` are told of every commit, in this order, before the hot
+/// profiles are; what was written before they can read from the store that is returned.
+///
+/// # Errors
+/// Where another server has the folder, a newer version wrote it, or the disk does not give it.
+pub fn open(
+    folder: &Path,
+    options: Options,
+    ids: Arc<Ids>,
+    mut observers: Vec<Arc<dyn Observer>>,
+) -> Result<Opened, OpenError> {
+    let cache = Arc::new(hot::HotCache::new(ids, options.profile_bytes));
+    observers.push(Arc::clone(&cache) as Arc<dyn Observer>);
+    let store = Arc::new(Embedded::open(folder, options.readers, observers)?);
+    let durable: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
+    let profiles = Arc::new(HotProfiles::new(cache, durable, options.readers));
+    Ok(Opened { store, profiles })
+}

@@ -1,0 +1,192 @@
+//! The store that comes with the server: one SQLite file in the data folder, one thread that writes, a few readers.
+//!
+//! Write-ahead log with `synchronous = FULL`: what is acknowledged survives the loss of power. No cache stands here.
+
+mod batch;
+mod erase;
+mod events;
+mod join;
+mod links;
+mod products;
+mod readers;
+mod schema;
+mod writer;
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::Path,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use rusqlite::{Connection, ErrorCode, Row};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    domain::{
+        Id,
+        catalog::Product,
+        customer::Identifier,
+        event::Event,
+        store::{Counts, History, Observer, Refusal, Seq, Store, StoreError, Write, Written},
+    },
+    store::OpenError,
+};
+use readers::Readers;
+use writer::{Request, Writer};
+
+/// Requests that may wait for the writer. More than that wait in their callers, which is how the writer pushes back.
+const QUEUE: usize = 1_024;
+
+/// A SQLite file in a data folder.
+#[derive(Debug)]
+pub struct Embedded {
+    queue: Mutex<Option<mpsc::Sender<Request>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    readers: Arc<Readers>,
+    /// Held as long as the folder is in use.
+    _lock: File,
+}
+
+impl Embedded {
+    /// Opens the data folder, made where there is none, and takes it for this process alone.
+    ///
+    /// # Errors
+    /// Where another server has it, a newer version wrote it, or the disk does not give it.
+    pub fn open(folder: &Path, readers: usize, observers: Vec<Arc<dyn Observer>>) -> Result<Self, OpenError> {
+        fs::create_dir_all(folder)?;
+        let lock = lock(folder)?;
+        let conn = schema::open_writer(folder)?;
+        let readers = Arc::new(Readers::open(folder, readers)?);
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let writer = Writer { conn, observers, to_truncate: false };
+        let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
+        Ok(Self { queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), readers, _lock: lock })
+    }
+
+    /// Takes no more writes, waits until all that were taken are durable, and closes the file. Again does nothing.
+    pub async fn close(&self) {
+        drop(self.queue.lock().take());
+        let Some(writer) = self.writer.lock().take() else { return };
+        if let Err(error) = tokio::task::spawn_blocking(move || join(writer)).await {
+            tracing::error!(%error, "the store's writer could not be waited for");
+        }
+    }
+}
+
+/// For whoever could not close in an orderly way. Nobody is writing any more, so the writer ends by itself.
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        drop(self.queue.lock().take());
+        if let Some(writer) = self.writer.lock().take() {
+            join(writer);
+        }
+    }
+}
+
+fn join(writer: JoinHandle<()>) {
+    if writer.join().is_err() {
+        tracing::error!("the store's writer has panicked");
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+#[async_trait]
+impl Store for Embedded {
+    async fn write(&self, writes: Vec<Write>) -> Result<Vec<Result<Written, Refusal>>, StoreError> {
+        let queue = self.queue.lock().clone().ok_or(StoreError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        queue.send(Request { writes, answer }).await.map_err(|_| StoreError::Closed)?;
+        drop(queue);
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn owner(&self, who: &Identifier) -> Result<Identifier, StoreError> {
+        self.readers.read(|conn| links::owner(conn, who))
+    }
+
+    fn history(&self, who: &Identifier) -> Result<History, StoreError> {
+        self.readers.read(|conn| events::history(conn, who))
+    }
+
+    fn each_event(&self, after: Seq, visit: &mut dyn FnMut(Seq, Event, Identifier)) -> Result<Seq, StoreError> {
+        self.readers.read(|conn| events::each(conn, after, visit))
+    }
+
+    fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError> {
+        self.readers.read(|conn| products::each(conn, visit))
+    }
+
+    fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
+        self.readers.read(|conn| products::page(conn, after, limit))
+    }
+
+    fn counts(&self) -> Result<Counts, StoreError> {
+        self.readers.read(|conn| {
+            let count =
+                |table| conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+            Ok(Counts { events: count("events")?.unsigned_abs(), products: count("products")?.unsigned_abs() })
+        })
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            // Statements are named in full, values never are.
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// 32 hexadecimal digits that say nothing.
+fn random_id(conn: &Connection) -> Result<Id, StoreError> {
+    let mut select = conn.prepare_cached("SELECT lower(hex(randomblob(16)))")?;
+    Ok(select.query_row([], |row| read_id(row, 0))?)
+}
+
+/// The word that stands for a value of a plain enum, in its JSON and in the tables.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_string(value).map(|text| text.trim_matches('"').to_owned()).unwrap_or_default()
+}
+
+fn read_word<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = text(row, column)?;
+    serde_json::from_str(&format!("\"{text}\"")).map_err(|error| unreadable(column, error))
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str()?)
+}
+
+fn read_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
+    Id::new(text(row, column)?).map_err(|error| unreadable(column, error))
+}
+
+fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract;
+
+    fn open(folder: &Path, observers: Vec<Arc<dyn Observer>>) -> Arc<dyn Store> {
+        Arc::new(Embedded::open(folder, 2, observers).unwrap())
+    }
+
+    contract::suite!(open);
+}

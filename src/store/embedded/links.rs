@@ -1,0 +1,90 @@
+//! Identifiers and the links between them: interning, joining, undoing, and whose a history is.
+//!
+//! What the links mean is `domain::customer`'s; here they are only found, made and taken back.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{
+    domain::{
+        Id, Timestamp,
+        customer::{Identifier, IdentifierKind, Link, LinkCause, owner_now},
+        store::StoreError,
+    },
+    store::embedded::{read_id, read_word, word},
+};
+
+/// The key of an identifier, given now where it has none.
+pub(super) fn intern(conn: &Connection, who: &Identifier) -> Result<i64, StoreError> {
+    if let Some(key) = find(conn, who)? {
+        return Ok(key);
+    }
+    let mut insert = conn.prepare_cached("INSERT INTO identifiers (kind, value) VALUES (?, ?)")?;
+    Ok(insert.insert(params![word(&who.kind), who.value.as_str()])?)
+}
+
+/// The key of an identifier, where it has one.
+pub(super) fn find(conn: &Connection, who: &Identifier) -> Result<Option<i64>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT key FROM identifiers WHERE value = ? AND kind = ?")?;
+    Ok(select.query_row(params![who.value.as_str(), word(&who.kind)], |row| row.get(0)).optional()?)
+}
+
+/// The identifier of a key that stands somewhere.
+pub(super) fn by_key(conn: &Connection, key: i64) -> Result<Identifier, StoreError> {
+    let mut select = conn.prepare_cached("SELECT kind, value FROM identifiers WHERE key = ?")?;
+    let read = |row: &Row<'_>| Ok(Identifier { kind: read_word(row, 0)?, value: read_id(row, 1)? });
+    Ok(select.query_row([key], read)?)
+}
+
+/// Links that stand for an alias, in the order in which they take effect.
+pub(super) fn of_alias(conn: &Connection, alias: i64) -> Result<Vec<Link>, StoreError> {
+    select(conn, "WHERE alias = ? AND NOT undone ORDER BY time, id", alias)
+}
+
+/// Links that stand and lead to a customer, in the order in which they take effect.
+pub(super) fn of_customer(conn: &Connection, customer: i64) -> Result<Vec<Link>, StoreError> {
+    select(conn, "WHERE customer = ? AND NOT undone ORDER BY time, id", customer)
+}
+
+/// Whom an identifier leads to now.
+pub(super) fn owner(conn: &Connection, who: &Identifier) -> Result<Identifier, StoreError> {
+    if who.kind == IdentifierKind::Customer {
+        return Ok(who.clone());
+    }
+    let Some(key) = find(conn, who)? else { return Ok(who.clone()) };
+    Ok(owner_now(&of_alias(conn, key)?).map_or_else(|| who.clone(), |id| Identifier::customer(id.clone())))
+}
+
+/// Makes a link.
+pub(super) fn insert(conn: &Connection, link: &Link) -> Result<(), StoreError> {
+    let alias = intern(conn, &link.alias)?;
+    let customer = intern(conn, &Identifier::customer(link.customer.clone()))?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO links (id, alias, customer, cause, time) VALUES (?, ?, ?, ?, ?)")?;
+    insert.execute(params![link.id.as_str(), alias, customer, word(&link.cause), link.time.0])?;
+    Ok(())
+}
+
+/// A link that stands, by its id.
+pub(super) fn by_id(conn: &Connection, id: &Id) -> Result<Option<Link>, StoreError> {
+    Ok(select(conn, "WHERE id = ? AND NOT undone", id.as_str())?.pop())
+}
+
+fn select(conn: &Connection, which: &str, param: impl rusqlite::ToSql) -> Result<Vec<Link>, StoreError> {
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT id, (SELECT kind FROM identifiers WHERE key = alias), (SELECT value FROM identifiers WHERE key = alias),
+                (SELECT value FROM identifiers WHERE key = customer), cause, time
+         FROM links {which}"
+    ))?;
+    let links = select.query_map([param], read)?.collect::<Result<_, _>>()?;
+    Ok(links)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        id: read_id(row, 0)?,
+        alias: Identifier { kind: read_word(row, 1)?, value: read_id(row, 2)? },
+        customer: read_id(row, 3)?,
+        cause: read_word::<LinkCause>(row, 4)?,
+        time: Timestamp(row.get(5)?),
+    })
+}

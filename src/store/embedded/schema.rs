@@ -1,0 +1,112 @@
+//! The tables, how a data folder of an older version is brought up to them, and how a connection is set up.
+//!
+//! Everything that an operator may want to read is text. No statement that works on the rows stands here.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::store::OpenError;
+
+/// The name of the database within the data folder.
+pub(super) const FILE: &str = "outfitter.sqlite3";
+
+/// What leads to each version from the one before. Steps that were released are never changed.
+const MIGRATIONS: [(u32, &str); 1] = [(
+    1,
+    "
+    CREATE TABLE identifiers (
+        key INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        value TEXT NOT NULL,
+        UNIQUE (value, kind)
+    ) STRICT;
+    -- AUTOINCREMENT: a position is never given out again, not even after an erasure.
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        subject INTEGER NOT NULL REFERENCES identifiers (key),
+        time INTEGER NOT NULL,
+        content TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_by_subject ON events (subject, time);
+    CREATE TABLE links (
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        alias INTEGER NOT NULL REFERENCES identifiers (key),
+        customer INTEGER NOT NULL REFERENCES identifiers (key),
+        cause TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX links_by_alias ON links (alias);
+    CREATE INDEX links_by_customer ON links (customer);
+    CREATE TABLE products (
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        -- All but the variants.
+        content TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE variants (
+        product INTEGER NOT NULL REFERENCES products (key),
+        id TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        -- What changes often has columns of its own; the rest is in the content.
+        stock INTEGER,
+        availability TEXT NOT NULL,
+        price INTEGER NOT NULL,
+        currency TEXT NOT NULL,
+        changed INTEGER NOT NULL,
+        back_since INTEGER,
+        content TEXT NOT NULL,
+        PRIMARY KEY (product, id)
+    ) STRICT, WITHOUT ROWID;
+    -- Says that somebody was erased, never who.
+    CREATE TABLE erasures (
+        receipt TEXT NOT NULL PRIMARY KEY,
+        time INTEGER NOT NULL,
+        events INTEGER NOT NULL,
+        identifiers INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+)];
+
+/// The one connection that writes, with the newest tables.
+pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
+    let mut conn = Connection::open(folder.join(FILE))?;
+    // FULL: the log is on the disk before a commit returns. Deleted rows are overwritten with zeros.
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -65536;",
+    )?;
+    conn.set_prepared_statement_cache_capacity(64);
+    migrate(&mut conn)?;
+    Ok(conn)
+}
+
+/// A connection that can't write.
+pub(super) fn open_reader(folder: &Path) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(folder.join(FILE), flags)?;
+    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824;")?;
+    Ok(conn)
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
+    let found = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = MIGRATIONS.map(|(version, _)| version).into_iter().max().unwrap_or(0);
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    let tx = conn.transaction()?;
+    for (version, step) in MIGRATIONS.into_iter().filter(|(version, _)| *version > found) {
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", version)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
