@@ -1,4 +1,4 @@
-//! The store that comes with the server: one SQLite file in the data folder, one thread that writes, a few readers.
+//! The store that comes with the server: one `SQLite` file in the data folder, one thread that writes, a few readers.
 //!
 //! Write-ahead log with `synchronous = FULL`: what is acknowledged survives the loss of power. No cache stands here.
 
@@ -41,7 +41,7 @@ use writer::{Request, Writer};
 /// Requests that may wait for the writer. More than that wait in their callers, which is how the writer pushes back.
 const QUEUE: usize = 1_024;
 
-/// A SQLite file in a data folder.
+/// An `SQLite` file in a data folder.
 #[derive(Debug)]
 pub struct Embedded {
     queue: Mutex<Option<mpsc::Sender<Request>>>,

@@ -71,9 +71,15 @@ impl Writer {
         // A caller that has gone away needs no answer.
         match outcome {
             Ok(answers) => {
-                callers.into_iter().zip(answers).for_each(|(caller, answers)| drop(caller.send(Ok(answers))))
+                for (caller, answers) in callers.into_iter().zip(answers) {
+                    drop(caller.send(Ok(answers)));
+                }
             }
-            Err(error) => callers.into_iter().for_each(|caller| drop(caller.send(Err(error.clone())))),
+            Err(error) => {
+                for caller in callers {
+                    drop(caller.send(Err(error.clone())));
+                }
+            }
         }
     }
 
