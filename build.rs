@@ -18,6 +18,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Reflection hands this very set to foreign clients.
     let set = PathBuf::from(env::var("OUT_DIR")?).join("outfitter.bin");
     fs::write(set, files.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(files)?;
+    tonic_prost_build::configure().codec_path("crate::proto::codec::Codec").compile_fds(files)?;
     Ok(())
 }

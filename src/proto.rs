@@ -1,6 +1,8 @@
-//! The generated contract, as `proto/outfitter/v1` states it. Nothing is written by hand here.
+//! The generated contract, as `proto/outfitter/v1` states it. By hand: how bytes are read.
 
 #![expect(missing_docs, clippy::pedantic, reason = "generated code; its comments are those of the .proto files")]
+
+pub mod codec;
 
 tonic::include_proto!("outfitter.v1");
 

@@ -50,6 +50,12 @@ impl Sizes {
     ) -> SizeCode {
         SizeCode::ONE_SIZE
     }
+
+    /// Whether a system knows the size; one that none knows equals only itself.
+    #[must_use]
+    pub fn is_recognised(&self, _code: SizeCode) -> bool {
+        true
+    }
 }
 
 /// Her sizes at one moment.

@@ -1,0 +1,64 @@
+//! The edge: what the contract in `proto/outfitter/v1` says, spoken over gRPC.
+//!
+//! Every handler has one shape: convert, call the domain, convert back. One file a service; `convert` goes both ways;
+//! `status` is the one table from kinds of error to codes; `violations` gathers what is wrong with a request. Nothing
+//! is decided here about products or customers, and nothing here knows how the state is kept.
+
+mod catalog;
+mod convert;
+mod door;
+mod event;
+mod opener;
+mod pipeline;
+mod profile;
+mod recommendation;
+mod status;
+mod violations;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tonic::{codec::CompressionEncoding, service::Routes};
+
+pub use door::{Door, Stopping};
+
+use crate::{domain::Timestamp, proto};
+
+/// The five services behind one door. `message_bytes` bounds one decoded message.
+#[must_use]
+pub fn services(door: &Door, message_bytes: usize) -> Routes {
+    macro_rules! service {
+        ($server:path, $service:expr) => {{
+            use $server as Server;
+            // A caller that can't take gzip doesn't say so and gets plain answers.
+            Server::new($service)
+                .max_decoding_message_size(message_bytes)
+                .accept_compressed(CompressionEncoding::Gzip)
+                .send_compressed(CompressionEncoding::Gzip)
+        }};
+    }
+    use proto::{
+        catalog_service_server::CatalogServiceServer, event_service_server::EventServiceServer,
+        opener_service_server::OpenerServiceServer, profile_service_server::ProfileServiceServer,
+        recommendation_service_server::RecommendationServiceServer,
+    };
+    Routes::new(service!(RecommendationServiceServer, recommendation::Recommendations(door.clone())))
+        .add_service(service!(OpenerServiceServer, opener::Openers(door.clone())))
+        .add_service(service!(CatalogServiceServer, catalog::Catalogue(door.clone())))
+        .add_service(service!(EventServiceServer, event::Events(door.clone())))
+        .add_service(service!(ProfileServiceServer, profile::Customers(door.clone())))
+}
+
+/// The names that health is answered for.
+pub const SERVICES: [&str; 5] = [
+    proto::recommendation_service_server::SERVICE_NAME,
+    proto::opener_service_server::SERVICE_NAME,
+    proto::catalog_service_server::SERVICE_NAME,
+    proto::event_service_server::SERVICE_NAME,
+    proto::profile_service_server::SERVICE_NAME,
+];
+
+/// The one place in which a request meets the clock. A clock before 1970 counts as 1970.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

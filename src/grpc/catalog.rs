@@ -1,0 +1,234 @@
+//! `CatalogService`: what the shop sells, and its stock and prices as they change.
+
+mod listing;
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::domain::{
+    catalog::{Product, Row},
+    shop::Shop,
+    size::worn_as,
+    store::{Refusal, Write, Written},
+};
+use crate::grpc::{
+    Door,
+    convert::{self, At, Clock, Violations},
+    now,
+    pipeline::{self, Flow, Replies, Taken},
+    status::{item_error, out_of_step},
+};
+use crate::proto::{
+    ChangeStockRequest, ChangeStockResponse, DeleteProductRequest, DeleteProductResponse, GetProductRequest,
+    GetProductResponse, ItemError, ListProductsRequest, ListProductsResponse, UpsertProductRequest,
+    UpsertProductResponse, UpsertProductsRequest, UpsertProductsResponse, catalog_service_server::CatalogService,
+};
+
+/// The service.
+pub struct Catalogue(pub Door);
+
+#[tonic::async_trait]
+impl CatalogService for Catalogue {
+    async fn upsert_product(
+        &self,
+        request: Request<UpsertProductRequest>,
+    ) -> Result<Response<UpsertProductResponse>, Status> {
+        let shop = self.0.shop()?;
+        let UpsertProductRequest { product, validate_only } = request.into_inner();
+        let mut bad = Violations::default();
+        let product = convert::product(product, At::Request.field("product"), now(), &mut bad);
+        let product = since_known(shop, bad.accept(product)?);
+        let unrecognised_sizes = unrecognised(shop, &product);
+        let out = Some(convert::product_out(&product));
+        let created = if validate_only {
+            row(shop, product.id.as_str(), |_| ()).is_none()
+        } else {
+            match one(shop, Write::Upsert(product)).await? {
+                Written::Upserted { created } => created,
+                other => return Err(out_of_step(&other)),
+            }
+        };
+        Ok(Response::new(UpsertProductResponse { product: out, created, unrecognised_sizes }))
+    }
+
+    type UpsertProductsStream = Replies<UpsertProductsResponse>;
+
+    async fn upsert_products(
+        &self,
+        request: Request<Streaming<UpsertProductsRequest>>,
+    ) -> Result<Response<Self::UpsertProductsStream>, Status> {
+        let flow = Upserts(Arc::clone(self.0.shop()?));
+        Ok(Response::new(pipeline::run(flow, &self.0, request.into_inner())?))
+    }
+
+    type ChangeStockStream = Replies<ChangeStockResponse>;
+
+    async fn change_stock(
+        &self,
+        request: Request<Streaming<ChangeStockRequest>>,
+    ) -> Result<Response<Self::ChangeStockStream>, Status> {
+        let flow = StockChanges(Arc::clone(self.0.shop()?));
+        Ok(Response::new(pipeline::run(flow, &self.0, request.into_inner())?))
+    }
+
+    async fn get_product(&self, request: Request<GetProductRequest>) -> Result<Response<GetProductResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let id = convert::id(request.into_inner().id, At::Request.field("id"), &mut bad);
+        let id = bad.accept(id)?;
+        let product = row(shop, id.as_str(), |row| convert::product_out(&row.product));
+        let product = product.ok_or(Refusal::NoSuchProduct(id))?;
+        Ok(Response::new(GetProductResponse { product: Some(product) }))
+    }
+
+    async fn list_products(
+        &self,
+        request: Request<ListProductsRequest>,
+    ) -> Result<Response<ListProductsResponse>, Status> {
+        let shop = self.0.shop()?;
+        let page = listing::Page::asked(request.get_ref())?;
+        // Looks at every product.
+        let snapshot = shop.catalog.snapshot();
+        let listed = tokio::task::spawn_blocking(move || page.of(&snapshot)).await;
+        listed.map(Response::new).map_err(|error| {
+            tracing::error!(%error, "a listing failed");
+            Status::internal("the listing failed: see the server's log")
+        })
+    }
+
+    async fn delete_product(
+        &self,
+        request: Request<DeleteProductRequest>,
+    ) -> Result<Response<DeleteProductResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let product = convert::id(request.into_inner().id, At::Request.field("id"), &mut bad);
+        let product = bad.accept(product)?;
+        match one(shop, Write::Delete { product }).await? {
+            Written::Deleted => Ok(Response::new(DeleteProductResponse {})),
+            other => Err(out_of_step(&other)),
+        }
+    }
+}
+
+/// A stream of products.
+struct Upserts(Arc<Shop>);
+
+/// What the reply to a product needs.
+struct Upserted {
+    product_id: String,
+    unrecognised_sizes: Vec<String>,
+}
+
+impl Flow for Upserts {
+    type Message = UpsertProductsRequest;
+    type Kept = Upserted;
+    type Reply = UpsertProductsResponse;
+
+    fn take(&self, message: UpsertProductsRequest) -> Taken<Upserted, UpsertProductsResponse> {
+        let product_id = message.product.as_ref().map(|product| product.id.clone()).unwrap_or_default();
+        let mut bad = Violations::default();
+        let product = convert::product(message.product, At::Request.field("product"), now(), &mut bad);
+        match bad.accept(product) {
+            Ok(product) => {
+                let product = since_known(&self.0, product);
+                let unrecognised_sizes = unrecognised(&self.0, &product);
+                Taken::Write(Write::Upsert(product), Upserted { product_id, unrecognised_sizes })
+            }
+            Err(bad) => {
+                let error = Some(bad.into_item_error());
+                Taken::Answered(UpsertProductsResponse { product_id, error, ..UpsertProductsResponse::default() })
+            }
+        }
+    }
+
+    fn reply(&self, kept: Upserted, written: Result<Written, Refusal>) -> Result<UpsertProductsResponse, Status> {
+        let (created, error) = match written {
+            Ok(Written::Upserted { created }) => (created, None),
+            Ok(other) => return Err(out_of_step(&other)),
+            Err(refusal) => (false, Some(item_error(&refusal))),
+        };
+        let Upserted { product_id, unrecognised_sizes } = kept;
+        Ok(UpsertProductsResponse { product_id, created, unrecognised_sizes, error })
+    }
+}
+
+/// A stream of changes.
+struct StockChanges(Arc<Shop>);
+
+impl Flow for StockChanges {
+    type Message = ChangeStockRequest;
+    type Kept = ChangeStockResponse;
+    type Reply = ChangeStockResponse;
+
+    fn take(
+        &self,
+        ChangeStockRequest { change }: ChangeStockRequest,
+    ) -> Taken<ChangeStockResponse, ChangeStockResponse> {
+        let (product_id, variant_id) =
+            change.as_ref().map(|change| (change.product_id.clone(), change.variant_id.clone())).unwrap_or_default();
+        let mut reply = ChangeStockResponse { product_id, variant_id, applied: false, error: None };
+        let clock = Clock { now: now(), skew_ms: self.0.rules.future_skew_ms };
+        let mut bad = Violations::default();
+        let change = convert::stock_change(change, At::Request.field("change"), clock, &mut bad);
+        match bad.accept(change) {
+            Ok(change) => Taken::Write(Write::Stock(change), reply),
+            Err(bad) => {
+                reply.error = Some(bad.into_item_error());
+                Taken::Answered(reply)
+            }
+        }
+    }
+
+    fn reply(
+        &self,
+        kept: ChangeStockResponse,
+        written: Result<Written, Refusal>,
+    ) -> Result<ChangeStockResponse, Status> {
+        match written {
+            Ok(Written::Stock { applied }) => Ok(ChangeStockResponse { applied, ..kept }),
+            Ok(other) => Err(out_of_step(&other)),
+            Err(refusal) => Ok(ChangeStockResponse { error: Some(under_change(item_error(&refusal))), ..kept }),
+        }
+    }
+}
+
+fn under_change(error: ItemError) -> ItemError {
+    ItemError { field: format!("change.{}", error.field), ..error }
+}
+
+/// Writes one thing.
+async fn one(shop: &Shop, write: Write) -> Result<Written, Status> {
+    let written = shop.store.write(vec![write]).await?.pop();
+    let written = written.ok_or_else(|| Status::internal("the store did not answer"))?;
+    Ok(written?)
+}
+
+fn row<T>(shop: &Shop, product: &str, read: impl FnOnce(&Row) -> T) -> Option<T> {
+    let ix = shop.catalog.ids().find_product(product)?;
+    shop.catalog.snapshot().get(ix).map(read)
+}
+
+/// A product that doesn't say since when it is there keeps what is known, or is there since now.
+fn since_known(shop: &Shop, mut product: Product) -> Product {
+    if product.available_since.0 == 0 {
+        let known = row(shop, product.id.as_str(), |row| row.product.available_since);
+        product.available_since = known.unwrap_or_else(now);
+    }
+    product
+}
+
+/// Sizes that no system knows, each once.
+fn unrecognised(shop: &Shop, product: &Product) -> Vec<String> {
+    let sizes = shop.catalog.sizes();
+    let worn = worn_as(product);
+    let mut found: Vec<String> = Vec::new();
+    for variant in &product.variants {
+        let code = sizes.code(&variant.size, variant.size_system, worn.garment, worn.audience);
+        if !sizes.is_recognised(code) && !found.iter().any(|seen| **seen == *variant.size) {
+            found.push(variant.size.to_string());
+        }
+    }
+    found
+}

@@ -1,0 +1,24 @@
+//! From the contract to the domain, with every rule of the contract checked on the way, and back again.
+//!
+//! What reads takes the value, where it stands and what was found so far, and gives `None` where it is at fault; each
+//! goes on to its end, so that all faults are found. What writes can't fail.
+
+mod catalog;
+mod choices;
+mod event;
+mod opener;
+mod profile;
+mod recommend;
+mod scalar;
+mod who;
+
+pub use catalog::{product, product_out, stock_change};
+pub use choices::Choice;
+pub use event::{Clock, event};
+pub use opener::{opener_out, opener_query};
+pub use profile::{consents, declared_sizes, link_out, link_request, profile_out, traits};
+pub use recommend::{answer_out, asked, explanation_out, product_ids, query, scores_out};
+pub use scalar::{count, id, page_size};
+pub use who::subject;
+
+pub use crate::grpc::violations::{At, Violations};

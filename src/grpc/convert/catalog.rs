@@ -1,0 +1,179 @@
+//! Products, variants and changes of stock.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Locale, Timestamp,
+    catalog::{Attribute, Product, StockChange, Text, Variant},
+};
+use crate::grpc::convert::{
+    At, Choice as _, Clock, Violations,
+    choices::{number, optional},
+    scalar::{self, category_path, id, optional_price, optional_time, price, price_out, unsigned},
+};
+use crate::proto;
+
+/// Signs that the name of an attribute may hold.
+const NAME_SIGNS: &str = "_-";
+
+/// A product as the shop describes it at this moment.
+pub fn product(product: Option<proto::Product>, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Option<Product> {
+    let Some(product) = product else {
+        bad.add(at, "must be set");
+        return None;
+    };
+    let category_path = category_path(product.category_path, at, "category_path", bad);
+    let replenish = unsigned(product.replenish_days.into(), at.field("replenish_days"), bad);
+    let since = optional_time(product.available_since_ms, at.field("available_since_ms"), bad);
+    let texts = texts(product.texts, at, bad);
+    let garment = optional(product.garment, at.field("garment"), bad);
+    let audience = optional(product.audience, at.field("audience"), bad);
+    let attributes = attributes(product.attributes, at, bad);
+    let variants = variants(product.variants, at, now, bad);
+    Some(Product {
+        id: id(product.id, at.field("id"), bad)?,
+        texts,
+        brand: product.brand.into(),
+        category_path,
+        garment,
+        audience,
+        variants,
+        image_uri: product.image_uri.into(),
+        replenish_days: replenish.filter(|days| *days > 0),
+        // The handler knows since when it is there.
+        available_since: since.unwrap_or_default(),
+        attributes,
+    })
+}
+
+fn texts(texts: Vec<proto::ProductText>, at: At<'_>, bad: &mut Violations) -> Vec<Text> {
+    bad.check(!texts.is_empty(), at.field("texts"), "needs at least one title");
+    let mut seen = BTreeSet::<Locale>::new();
+    let mut taken = Vec::with_capacity(texts.len());
+    for (i, proto::ProductText { locale, title, description }) in texts.into_iter().enumerate() {
+        let at = at.item("texts", i);
+        bad.check(!title.trim().is_empty(), at.field("title"), format_args!("must not be empty: {title:?}"));
+        let Some(locale) = scalar::locale(&locale, at.field("locale"), bad) else { continue };
+        bad.check(seen.insert(locale.clone()), at.field("locale"), format_args!("stands here twice: {locale}"));
+        taken.push(Text { locale, title: title.into(), description: description.into() });
+    }
+    taken
+}
+
+fn variants(variants: Vec<proto::Variant>, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Vec<Variant> {
+    bad.check(!variants.is_empty(), at.field("variants"), "needs at least one variant");
+    let mut seen = BTreeSet::new();
+    let mut taken = Vec::with_capacity(variants.len());
+    for (i, one) in variants.into_iter().enumerate() {
+        let at = at.item("variants", i);
+        let Some(variant) = variant(one, at, now, bad) else { continue };
+        if !seen.insert(variant.id.clone()) {
+            bad.add(at.field("id"), format_args!("stands here twice: {:?}", variant.id));
+        }
+        taken.push(variant);
+    }
+    taken
+}
+
+fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Option<Variant> {
+    let id = id(variant.id, at.field("id"), bad);
+    let size_system = optional(variant.size_system, at.field("size_system"), bad);
+    let price = price(variant.price, at.field("price"), bad);
+    let original_price = optional_price(variant.original_price, at.field("original_price"), bad);
+    if let (Some(price), Some(original)) = (price, original_price)
+        && price.currency != original.currency
+    {
+        let (is, was) = (price.currency.code(), original.currency.code());
+        bad.add(at.field("original_price").field("currency"), format_args!("must be that of the price, {is}: {was:?}"));
+    }
+    let stock = variant.stock.and_then(|stock| unsigned(stock, at.field("stock"), bad));
+    let availability = optional(variant.availability, at.field("availability"), bad);
+    let attributes = attributes(variant.attributes, at, bad);
+    Some(Variant {
+        id: id?,
+        size: variant.size.into(),
+        size_system,
+        color: variant.color.into(),
+        price: price?,
+        original_price,
+        stock,
+        availability: availability.unwrap_or_default(),
+        image_uri: variant.image_uri.into(),
+        attributes,
+        changed: now,
+        back_since: None,
+    })
+}
+
+fn attributes(attributes: Vec<proto::Attribute>, at: At<'_>, bad: &mut Violations) -> Vec<Attribute> {
+    let mut taken = Vec::with_capacity(attributes.len());
+    for (i, proto::Attribute { name, value }) in attributes.into_iter().enumerate() {
+        let at = at.item("attributes", i);
+        let Some(name) = scalar::name(&name, NAME_SIGNS, at.field("name"), bad) else { continue };
+        taken.push(Attribute { name, value: value.into() });
+    }
+    taken
+}
+
+/// A change of one variant.
+pub fn stock_change(
+    change: Option<proto::StockChange>,
+    at: At<'_>,
+    clock: Clock,
+    bad: &mut Violations,
+) -> Option<StockChange> {
+    let change = change.unwrap_or_default();
+    let product = id(change.product_id, at.field("product_id"), bad);
+    let variant = id(change.variant_id, at.field("variant_id"), bad);
+    let changes = change.stock.is_some() || change.availability != 0 || change.price.is_some();
+    bad.check(changes, at, "changes nothing: set stock, availability or price");
+    let stock = change.stock.and_then(|stock| unsigned(stock, at.field("stock"), bad));
+    let availability = optional(change.availability, at.field("availability"), bad);
+    let price = optional_price(change.price, at.field("price"), bad);
+    let time = clock.optional(change.time_ms, at.field("time_ms"), bad);
+    Some(StockChange { product: product?, variant: variant?, stock, availability, price, time })
+}
+
+/// As the contract writes it.
+pub fn product_out(product: &Product) -> proto::Product {
+    proto::Product {
+        id: product.id.to_string(),
+        texts: product
+            .texts
+            .iter()
+            .map(|text| proto::ProductText {
+                locale: text.locale.to_string(),
+                title: text.title.to_string(),
+                description: text.description.to_string(),
+            })
+            .collect(),
+        brand: product.brand.to_string(),
+        category_path: product.category_path.iter().map(ToString::to_string).collect(),
+        garment: number(product.garment),
+        audience: number(product.audience),
+        variants: product.variants.iter().map(variant_out).collect(),
+        image_uri: product.image_uri.to_string(),
+        replenish_days: product.replenish_days.and_then(|days| i32::try_from(days).ok()).unwrap_or_default(),
+        available_since_ms: product.available_since.0,
+        attributes: product.attributes.iter().map(attribute_out).collect(),
+    }
+}
+
+fn variant_out(variant: &Variant) -> proto::Variant {
+    proto::Variant {
+        id: variant.id.to_string(),
+        size: variant.size.to_string(),
+        size_system: number(variant.size_system),
+        color: variant.color.to_string(),
+        price: Some(price_out(variant.price)),
+        original_price: variant.original_price.map(price_out),
+        stock: variant.stock.map(i64::from),
+        availability: variant.availability.number(),
+        image_uri: variant.image_uri.to_string(),
+        attributes: variant.attributes.iter().map(attribute_out).collect(),
+    }
+}
+
+fn attribute_out(Attribute { name, value }: &Attribute) -> proto::Attribute {
+    proto::Attribute { name: name.to_string(), value: value.to_string() }
+}

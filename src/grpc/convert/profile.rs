@@ -1,0 +1,223 @@
+//! What is said of a customer, and what is held about her.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::domain::{
+    Id, Timestamp,
+    catalog::{Catalog, ProductIx, Snapshot},
+    customer::{Identifier, IdentifierKind, Link, LinkCause, Profile},
+    event::{EventKind, Who},
+    shop::Shop,
+};
+use crate::grpc::convert::{
+    At, Choice as _, Clock, Violations,
+    choices::{number, optional, required},
+    scalar::{self, count, id},
+    who::{identifier, identifier_out},
+};
+use crate::proto;
+
+/// The most traits of one request.
+const MAX_TRAITS: usize = 100;
+
+/// The most declared sizes, or consents, of one request.
+const MAX_SAID: usize = 100;
+
+/// Signs that the name of a trait may hold.
+const NAME_SIGNS: &str = "_-.";
+
+/// Something said of a customer, and when.
+pub type Said = (EventKind, Timestamp);
+
+/// Traits, each an event to come.
+pub fn traits(traits: Vec<proto::Trait>, clock: Clock, bad: &mut Violations) -> Vec<Said> {
+    let request = At::Request;
+    count(traits.len(), 1, MAX_TRAITS, request.field("traits"), bad);
+    let mut said = Vec::with_capacity(traits.len());
+    for (i, proto::Trait { name, value, source, time_ms }) in traits.into_iter().enumerate() {
+        let at = request.item("traits", i);
+        let name = scalar::name(&name, NAME_SIGNS, at.field("name"), bad);
+        let source = self::source(source, at, bad);
+        let time = clock.optional(time_ms, at.field("time_ms"), bad);
+        let Some(name) = name else { continue };
+        said.push((EventKind::TraitSet { name, value: value.into(), source }, time));
+    }
+    said
+}
+
+/// Declared sizes, each an event to come.
+pub fn declared_sizes(sizes: Vec<proto::DeclaredSize>, clock: Clock, bad: &mut Violations) -> Vec<Said> {
+    let request = At::Request;
+    count(sizes.len(), 1, MAX_SAID, request.field("sizes"), bad);
+    let mut said = Vec::with_capacity(sizes.len());
+    for (i, declared) in sizes.into_iter().enumerate() {
+        let at = request.item("sizes", i);
+        let garment = required(declared.garment, at.field("garment"), bad);
+        let audience = optional(declared.audience, at.field("audience"), bad);
+        let system = optional(declared.size_system, at.field("size_system"), bad);
+        let time = clock.optional(declared.time_ms, at.field("time_ms"), bad);
+        let Some(garment) = garment else { continue };
+        said.push((EventKind::SizeDeclared { garment, audience, size: declared.size.into(), system }, time));
+    }
+    said
+}
+
+/// Consents, each an event to come.
+pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violations) -> Vec<Said> {
+    let request = At::Request;
+    count(consents.len(), 1, MAX_SAID, request.field("consents"), bad);
+    let mut said = Vec::with_capacity(consents.len());
+    for (i, proto::Consent { purpose, granted, source, time_ms }) in consents.into_iter().enumerate() {
+        let at = request.item("consents", i);
+        let purpose = required(purpose, at.field("purpose"), bad);
+        let source = self::source(source, at, bad);
+        let time = clock.optional(time_ms, at.field("time_ms"), bad);
+        let Some(purpose) = purpose else { continue };
+        said.push((EventKind::ConsentSet { purpose, granted, source }, time));
+    }
+    said
+}
+
+fn source(source: String, at: At<'_>, bad: &mut Violations) -> Arc<str> {
+    bad.check(!source.trim().is_empty(), at.field("source"), format_args!("must be set: {source:?}"));
+    source.into()
+}
+
+/// That an identifier is a customer's: the identifier, whose, why, and from when on.
+pub fn link_request(
+    request: proto::LinkIdentifierRequest,
+    clock: Clock,
+    bad: &mut Violations,
+) -> Option<(Identifier, Id, LinkCause, Timestamp)> {
+    let at = At::Request;
+    let customer = id(request.customer_id, at.field("customer_id"), bad);
+    if request.identifier.is_none() {
+        bad.add(at.field("identifier"), "must be set");
+    }
+    let alias = request.identifier.and_then(|one| identifier(one, at.field("identifier"), bad));
+    if alias.as_ref().is_some_and(|alias| alias.kind == IdentifierKind::Customer) {
+        bad.add(at.field("identifier").field("kind"), "two customer ids are never joined: CUSTOMER");
+    }
+    let cause = required(request.cause, at.field("cause"), bad);
+    let time = clock.optional(request.time_ms, at.field("time_ms"), bad);
+    Some((alias?, customer?, cause?, time))
+}
+
+/// As the contract writes it.
+pub fn link_out(link: &Link) -> proto::Link {
+    proto::Link {
+        id: link.id.to_string(),
+        identifier: Some(identifier_out(&link.alias)),
+        customer_id: link.customer.to_string(),
+        cause: link.cause.number(),
+        time_ms: link.time.0,
+    }
+}
+
+/// What is held, as the contract writes it. `who` is whom the caller asked about.
+pub fn profile_out(profile: &Profile, who: &Who, shop: &Shop, _now: Timestamp) -> proto::Profile {
+    let catalog = &shop.catalog;
+    let snapshot = catalog.snapshot();
+    let customer = who.customer.as_ref().or_else(|| profile.links.first().map(|link| &link.customer));
+    let (first, last) = profile.first_and_last.unwrap_or_default();
+    proto::Profile {
+        customer_id: customer.map(ToString::to_string).unwrap_or_default(),
+        traits: traits_out(profile),
+        declared_sizes: declared_sizes_out(profile),
+        known_sizes: Vec::new(),
+        consents: consents_out(profile),
+        links: profile.links.iter().map(link_out).collect(),
+        owned: owned_out(profile, catalog),
+        cart: cart_out(profile, catalog),
+        events: i64::try_from(profile.events).unwrap_or(i64::MAX),
+        first_event_ms: first.0,
+        last_event_ms: last.0,
+        pending_product_ids: pending(profile, catalog, &snapshot),
+    }
+}
+
+/// An empty value was taken back.
+fn traits_out(profile: &Profile) -> Vec<proto::Trait> {
+    let standing = profile.traits.iter().filter(|(_, stamped)| !stamped.value.is_empty());
+    standing
+        .map(|(name, stamped)| proto::Trait {
+            name: name.to_string(),
+            value: stamped.value.to_string(),
+            source: stamped.source.to_string(),
+            time_ms: stamped.stamp.time.0,
+        })
+        .collect()
+}
+
+/// An empty size was taken back.
+fn declared_sizes_out(profile: &Profile) -> Vec<proto::DeclaredSize> {
+    let standing = profile.declared_sizes.iter().filter(|(_, stamped)| !stamped.value.size.is_empty());
+    standing
+        .map(|((garment, audience), stamped)| proto::DeclaredSize {
+            garment: garment.number(),
+            audience: number(*audience),
+            size: stamped.value.size.to_string(),
+            size_system: number(stamped.value.system),
+            time_ms: stamped.stamp.time.0,
+        })
+        .collect()
+}
+
+fn consents_out(profile: &Profile) -> Vec<proto::Consent> {
+    let said = profile.consents.iter();
+    said.map(|(purpose, stamped)| proto::Consent {
+        purpose: purpose.number(),
+        granted: stamped.value,
+        source: stamped.source.to_string(),
+        time_ms: stamped.stamp.time.0,
+    })
+    .collect()
+}
+
+/// By product id.
+fn owned_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::OwnedProduct> {
+    let mut all: Vec<proto::OwnedProduct> = profile
+        .all_owned()
+        .filter_map(|(product, owned)| {
+            Some(proto::OwnedProduct {
+                product_id: catalog.ids().product_id(product)?.to_string(),
+                kept_quantity: i64::try_from(owned.kept).unwrap_or(i64::MAX),
+                last_purchase_ms: owned.last_purchase.0,
+                due_ms: 0,
+            })
+        })
+        .collect();
+    all.sort_by(|a, b| a.product_id.cmp(&b.product_id));
+    all
+}
+
+/// The oldest first.
+fn cart_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::LineItem> {
+    let ids = catalog.ids();
+    let lines = profile.cart().into_iter();
+    lines
+        .filter_map(|line| {
+            let variant = line.variant.and_then(|variant| ids.variant_id(variant));
+            Some(proto::LineItem {
+                product_id: ids.product_id(line.product)?.to_string(),
+                variant_id: variant.map(|id| id.to_string()).unwrap_or_default(),
+                quantity: line.quantity,
+                unit_price: None,
+            })
+        })
+        .collect()
+}
+
+/// What she had to do with and the catalogue doesn't know, by id.
+fn pending(profile: &Profile, catalog: &Catalog, snapshot: &Snapshot) -> Vec<String> {
+    let trades = profile.trades().iter().map(|trade| trade.product);
+    let looks = profile.looks().iter().map(|look| look.product);
+    let ratings = profile.ratings().iter().map(|rating| rating.product);
+    let cart = profile.cart().into_iter().map(|line| line.product);
+    let met: BTreeSet<ProductIx> = trades.chain(looks).chain(ratings).chain(cart).collect();
+    let unknown = met.into_iter().filter(|product| snapshot.get(*product).is_none());
+    let mut ids: Vec<String> =
+        unknown.filter_map(|product| catalog.ids().product_id(product)).map(|id| id.to_string()).collect();
+    ids.sort_unstable();
+    ids
+}

@@ -1,0 +1,219 @@
+//! Questions about products for a customer, and the answers.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Id, Timestamp,
+    recommend::{
+        Answer, Asked, Context, Contribution, Explanation, Filter, Ineligibility, Query, Reason, Recommended,
+        RuleVerdict, Scored, Scores, SourceReport,
+    },
+};
+use crate::grpc::convert::{
+    At, Choice as _, Violations,
+    choices::{number, optional},
+    scalar::{category_path, count, id, optional_id, optional_locale, optional_price, page_size},
+    who::who,
+};
+use crate::proto;
+
+/// Products of a page where the request doesn't say.
+const DEFAULT_PAGE: usize = 20;
+
+/// The most products of a page.
+const MAX_PAGE: usize = 100;
+
+/// The most products of a list to be scored.
+const MAX_SCORED: usize = 1_000;
+
+/// A page of products is asked for.
+pub fn query(request: proto::RecommendRequest, now: Timestamp, bad: &mut Violations) -> Option<Query> {
+    let asked = asked(request.who, request.placement, request.context, now, bad);
+    let filter = filter(request.filter.unwrap_or_default(), At::Request.field("filter"), bad);
+    let page_size = page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE, bad);
+    let page_token = Some(request.page_token).filter(|token| !token.is_empty()).map(Arc::from);
+    Some(Query { asked: asked?, filter, page_size: page_size?, page_token, explain: request.explain })
+}
+
+/// Who asks, where and when.
+pub fn asked(
+    who: Option<proto::Who>,
+    placement: i32,
+    context: Option<proto::Context>,
+    now: Timestamp,
+    bad: &mut Violations,
+) -> Option<Asked> {
+    let at = At::Request;
+    let who = self::who(who, at.field("who"), bad);
+    let placement = optional(placement, at.field("placement"), bad).unwrap_or_default();
+    let context = self::context(context.unwrap_or_default(), at.field("context"), bad);
+    Some(Asked { who: who?, placement, context, now })
+}
+
+fn context(context: proto::Context, at: At<'_>, bad: &mut Violations) -> Context {
+    let mut cart = Vec::with_capacity(context.cart.len());
+    for (i, line) in context.cart.into_iter().enumerate() {
+        let at = at.item("cart", i);
+        let variant = optional_id(line.variant_id, at.field("variant_id"), bad);
+        cart.extend(id(line.product_id, at.field("product_id"), bad).map(|product| (product, variant)));
+    }
+    Context {
+        product: optional_id(context.product_id, at.field("product_id"), bad),
+        cart,
+        locale: optional_locale(&context.locale, at.field("locale"), bad),
+        channel: optional(context.channel, at.field("channel"), bad),
+        session: optional_id(context.session_id, at.field("session_id"), bad),
+    }
+}
+
+fn filter(filter: proto::Filter, at: At<'_>, bad: &mut Violations) -> Filter {
+    let mut categories = Vec::with_capacity(filter.categories.len());
+    for (i, proto::CategoryPath { steps }) in filter.categories.into_iter().enumerate() {
+        let at = at.item("categories", i);
+        bad.check(!steps.is_empty(), at.field("steps"), "needs at least one step");
+        categories.push(category_path(steps, at, "steps", bad));
+    }
+    for (i, brand) in filter.brands.iter().enumerate() {
+        bad.check(!brand.trim().is_empty(), at.item("brands", i), format_args!("must not be empty: {brand:?}"));
+    }
+    let mut attributes = Vec::with_capacity(filter.attributes.len());
+    for (i, proto::AttributeFilter { name, values }) in filter.attributes.into_iter().enumerate() {
+        let at = at.item("attributes", i);
+        bad.check(!name.is_empty(), at.field("name"), "must not be empty: \"\"");
+        bad.check(!values.is_empty(), at.field("values"), "needs at least one value");
+        attributes.push((Arc::from(name), values.into_iter().map(Arc::from).collect()));
+    }
+    let mut exclude = Vec::with_capacity(filter.exclude_product_ids.len());
+    for (i, product) in filter.exclude_product_ids.into_iter().enumerate() {
+        exclude.extend(id(product, at.item("exclude_product_ids", i), bad));
+    }
+    let proto::PriceRange { at_least, at_most } = filter.price.unwrap_or_default();
+    let range = at.field("price");
+    let at_least = optional_price(at_least, range.field("at_least"), bad);
+    let at_most = optional_price(at_most, range.field("at_most"), bad);
+    if let (Some(least), Some(most)) = (at_least, at_most) {
+        if least.currency != most.currency {
+            let (least, most) = (least.currency.code(), most.currency.code());
+            let text = format_args!("must be that of at_least, {least}: {most:?}");
+            bad.add(range.field("at_most").field("currency"), text);
+        } else if least.minor > most.minor {
+            bad.add(range, format_args!("at_least is above at_most: {} > {}", least.minor, most.minor));
+        }
+    }
+    let brands = filter.brands.into_iter().map(Arc::from).collect();
+    Filter { categories, brands, at_least, at_most, attributes, exclude }
+}
+
+/// The caller's own list.
+pub fn product_ids(ids: Vec<String>, bad: &mut Violations) -> Vec<Id> {
+    let request = At::Request;
+    count(ids.len(), 1, MAX_SCORED, request.field("product_ids"), bad);
+    let mut taken = Vec::with_capacity(ids.len().min(MAX_SCORED));
+    for (i, product) in ids.into_iter().enumerate() {
+        taken.extend(id(product, request.item("product_ids", i), bad));
+    }
+    taken
+}
+
+/// As the contract writes it.
+pub fn answer_out(answer: Answer) -> proto::RecommendResponse {
+    let removed = Ineligibility::ALL.into_iter().zip(answer.removed).filter(|(_, count)| *count > 0);
+    proto::RecommendResponse {
+        products: answer.products.into_iter().map(recommended_out).collect(),
+        removed: removed
+            .map(|(reason, count)| proto::RemovedCount { reason: reason.number(), count: count.into() })
+            .collect(),
+        sources: answer.sources.into_iter().map(source_out).collect(),
+        fallback: number(answer.fallback),
+        model_version: answer.model_version.to_string(),
+        attribution_token: answer.attribution_token,
+        next_page_token: answer.next_page_token.unwrap_or_default(),
+    }
+}
+
+/// As the contract writes it.
+pub fn recommended_out(one: Recommended) -> proto::RecommendedProduct {
+    proto::RecommendedProduct {
+        product_id: one.product.to_string(),
+        variant_id: one.variant.to_string(),
+        score: one.score.into(),
+        reasons: one.reasons.into_iter().map(reason_out).collect(),
+        size_note: one.size_note.number(),
+    }
+}
+
+fn source_out(report: SourceReport) -> proto::SourceReport {
+    proto::SourceReport {
+        source: report.source.to_owned(),
+        candidates: i32::try_from(report.candidates).unwrap_or(i32::MAX),
+        failed: report.failed,
+    }
+}
+
+fn reason_out(reason: Reason) -> proto::Reason {
+    proto::Reason {
+        code: reason.code.number(),
+        product_id: reason.product.map(|id| id.to_string()).unwrap_or_default(),
+        subject: reason.subject.map(|subject| subject.to_string()).unwrap_or_default(),
+        time_ms: reason.time.unwrap_or_default().0,
+        sentence: reason.sentence.unwrap_or_default(),
+    }
+}
+
+/// As the contract writes it.
+pub fn scores_out(scores: Scores) -> proto::ScoreProductsResponse {
+    proto::ScoreProductsResponse {
+        products: scores.products.into_iter().map(scored_out).collect(),
+        model_version: scores.model_version.to_string(),
+        attribution_token: scores.attribution_token,
+        fallback: number(scores.fallback),
+    }
+}
+
+fn scored_out(scored: Scored) -> proto::ScoredProduct {
+    let product_id = scored.product.to_string();
+    match scored.verdict {
+        Ok(offer) => proto::ScoredProduct {
+            product_id,
+            ineligible: 0,
+            score: offer.score.into(),
+            variant_id: offer.variant.to_string(),
+            size_note: offer.size_note.number(),
+        },
+        Err(reason) => {
+            proto::ScoredProduct { product_id, ineligible: reason.number(), ..proto::ScoredProduct::default() }
+        }
+    }
+}
+
+/// As the contract writes it.
+pub fn explanation_out(explanation: Explanation) -> proto::ExplainProductResponse {
+    let (ineligible, offer) = match explanation.verdict {
+        Ok(offer) => (0, Some(offer)),
+        Err(reason) => (reason.number(), None),
+    };
+    proto::ExplainProductResponse {
+        ineligible,
+        variant_id: offer.as_ref().map(|offer| offer.variant.to_string()).unwrap_or_default(),
+        rules: explanation.rules.into_iter().map(rule_out).collect(),
+        score: offer.map(|offer| offer.score.into()).unwrap_or_default(),
+        features: explanation.contributions.into_iter().map(contribution_out).collect(),
+        reasons: explanation.reasons.into_iter().map(reason_out).collect(),
+        model_version: explanation.model_version.to_string(),
+        fallback: number(explanation.fallback),
+    }
+}
+
+fn rule_out(verdict: RuleVerdict) -> proto::RuleVerdict {
+    let facts = verdict.facts.into_iter();
+    proto::RuleVerdict {
+        rule: verdict.rule.number(),
+        forbids: verdict.forbids,
+        facts: facts.map(|(name, value)| proto::Attribute { name: name.to_owned(), value }).collect(),
+    }
+}
+
+fn contribution_out(part: Contribution) -> proto::FeatureContribution {
+    let (value, weight) = (f64::from(part.value), f64::from(part.weight));
+    proto::FeatureContribution { feature: part.feature.to_owned(), value, weight, contribution: value * weight }
+}

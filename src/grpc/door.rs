@@ -1,0 +1,57 @@
+//! Who comes in when: nobody before the state is loaded, no new work once the server is going down.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::watch;
+use tonic::Status;
+
+use crate::domain::shop::Shop;
+
+/// What every service holds: the shop, once it is there.
+#[derive(Clone)]
+pub struct Door {
+    shop: Arc<OnceLock<Arc<Shop>>>,
+    stopping: watch::Receiver<bool>,
+}
+
+/// Tells the services to end what has no end of its own: the streams.
+#[derive(Debug)]
+pub struct Stopping(watch::Sender<bool>);
+
+impl Stopping {
+    /// From now on, streams end as soon as what they have taken in is acknowledged.
+    pub fn begin(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Door {
+    /// Shut, until [`Door::open`].
+    #[must_use]
+    pub fn shut() -> (Self, Stopping) {
+        let (sender, stopping) = watch::channel(false);
+        (Self { shop: Arc::default(), stopping }, Stopping(sender))
+    }
+
+    /// Lets requests in. The first shop stays: a second call does nothing.
+    pub fn open(&self, shop: Arc<Shop>) {
+        let _ = self.shop.set(shop);
+    }
+
+    /// The shop.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` while the state is being loaded.
+    pub(super) fn shop(&self) -> Result<&Arc<Shop>, Status> {
+        self.shop.get().ok_or_else(|| Status::unavailable("the state is being loaded: try again in a moment"))
+    }
+
+    /// Resolves when the server begins to go down.
+    pub(super) fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stopping = self.stopping.clone();
+        async move {
+            // An error means that the sender is gone, and with it the server.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
+    }
+}

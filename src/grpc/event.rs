@@ -1,0 +1,153 @@
+//! `EventService`: what customers do, durable once acknowledged.
+
+use std::sync::Arc;
+
+use tonic::{Code, Request, Response, Status, Streaming};
+
+use crate::domain::{
+    event::Event,
+    shop::Shop,
+    store::{Refusal, Write, Written},
+};
+use crate::grpc::{
+    Door,
+    convert::{self, At, Clock, Violations},
+    now,
+    pipeline::{self, Flow, Replies, Taken},
+    status::{item_error, out_of_step},
+};
+use crate::proto::{
+    self, EventResult, EventStatus, StreamEventsRequest, StreamEventsResponse, WriteEventsRequest, WriteEventsResponse,
+    event_service_server::EventService,
+};
+
+/// The most events of one batch.
+const MAX_EVENTS: usize = 1_000;
+
+/// The service.
+pub struct Events(pub Door);
+
+#[tonic::async_trait]
+impl EventService for Events {
+    async fn write_events(
+        &self,
+        request: Request<WriteEventsRequest>,
+    ) -> Result<Response<WriteEventsResponse>, Status> {
+        let shop = self.0.shop()?;
+        let WriteEventsRequest { events, validate_only } = request.into_inner();
+        let mut bad = Violations::default();
+        convert::count(events.len(), 0, MAX_EVENTS, At::Request.field("events"), &mut bad);
+        bad.accept(Some(()))?;
+        let flow = Batch { shop: Arc::clone(shop), validate_only };
+        let results = pipeline::commit(&flow, &*shop.store, events).await?;
+        Ok(Response::new(WriteEventsResponse { results }))
+    }
+
+    type StreamEventsStream = Replies<StreamEventsResponse>;
+
+    async fn stream_events(
+        &self,
+        request: Request<Streaming<StreamEventsRequest>>,
+    ) -> Result<Response<Self::StreamEventsStream>, Status> {
+        let batch = Batch { shop: Arc::clone(self.0.shop()?), validate_only: false };
+        Ok(Response::new(pipeline::run(Stream(batch), &self.0, request.into_inner())?))
+    }
+}
+
+/// Events of one batch.
+struct Batch {
+    shop: Arc<Shop>,
+    validate_only: bool,
+}
+
+/// What the result of an event needs.
+struct Kept {
+    event_id: String,
+    pending_product_ids: Vec<String>,
+}
+
+impl Flow for Batch {
+    type Message = proto::Event;
+    type Kept = Kept;
+    type Reply = EventResult;
+
+    fn take(&self, event: proto::Event) -> Taken<Kept, EventResult> {
+        let event_id = event.id.clone();
+        let clock = Clock { now: now(), skew_ms: self.shop.rules.future_skew_ms };
+        let mut bad = Violations::default();
+        let event = convert::event(event, At::Request, clock, &mut bad);
+        match bad.accept(event) {
+            Ok(event) => {
+                let kept = Kept { event_id, pending_product_ids: self.pending(&event) };
+                if self.validate_only {
+                    Taken::Answered(result(kept, EventStatus::Accepted, None))
+                } else {
+                    Taken::Write(Write::Event(event), kept)
+                }
+            }
+            Err(bad) => {
+                let kept = Kept { event_id, pending_product_ids: Vec::new() };
+                Taken::Answered(result(kept, EventStatus::Refused, Some(bad.into_item_error())))
+            }
+        }
+    }
+
+    fn reply(&self, kept: Kept, written: Result<Written, Refusal>) -> Result<EventResult, Status> {
+        Ok(match written {
+            Ok(Written::Event { duplicate: false }) => result(kept, EventStatus::Accepted, None),
+            Ok(Written::Event { duplicate: true }) => result(kept, EventStatus::Duplicate, None),
+            Ok(other) => return Err(out_of_step(&other)),
+            Err(refusal) => {
+                let kept = Kept { pending_product_ids: Vec::new(), ..kept };
+                result(kept, EventStatus::Refused, Some(item_error(&refusal)))
+            }
+        })
+    }
+}
+
+impl Batch {
+    /// Products of the event that the catalogue doesn't know yet, each once.
+    fn pending(&self, event: &Event) -> Vec<String> {
+        let (ids, snapshot) = (self.shop.catalog.ids(), self.shop.catalog.snapshot());
+        let mut pending: Vec<String> = Vec::new();
+        for product in event.kind.products() {
+            let known = ids.find_product(product.as_str()).is_some_and(|ix| snapshot.get(ix).is_some());
+            if !known && !pending.iter().any(|seen| seen == product.as_str()) {
+                pending.push(product.to_string());
+            }
+        }
+        pending
+    }
+}
+
+fn result(kept: Kept, status: EventStatus, error: Option<proto::ItemError>) -> EventResult {
+    let Kept { event_id, pending_product_ids } = kept;
+    EventResult { event_id, status: status.into(), pending_product_ids, error }
+}
+
+/// The same, one a message.
+struct Stream(Batch);
+
+impl Flow for Stream {
+    type Message = StreamEventsRequest;
+    type Kept = Kept;
+    type Reply = StreamEventsResponse;
+
+    fn take(&self, message: StreamEventsRequest) -> Taken<Kept, StreamEventsResponse> {
+        let Some(event) = message.event else {
+            let field = "event".to_owned();
+            let error = proto::ItemError { code: Code::InvalidArgument.into(), message: "must be set".into(), field };
+            let kept = Kept { event_id: String::new(), pending_product_ids: Vec::new() };
+            let result = Some(result(kept, EventStatus::Refused, Some(error)));
+            return Taken::Answered(StreamEventsResponse { result });
+        };
+        match self.0.take(event) {
+            Taken::Write(write, kept) => Taken::Write(write, kept),
+            Taken::Answered(result) => Taken::Answered(StreamEventsResponse { result: Some(result) }),
+        }
+    }
+
+    fn reply(&self, kept: Kept, written: Result<Written, Refusal>) -> Result<StreamEventsResponse, Status> {
+        Ok(StreamEventsResponse { result: Some(self.0.reply(kept, written)?) })
+    }
+}

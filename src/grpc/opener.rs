@@ -1,0 +1,24 @@
+//! `OpenerService`: the first line of a conversation.
+
+use tonic::{Request, Response, Status};
+
+use crate::grpc::{
+    Door,
+    convert::{self, Violations},
+    now,
+};
+use crate::proto::{GetOpenerRequest, GetOpenerResponse, opener_service_server::OpenerService};
+
+/// The service.
+pub struct Openers(pub Door);
+
+#[tonic::async_trait]
+impl OpenerService for Openers {
+    async fn get_opener(&self, request: Request<GetOpenerRequest>) -> Result<Response<GetOpenerResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let query = convert::opener_query(request.into_inner(), now(), &mut bad);
+        let query = bad.accept(query)?;
+        Ok(Response::new(convert::opener_out(shop.open(&query).await?)))
+    }
+}

@@ -1,0 +1,184 @@
+//! `ProfileService`: what is held about a customer, what is said of her, and who she is.
+
+use std::sync::Arc;
+
+use rand::{RngCore as _, rngs::OsRng};
+use tonic::{Request, Response, Status};
+
+use crate::domain::{
+    Id, Timestamp,
+    customer::Profile,
+    event::{Event, EventKind, Who},
+    shop::Shop,
+    store::{Write, Written},
+};
+use crate::grpc::{
+    Door,
+    convert::{self, At, Clock, Violations},
+    now,
+    status::out_of_step,
+};
+use crate::proto::{
+    DeclareSizesRequest, DeclareSizesResponse, EraseCustomerRequest, EraseCustomerResponse, GetProfileRequest,
+    GetProfileResponse, LinkIdentifierRequest, LinkIdentifierResponse, SetConsentRequest, SetConsentResponse,
+    SetTraitsRequest, SetTraitsResponse, UndoLinkRequest, UndoLinkResponse, profile_service_server::ProfileService,
+};
+
+/// The service.
+pub struct Customers(pub Door);
+
+#[tonic::async_trait]
+impl ProfileService for Customers {
+    async fn get_profile(&self, request: Request<GetProfileRequest>) -> Result<Response<GetProfileResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let who = convert::subject(request.into_inner().who, At::Request.field("who"), &mut bad);
+        let who = bad.accept(who)?;
+        let held = held(shop, &who).await?;
+        let profile = Some(convert::profile_out(&held, &who, shop, now()));
+        Ok(Response::new(GetProfileResponse { profile, known: !held.is_empty() }))
+    }
+
+    async fn set_traits(&self, request: Request<SetTraitsRequest>) -> Result<Response<SetTraitsResponse>, Status> {
+        let shop = self.0.shop()?;
+        let SetTraitsRequest { who, traits } = request.into_inner();
+        let mut bad = Violations::default();
+        let who = convert::subject(who, At::Request.field("who"), &mut bad);
+        let said = convert::traits(traits, clock(shop), &mut bad);
+        let who = bad.accept(who)?;
+        let events = say(shop, &who, said).await?;
+        let held = held(shop, &who).await?;
+        let mut superseded: Vec<String> = Vec::new();
+        for (event, kind) in events {
+            let EventKind::TraitSet { name, .. } = kind else { continue };
+            let stands = held.traits.get(&name).is_some_and(|stamped| stamped.stamp.event == event);
+            if !stands && !superseded.iter().any(|seen| **seen == *name) {
+                superseded.push(name.to_string());
+            }
+        }
+        Ok(Response::new(SetTraitsResponse { superseded }))
+    }
+
+    async fn declare_sizes(
+        &self,
+        request: Request<DeclareSizesRequest>,
+    ) -> Result<Response<DeclareSizesResponse>, Status> {
+        let shop = self.0.shop()?;
+        let DeclareSizesRequest { who, sizes } = request.into_inner();
+        let mut bad = Violations::default();
+        let who = convert::subject(who, At::Request.field("who"), &mut bad);
+        let said = convert::declared_sizes(sizes, clock(shop), &mut bad);
+        let who = bad.accept(who)?;
+        let known = shop.catalog.sizes();
+        let mut unrecognised_sizes: Vec<String> = Vec::new();
+        for (_, kind) in say(shop, &who, said).await? {
+            let EventKind::SizeDeclared { garment, audience, size, system } = kind else { continue };
+            let taken_back = size.is_empty();
+            if !taken_back
+                && !known.is_recognised(known.code(&size, system, garment, audience))
+                && !unrecognised_sizes.iter().any(|seen| **seen == *size)
+            {
+                unrecognised_sizes.push(size.to_string());
+            }
+        }
+        Ok(Response::new(DeclareSizesResponse { unrecognised_sizes }))
+    }
+
+    async fn link_identifier(
+        &self,
+        request: Request<LinkIdentifierRequest>,
+    ) -> Result<Response<LinkIdentifierResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let link = convert::link_request(request.into_inner(), clock(shop), &mut bad);
+        let (alias, customer, cause, time) = bad.accept(link)?;
+        match write(shop, Write::Link { alias, customer, cause, time }).await? {
+            Written::Linked { link, created } => {
+                Ok(Response::new(LinkIdentifierResponse { link: Some(convert::link_out(&link)), created }))
+            }
+            other => Err(out_of_step(&other)),
+        }
+    }
+
+    async fn undo_link(&self, request: Request<UndoLinkRequest>) -> Result<Response<UndoLinkResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let link = convert::id(request.into_inner().link_id, At::Request.field("link_id"), &mut bad);
+        let link = bad.accept(link)?;
+        match write(shop, Write::Undo { link }).await? {
+            Written::Undone { link } => Ok(Response::new(UndoLinkResponse { link: Some(convert::link_out(&link)) })),
+            other => Err(out_of_step(&other)),
+        }
+    }
+
+    async fn set_consent(&self, request: Request<SetConsentRequest>) -> Result<Response<SetConsentResponse>, Status> {
+        let shop = self.0.shop()?;
+        let SetConsentRequest { who, consents } = request.into_inner();
+        let mut bad = Violations::default();
+        let who = convert::subject(who, At::Request.field("who"), &mut bad);
+        let said = convert::consents(consents, clock(shop), &mut bad);
+        let who = bad.accept(who)?;
+        say(shop, &who, said).await?;
+        Ok(Response::new(SetConsentResponse {}))
+    }
+
+    async fn erase_customer(
+        &self,
+        request: Request<EraseCustomerRequest>,
+    ) -> Result<Response<EraseCustomerResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let who = convert::subject(request.into_inner().who, At::Request.field("who"), &mut bad);
+        let who = bad.accept(who.and_then(|who| who.subject()))?;
+        let time = now();
+        match write(shop, Write::Erase { who, time }).await? {
+            Written::Erased { receipt, events, identifiers } => Ok(Response::new(EraseCustomerResponse {
+                receipt_id: receipt.to_string(),
+                time_ms: time.0,
+                events_erased: i64::try_from(events).unwrap_or(i64::MAX),
+                identifiers_erased: i64::try_from(identifiers).unwrap_or(i64::MAX),
+            })),
+            other => Err(out_of_step(&other)),
+        }
+    }
+}
+
+fn clock(shop: &Shop) -> Clock {
+    Clock { now: now(), skew_ms: shop.rules.future_skew_ms }
+}
+
+async fn held(shop: &Shop, who: &Who) -> Result<Arc<Profile>, Status> {
+    match who.subject() {
+        Some(subject) => Ok(shop.profiles.of(&subject).await?),
+        None => Ok(Arc::default()),
+    }
+}
+
+async fn write(shop: &Shop, write: Write) -> Result<Written, Status> {
+    let written = shop.store.write(vec![write]).await?.pop();
+    let written = written.ok_or_else(|| Status::internal("the store did not answer"))?;
+    Ok(written?)
+}
+
+/// Writes what is said of her as events with ids of our own, all at once. Gives back what was written.
+async fn say(shop: &Shop, who: &Who, said: Vec<(EventKind, Timestamp)>) -> Result<Vec<(Id, EventKind)>, Status> {
+    let mut events = Vec::with_capacity(said.len());
+    let mut writes = Vec::with_capacity(said.len());
+    for (kind, time) in said {
+        let id = new_event_id()?;
+        events.push((id.clone(), kind.clone()));
+        let event = Event { id, who: who.clone(), time, channel: None, session: None, attribution: None, kind };
+        writes.push(Write::Event(event));
+    }
+    for written in shop.store.write(writes).await? {
+        written?;
+    }
+    Ok(events)
+}
+
+/// 128 random bits: never met twice.
+fn new_event_id() -> Result<Id, Status> {
+    let mut bits = [0; 16];
+    OsRng.fill_bytes(&mut bits);
+    Id::new(format!("said-{:032x}", u128::from_be_bytes(bits))).map_err(|error| Status::internal(error.to_string()))
+}

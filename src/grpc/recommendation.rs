@@ -1,0 +1,58 @@
+//! `RecommendationService`: what to show a customer, and why.
+
+use tonic::{Request, Response, Status};
+
+use crate::grpc::{
+    Door,
+    convert::{self, At, Violations},
+    now,
+};
+use crate::proto::{
+    ExplainProductRequest, ExplainProductResponse, RecommendRequest, RecommendResponse, ScoreProductsRequest,
+    ScoreProductsResponse, recommendation_service_server::RecommendationService,
+};
+
+/// The service.
+pub struct Recommendations(pub Door);
+
+#[tonic::async_trait]
+impl RecommendationService for Recommendations {
+    async fn recommend(&self, request: Request<RecommendRequest>) -> Result<Response<RecommendResponse>, Status> {
+        let shop = self.0.shop()?;
+        let request = request.into_inner();
+        let validate_only = request.validate_only;
+        let mut bad = Violations::default();
+        let query = convert::query(request, now(), &mut bad);
+        let query = bad.accept(query)?;
+        if validate_only {
+            return Ok(Response::new(RecommendResponse::default()));
+        }
+        Ok(Response::new(convert::answer_out(shop.recommend(&query).await?)))
+    }
+
+    async fn score_products(
+        &self,
+        request: Request<ScoreProductsRequest>,
+    ) -> Result<Response<ScoreProductsResponse>, Status> {
+        let shop = self.0.shop()?;
+        let ScoreProductsRequest { who, placement, context, product_ids } = request.into_inner();
+        let mut bad = Violations::default();
+        let asked = convert::asked(who, placement, context, now(), &mut bad);
+        let products = convert::product_ids(product_ids, &mut bad);
+        let asked = bad.accept(asked)?;
+        Ok(Response::new(convert::scores_out(shop.score(&asked, &products).await?)))
+    }
+
+    async fn explain_product(
+        &self,
+        request: Request<ExplainProductRequest>,
+    ) -> Result<Response<ExplainProductResponse>, Status> {
+        let shop = self.0.shop()?;
+        let ExplainProductRequest { who, placement, context, product_id } = request.into_inner();
+        let mut bad = Violations::default();
+        let asked = convert::asked(who, placement, context, now(), &mut bad);
+        let product = convert::id(product_id, At::Request.field("product_id"), &mut bad);
+        let (asked, product) = bad.accept(asked.zip(product))?;
+        Ok(Response::new(convert::explanation_out(shop.explain(&asked, &product).await?)))
+    }
+}

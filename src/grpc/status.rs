@@ -1,0 +1,67 @@
+//! The one table from what went wrong to what the caller is told: code, text, and for one item of many its field.
+//!
+//! What the store says of itself goes to the log and never to a caller.
+
+use tonic::{Code, Status};
+
+use crate::domain::{
+    shop::AskError,
+    store::{Refusal, StoreError, Written},
+};
+use crate::grpc::violations;
+use crate::proto;
+
+impl From<StoreError> for Status {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Full => Self::resource_exhausted(error.to_string()),
+            StoreError::Closed => Self::unavailable(error.to_string()),
+            StoreError::Failed(text) => {
+                tracing::error!(error = %text, "the store failed");
+                Self::internal("the store failed: see the server's log")
+            }
+        }
+    }
+}
+
+impl From<AskError> for Status {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::ForeignPageToken => violations::one("page_token", error),
+            AskError::ExpiredPageToken => Self::failed_precondition(error.to_string()),
+            AskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(code(&refusal), refusal.to_string())
+    }
+}
+
+/// A refusal of one item of many.
+pub fn item_error(refusal: &Refusal) -> proto::ItemError {
+    let field = match refusal {
+        Refusal::EventConflict(_) => "id",
+        Refusal::CustomerAsAlias(_) => "who.other",
+        Refusal::NoSuchLink(_) => "link_id",
+        Refusal::NoSuchProduct(_) => "product_id",
+        Refusal::NoSuchVariant { .. } => "variant_id",
+    };
+    proto::ItemError { code: code(refusal).into(), message: refusal.to_string(), field: field.into() }
+}
+
+fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::EventConflict(_) => Code::AlreadyExists,
+        Refusal::CustomerAsAlias(_) => Code::InvalidArgument,
+        Refusal::NoSuchLink(_) | Refusal::NoSuchProduct(_) | Refusal::NoSuchVariant { .. } => Code::NotFound,
+    }
+}
+
+/// The store answered something else than was asked of it: a bug of ours.
+pub fn out_of_step(written: &Written) -> Status {
+    tracing::error!(?written, "the store's answer does not fit what was written");
+    Status::internal("the store's answer does not fit what was written")
+}
