@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use prost::Message;
 use tonic::{
     Status,
-    codec::{BufferSettings, DecodeBuf, Decoder as _},
+    codec::{BufferSettings, DecodeBuf},
 };
 use tonic_prost::{ProstDecoder, ProstEncoder};
 
