@@ -45,6 +45,7 @@ pub fn item_error(refusal: &Refusal) -> proto::ItemError {
     let field = match refusal {
         Refusal::EventConflict(_) => "id",
         Refusal::CustomerAsAlias(_) => "who.other",
+        Refusal::Nobody(_) => "who",
         Refusal::NoSuchLink(_) => "link_id",
         Refusal::NoSuchProduct(_) => "product_id",
         Refusal::NoSuchVariant { .. } => "variant_id",
@@ -55,7 +56,7 @@ pub fn item_error(refusal: &Refusal) -> proto::ItemError {
 fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::EventConflict(_) => Code::AlreadyExists,
-        Refusal::CustomerAsAlias(_) => Code::InvalidArgument,
+        Refusal::CustomerAsAlias(_) | Refusal::Nobody(_) => Code::InvalidArgument,
         Refusal::NoSuchLink(_) | Refusal::NoSuchProduct(_) | Refusal::NoSuchVariant { .. } => Code::NotFound,
     }
 }
