@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod contract;
 mod embedded;
+mod feeds;
 mod hot;
 
 use std::{io, path::Path, path::PathBuf, sync::Arc};
@@ -18,6 +19,7 @@ use crate::domain::{
     store::{Observer, Store},
 };
 pub use embedded::Embedded;
+pub use feeds::HotFeeds;
 pub use hot::{HotProfiles, HotStats};
 
 /// What of the store a shop can set.

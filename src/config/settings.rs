@@ -27,6 +27,10 @@ pub struct Settings {
     pub locales: Option<PathBuf>,
     /// How many bytes of memory hot profiles may take.
     pub profile_bytes: u64,
+    /// How many bytes of memory feeds may take between their pages.
+    pub feed_bytes: u64,
+    /// The longest that an untrained model rests on an old log.
+    pub refresh: Duration,
     /// How many readers may be at the database at once.
     pub readers: usize,
     /// What one caller can ask of the server.
@@ -95,6 +99,8 @@ pub fn check(layers: &Layers) -> Result<Settings, ConfigError> {
         models: folder(layers, "models")?,
         locales: Some(locales).filter(|path| !path.as_os_str().is_empty()),
         profile_bytes: profiles_mib.unsigned_abs() << 20,
+        feed_bytes: whole(layers, "memory.feeds_mib", 1, 1 << 20)?.unsigned_abs() << 20,
+        refresh: Duration::from_millis(minutes(layers, "model.refresh_minutes", 1)?.unsigned_abs()),
         readers: size(layers, "store.readers", 1, 64)?,
         limits: limits(layers)?,
         web_origins: web_origins(layers)?,
