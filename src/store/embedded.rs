@@ -59,15 +59,25 @@ impl Embedded {
     pub fn open(folder: &Path, readers: usize, observers: Vec<Arc<dyn Observer>>) -> Result<Self, OpenError> {
         fs::create_dir_all(folder)?;
         let lock = lock(folder)?;
-        let conn = schema::open_writer(folder)?;
+        Self::start(folder, lock, schema::open_writer(folder)?, readers, observers)
+    }
+
+    fn start(
+        folder: &Path,
+        lock: File,
+        conn: Connection,
+        readers: usize,
+        observers: Vec<Arc<dyn Observer>>,
+    ) -> Result<Self, OpenError> {
         let readers = Arc::new(Readers::open(folder, readers)?);
         let (queue, requests) = mpsc::channel(QUEUE);
-        let writer = Writer { conn, observers, to_truncate: false };
+        let writer = Writer { conn, observers, readers: Arc::clone(&readers), to_truncate: false };
         let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
         Ok(Self { queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), readers, _lock: lock })
     }
 
-    /// Takes no more writes, waits until all that were taken are durable, and closes the file. Again does nothing.
+    /// Takes no more writes, waits until all that were taken are durable and all who read are done, and closes the file.
+    /// Again does nothing.
     pub async fn close(&self) {
         drop(self.queue.lock().take());
         let Some(writer) = self.writer.lock().take() else { return };
@@ -181,12 +191,141 @@ fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'stat
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
-    use crate::store::contract;
+    use crate::{
+        domain::{Timestamp, event::EventKind, store::Change},
+        store::contract::{self, customer, look, visitor},
+    };
 
     fn open(folder: &Path, observers: Vec<Arc<dyn Observer>>) -> Arc<dyn Store> {
         Arc::new(Embedded::open(folder, 2, observers).unwrap())
     }
 
     contract::suite!(open);
+
+    #[tokio::test]
+    async fn a_folder_has_one_server() {
+        let folder = TempDir::new().unwrap();
+        let first = Embedded::open(folder.path(), 1, Vec::new()).unwrap();
+        let error = Embedded::open(folder.path(), 1, Vec::new()).unwrap_err();
+        assert!(matches!(error, OpenError::InUse(_)), "{error}");
+        first.close().await;
+        drop(first);
+        assert!(Embedded::open(folder.path(), 1, Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn a_newer_folder_is_refused() {
+        let folder = TempDir::new().unwrap();
+        drop(open(folder.path(), Vec::new()));
+        let file = folder.path().join(schema::FILE);
+        Connection::open(file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let error = Embedded::open(folder.path(), 1, Vec::new()).unwrap_err();
+        assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn closing_drains_and_leaves_one_file() {
+        let folder = TempDir::new().unwrap();
+        let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
+        let waiting: Vec<_> = (0..200)
+            .map(|i| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move { store.write(vec![Write::Event(look(&format!("e{i}"), "a", i))]).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        store.close().await;
+        let mut done = 0;
+        for write in waiting {
+            match write.await.unwrap() {
+                Ok(_) => done += 1,
+                Err(error) => assert!(matches!(error, StoreError::Closed), "{error}"),
+            }
+        }
+        assert!(matches!(store.write(Vec::new()).await, Err(StoreError::Closed)));
+        assert!(matches!(store.history(&customer("a")), Err(StoreError::Closed)));
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["lock", schema::FILE]);
+        drop(store);
+        let store = open(folder.path(), Vec::new());
+        assert_eq!(store.history(&customer("a")).unwrap().events.len(), done);
+    }
+
+    struct Count(std::sync::atomic::AtomicUsize);
+
+    impl Observer for Count {
+        fn committed(&self, changes: &[Change]) {
+            self.0.fetch_add(changes.len(), std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    fn long_comment(event: &str, who: &str) -> Write {
+        let mut event = look(event, who, 10);
+        event.kind = EventKind::Commented { product: None, text: "so long a text ".repeat(400).into() };
+        Write::Event(event)
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_survived() {
+        let folder = TempDir::new().unwrap();
+        let told = Arc::new(Count(0.into()));
+        let conn = schema::open_writer(folder.path()).unwrap();
+        conn.query_row("PRAGMA max_page_count = 100", [], |_| Ok(())).unwrap();
+        let observers = vec![Arc::clone(&told) as Arc<dyn Observer>];
+        let store = Embedded::start(folder.path(), lock(folder.path()).unwrap(), conn, 1, observers).unwrap();
+        let mut written = 0;
+        let error = loop {
+            match store
+                .write(vec![long_comment(&format!("e{written}"), "a"), long_comment(&format!("f{written}"), "a")])
+                .await
+            {
+                Ok(_) => written += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, StoreError::Full), "{error}");
+        assert!(written > 5);
+        // Both events of a request or none of them, and nobody heard of those that failed.
+        let count = || store.history(&customer("a")).unwrap().events.len();
+        assert_eq!((count(), told.0.load(std::sync::atomic::Ordering::SeqCst)), (2 * written, 2 * written));
+        let again = store.write(vec![long_comment("x", "a"), long_comment("y", "a")]).await;
+        assert!(matches!(again, Err(StoreError::Full)));
+        // Space is given, and it goes on without being opened anew.
+        let erase = Write::Erase { who: customer("a"), time: Timestamp(20) };
+        assert!(store.write(vec![erase]).await.unwrap()[0].is_ok());
+        assert!(store.write(vec![long_comment("x", "a"), long_comment("y", "a")]).await.is_ok());
+        assert_eq!(count(), 2);
+    }
+
+    #[tokio::test]
+    async fn no_byte_of_an_erased_customer_outlives_the_next_start() {
+        let folder = TempDir::new().unwrap();
+        let store = Embedded::open(folder.path(), 2, Vec::new()).unwrap();
+        let found = |secret: &str| {
+            fs::read_dir(folder.path()).unwrap().any(|file| {
+                let bytes = fs::read(file.unwrap().path()).unwrap();
+                bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
+            })
+        };
+        for i in 0..300 {
+            let of_her = look(&format!("of-her-{i}"), ["alice-secret/visitor-secret", "/visitor-secret"][i % 2], 10);
+            let of_another = look(&format!("of-another-{i}"), "bob", 10);
+            store.write(vec![Write::Event(of_her), Write::Event(of_another)]).await.unwrap();
+        }
+        assert!(found("alice-secret") && found("visitor-secret") && found("of-her-7"));
+        let erase = Write::Erase { who: visitor("visitor-secret"), time: Timestamp(20) };
+        let answers = store.write(vec![erase]).await.unwrap();
+        assert!(matches!(answers[0], Ok(Written::Erased { events: 300, identifiers: 2, .. })), "{answers:?}");
+        let log = folder.path().join(format!("{}-wal", schema::FILE));
+        assert_eq!(fs::metadata(log).unwrap().len(), 0);
+        drop(store);
+        let store = Embedded::open(folder.path(), 2, Vec::new()).unwrap();
+        assert!(!found("alice-secret") && !found("visitor-secret") && !found("of-her-"));
+        assert!(found("of-another-7"));
+        assert_eq!(store.counts().unwrap(), Counts { events: 300, products: 0 });
+    }
 }

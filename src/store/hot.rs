@@ -236,3 +236,6 @@ fn weight(identifiers: &[&Identifier], more: usize) -> u32 {
     let texts: usize = identifiers.iter().map(|who| mem::size_of_val(*who) + who.value.as_str().len()).sum();
     u32::try_from(ENTRY + texts + more).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! Erasing a customer: her events, her identifiers, their links. What stays is a receipt that says nothing of her.
 //!
 //! Rows are overwritten with zeros (`secure_delete`). The write-ahead log still holds them until it is truncated, which
-//! is the writer's part.
+//! is the writer's part, and pieces of them may stand between the cells of a page until the next start sweeps them out,
+//! which is the schema's.
 
 use rusqlite::{Connection, params};
 
@@ -43,7 +44,8 @@ pub(super) fn erase(conn: &Connection, who: &Identifier, time: Timestamp) -> Res
         delete(conn, "DELETE FROM links WHERE customer = ?1 OR alias = ?1", key)?;
         erased.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", key)?;
     }
-    let mut insert = conn.prepare_cached("INSERT INTO erasures VALUES (?, ?, ?, ?)")?;
+    let mut insert =
+        conn.prepare_cached("INSERT INTO erasures (receipt, time, events, identifiers) VALUES (?, ?, ?, ?)")?;
     let counts = [erased.events, erased.identifiers].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
     insert.execute(params![erased.receipt.as_str(), time.0, counts[0], counts[1]])?;
     Ok(erased)

@@ -10,33 +10,56 @@ use crate::{domain::store::StoreError, store::embedded::schema};
 /// The connections.
 #[derive(Debug)]
 pub(super) struct Readers {
-    idle: Mutex<Vec<Connection>>,
+    pool: Mutex<Pool>,
     returned: Condvar,
+}
+
+#[derive(Debug)]
+struct Pool {
+    idle: Vec<Connection>,
+    lent: usize,
+    closed: bool,
 }
 
 impl Readers {
     /// Opens so many, at least one.
     pub(super) fn open(folder: &Path, count: usize) -> Result<Self, rusqlite::Error> {
         let idle = (0..count.max(1)).map(|_| schema::open_reader(folder)).collect::<Result<_, _>>()?;
-        Ok(Self { idle: Mutex::new(idle), returned: Condvar::new() })
+        Ok(Self { pool: Mutex::new(Pool { idle, lent: 0, closed: false }), returned: Condvar::new() })
     }
 
     /// Reads in one transaction: all that `read` sees is of one moment.
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let lent = self.lend();
-        let conn = lent.conn.as_ref().ok_or(StoreError::Closed)?;
-        let transaction = conn.unchecked_transaction()?;
+        let lent = self.lend()?;
+        let transaction = lent.conn()?.unchecked_transaction()?;
         let answer = read(&transaction);
         transaction.finish()?;
         answer
     }
 
-    fn lend(&self) -> Lent<'_> {
-        let mut idle = self.idle.lock();
-        while idle.is_empty() {
-            self.returned.wait(&mut idle);
+    /// Lends no more, waits for those that are lent, and closes all.
+    pub(super) fn close(&self) {
+        let mut pool = self.pool.lock();
+        pool.closed = true;
+        self.returned.notify_all();
+        while pool.lent > 0 {
+            self.returned.wait(&mut pool);
         }
-        Lent { readers: self, conn: idle.pop() }
+        pool.idle.clear();
+    }
+
+    fn lend(&self) -> Result<Lent<'_>, StoreError> {
+        let mut pool = self.pool.lock();
+        loop {
+            if pool.closed {
+                return Err(StoreError::Closed);
+            }
+            if let Some(conn) = pool.idle.pop() {
+                pool.lent += 1;
+                return Ok(Lent { readers: self, conn: Some(conn) });
+            }
+            self.returned.wait(&mut pool);
+        }
     }
 }
 
@@ -46,9 +69,17 @@ struct Lent<'a> {
     conn: Option<Connection>,
 }
 
+impl Lent<'_> {
+    fn conn(&self) -> Result<&Connection, StoreError> {
+        self.conn.as_ref().ok_or(StoreError::Closed)
+    }
+}
+
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.readers.idle.lock().extend(self.conn.take());
-        self.readers.returned.notify_one();
+        let mut pool = self.readers.pool.lock();
+        pool.idle.extend(self.conn.take());
+        pool.lent -= 1;
+        self.readers.returned.notify_all();
     }
 }

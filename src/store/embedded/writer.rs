@@ -16,7 +16,7 @@ use crate::{
         Timestamp,
         store::{Change, Observer, Refusal, StoreError, Write, Written},
     },
-    store::embedded::batch::Batch,
+    store::embedded::{batch::Batch, readers::Readers},
 };
 
 /// One answer for each write.
@@ -38,6 +38,7 @@ const TRUNCATE_WAIT: Duration = Duration::from_secs(2);
 pub(super) struct Writer {
     pub(super) conn: Connection,
     pub(super) observers: Vec<Arc<dyn Observer>>,
+    pub(super) readers: Arc<Readers>,
     /// Erased rows may still stand in the write-ahead log.
     pub(super) to_truncate: bool,
 }
@@ -56,6 +57,8 @@ impl Writer {
             }
             self.serve(group);
         }
+        // The last connection to close tidies the folder up, and a reader can't.
+        self.readers.close();
         self.truncate();
         if let Err((_, error)) = self.conn.close() {
             tracing::error!(%error, "the store did not close cleanly; nothing acknowledged is lost");

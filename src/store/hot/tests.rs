@@ -1,0 +1,281 @@
+//! The laws of hot profiles: what the log says, in whatever order it came, never stale under load.
+
+use std::{collections::HashMap, path::Path, sync::atomic::AtomicUsize, time::Duration};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+use tokio::{runtime, time::Instant};
+
+use super::*;
+use crate::{
+    domain::{
+        Id, Timestamp,
+        customer::{LinkCause, Purpose},
+        event::{EventKind, LineItem, ReturnReason},
+        store::{Refusal, Write, Written},
+    },
+    store::{
+        self, Opened, Options,
+        contract::{customer, id, look, visitor},
+    },
+};
+
+fn open(folder: &Path, ids: &Arc<Ids>, profile_bytes: u64) -> Opened {
+    store::open(folder, Options { profile_bytes, readers: 2 }, Arc::clone(ids), Vec::new()).unwrap()
+}
+
+fn everybody() -> [Identifier; 4] {
+    [customer("a"), customer("b"), visitor("v"), visitor("w")]
+}
+
+/// What happens to a store, in numbers that shrink well.
+#[derive(Debug, Clone)]
+enum Act {
+    Event { who: usize, time: i64, kind: usize, product: usize },
+    Again(usize),
+    Link { alias: usize, customer: usize, time: i64 },
+    Undo(usize),
+    Erase(usize),
+}
+
+/// At even moments, so that those of odd ones stand apart from them.
+fn events() -> impl Strategy<Value = Act> {
+    let parts = (0..8_usize, 0..15_i64, 0..7_usize, 0..3_usize);
+    parts.prop_map(|(who, time, kind, product)| Act::Event { who, time: 2 * time, kind, product })
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        12 => events(),
+        1 => (0..20_usize).prop_map(Act::Again),
+        2 => (0..2_usize, 0..2_usize, 0..30_i64).prop_map(|(alias, customer, time)| Act::Link { alias, customer, time }),
+        2 => (0..20_usize).prop_map(Act::Undo),
+        1 => (0..4_usize).prop_map(Act::Erase),
+    ]
+}
+
+fn event(number: usize, who: usize, time: i64, kind: usize, product: usize) -> Event {
+    let who = ["a", "b", "/v", "/w", "a/v", "a/w", "b/v", "b/w"][who];
+    let product = id(["p", "q", "r"][product]);
+    let item = LineItem { product: product.clone(), variant: Some(id("x")), quantity: 2, unit_price: None };
+    let kind = match kind {
+        0 => EventKind::ProductViewed { product, variant: None },
+        1 => EventKind::CartAdded { item },
+        2 => EventKind::Purchased { order: Some(id("o")), items: vec![item.clone(), LineItem { quantity: 1, ..item }] },
+        3 => EventKind::Returned { order: None, items: vec![item], reason: Some(ReturnReason::TooSmall) },
+        4 => EventKind::TraitSet { name: "colour".into(), value: product.shared(), source: "crm".into() },
+        5 => EventKind::ConsentSet {
+            purpose: Purpose::Personalization,
+            granted: number.is_multiple_of(2),
+            source: "".into(),
+        },
+        _ => EventKind::Searched { query: product.shared() },
+    };
+    Event { kind, ..look(&format!("e{number}"), who, time) }
+}
+
+fn event_of_nobody() -> Event {
+    look("refused", "", 0)
+}
+
+/// Turns acts into writes: events are numbered, and links that were made can be taken back.
+#[derive(Default)]
+struct Past {
+    events: Vec<Event>,
+    links: Vec<Id>,
+}
+
+impl Past {
+    fn write(&mut self, act: &Act) -> Write {
+        match act {
+            Act::Event { who, time, kind, product } => {
+                self.events.push(event(self.events.len(), *who, *time, *kind, *product));
+                Write::Event(self.events[self.events.len() - 1].clone())
+            }
+            Act::Again(nth) => {
+                let event = self.events.get(nth % self.events.len().max(1));
+                Write::Event(event.cloned().unwrap_or_else(event_of_nobody))
+            }
+            Act::Link { alias, customer, time } => Write::Link {
+                alias: everybody()[2 + alias].clone(),
+                customer: everybody()[*customer].value.clone(),
+                cause: LinkCause::Login,
+                time: Timestamp(*time),
+            },
+            Act::Undo(nth) => Write::Undo {
+                link: self.links.get(nth % self.links.len().max(1)).cloned().unwrap_or_else(|| id("none")),
+            },
+            Act::Erase(nth) => Write::Erase { who: everybody()[*nth].clone(), time: Timestamp(99) },
+        }
+    }
+
+    fn learn(&mut self, answers: Vec<Result<Written, Refusal>>) {
+        for answer in answers {
+            if let Ok(Written::Linked { link, .. }) = answer {
+                self.links.push(link.id);
+            }
+        }
+    }
+}
+
+fn rebuilt(opened: &Opened, ids: &Ids, who: &Identifier) -> Profile {
+    let history = opened.store.history(who).unwrap();
+    Profile::of(history.links, &history.events, history.as_of, ids)
+}
+
+/// All that the log says, told apart by owner: what a start of the server reads.
+fn from_the_log(opened: &Opened, ids: &Ids) -> HashMap<Identifier, Profile> {
+    let mut profiles: HashMap<Identifier, Profile> = HashMap::new();
+    let visit = &mut |_, event: Event, owner| profiles.entry(owner).or_default().fold([&event], ids);
+    opened.store.each_event(Seq(0), visit).unwrap();
+    profiles
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Whatever happens, and however little fits into the memory, a profile is what the log says.
+    #[test]
+    fn the_hot_profile_is_the_one_of_the_log(
+        batches in prop::collection::vec(prop::collection::vec(acts(), 1..5), 1..14),
+        bytes in prop::sample::select(vec![0_u64, 2_500, 1 << 24]),
+    ) {
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        let folder = TempDir::new().unwrap();
+        let ids = Arc::new(Ids::default());
+        let opened = open(folder.path(), &ids, bytes);
+        let mut past = Past::default();
+        for batch in &batches {
+            let writes = batch.iter().map(|act| past.write(act)).collect();
+            past.learn(runtime.block_on(opened.store.write(writes)).unwrap());
+            for who in everybody() {
+                let hot = runtime.block_on(opened.profiles.of(&who)).unwrap();
+                prop_assert_eq!(&*hot, &rebuilt(&opened, &ids, &who));
+            }
+        }
+        let log = from_the_log(&opened, &ids);
+        for who in everybody() {
+            let mut expected = rebuilt(&opened, &ids, &who);
+            expected.links.clear();
+            let owner = opened.store.owner(&who).unwrap();
+            prop_assert_eq!(log.get(&owner).cloned().unwrap_or_default(), expected);
+        }
+    }
+
+    /// The same events in the order of their coming and in the reverse make the same profiles.
+    #[test]
+    fn the_order_of_arrival_does_not_matter(
+        links in prop::collection::vec((0..2_usize, 0..2_usize), 0..3),
+        acts in prop::collection::vec(events(), 1..25),
+    ) {
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        let ids = Arc::new(Ids::default());
+        let mut past = Past::default();
+        // At moments of their own: those of one moment stand in the order of their ids, which are random here.
+        let links: Vec<_> = (0..)
+            .zip(links)
+            .map(|(nth, (alias, customer))| past.write(&Act::Link { alias, customer, time: 14 * nth + 1 }))
+            .collect();
+        let mut events: Vec<_> = acts.iter().map(|act| past.write(act)).collect();
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let folder = TempDir::new().unwrap();
+            let opened = open(folder.path(), &ids, 1 << 24);
+            runtime.block_on(opened.store.write(links.clone())).unwrap();
+            for write in &events {
+                runtime.block_on(opened.profiles.of(&everybody()[2])).unwrap();
+                runtime.block_on(opened.store.write(vec![write.clone()])).unwrap();
+            }
+            seen.push(everybody().map(|who| {
+                let mut profile = Profile::clone(&runtime.block_on(opened.profiles.of(&who)).unwrap());
+                // Those that were asked for have random ids.
+                profile.links.iter_mut().for_each(|link| link.id = id("any"));
+                profile
+            }));
+            events.reverse();
+        }
+        prop_assert_eq!(&seen[0], &seen[1]);
+    }
+}
+
+const CUSTOMERS: usize = 64;
+
+/// What was acknowledged and what was begun, by customer.
+struct Tally {
+    acknowledged: Vec<AtomicUsize>,
+    begun: Vec<AtomicUsize>,
+}
+
+async fn write_events(opened: Arc<Opened>, tally: Arc<Tally>, writer: usize, until: Instant) {
+    for turn in 0_usize.. {
+        if Instant::now() > until {
+            return;
+        }
+        let who = (turn * 7 + writer * 13) % CUSTOMERS;
+        let batch = 1 + turn % 3;
+        tally.begun[who].fetch_add(batch, Ordering::SeqCst);
+        let write = |part| Write::Event(look(&format!("{writer}-{turn}-{part}"), &format!("c{who}"), 10));
+        assert!(opened.store.write((0..batch).map(write).collect()).await.unwrap().iter().all(Result::is_ok));
+        tally.acknowledged[who].fetch_add(batch, Ordering::SeqCst);
+    }
+}
+
+async fn read_profiles(opened: Arc<Opened>, tally: Arc<Tally>, reader: usize, until: Instant) -> usize {
+    for turn in 0_usize.. {
+        if Instant::now() > until {
+            return turn;
+        }
+        let who = (turn * 5 + reader * 3) % CUSTOMERS;
+        let least = tally.acknowledged[who].load(Ordering::SeqCst) as u64;
+        let seen = opened.profiles.of(&customer(&format!("c{who}"))).await.unwrap().events;
+        let most = tally.begun[who].load(Ordering::SeqCst) as u64;
+        assert!((least..=most).contains(&seen), "c{who}: {seen} events seen, {least} acknowledged, {most} begun");
+        tokio::task::yield_now().await;
+    }
+    0
+}
+
+/// A visitor logs in and out again and again: each question after an acknowledgement has to see it.
+async fn link_and_undo(opened: Arc<Opened>, number: usize, until: Instant) {
+    let (alias, name) = (visitor(&format!("v{number}")), format!("linked{number}"));
+    let count = async |who: &Identifier| opened.profiles.of(who).await.unwrap().events;
+    for turn in 0_u64.. {
+        if Instant::now() > until {
+            return;
+        }
+        let event = look(&format!("link-{number}-{turn}"), &format!("/v{number}"), 10);
+        assert!(opened.store.write(vec![Write::Event(event)]).await.unwrap()[0].is_ok());
+        assert_eq!((count(&alias).await, count(&customer(&name)).await), (turn + 1, 0));
+        let (customer_id, cause, time) = (id(&name), LinkCause::Login, Timestamp(20));
+        let link = Write::Link { alias: alias.clone(), customer: customer_id, cause, time };
+        let answer = opened.store.write(vec![link]).await.unwrap().remove(0);
+        assert_eq!((count(&alias).await, count(&customer(&name)).await), (turn + 1, turn + 1));
+        let Ok(Written::Linked { link, .. }) = answer else { panic!("{answer:?}") };
+        assert!(opened.store.write(vec![Write::Undo { link: link.id }]).await.unwrap()[0].is_ok());
+    }
+}
+
+/// With room for a few profiles only, so that they are thrown out and loaded again all the time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_read_is_stale_under_load() {
+    let folder = TempDir::new().unwrap();
+    let opened = Arc::new(open(folder.path(), &Arc::new(Ids::default()), 40_000));
+    let zeros = || (0..CUSTOMERS).map(|_| AtomicUsize::new(0)).collect();
+    let tally = Arc::new(Tally { acknowledged: zeros(), begun: zeros() });
+    let until = Instant::now() + Duration::from_secs(2);
+    let mut writers = tokio::task::JoinSet::new();
+    let mut readers = tokio::task::JoinSet::new();
+    for number in 0..4 {
+        writers.spawn(write_events(Arc::clone(&opened), Arc::clone(&tally), number, until));
+        writers.spawn(link_and_undo(Arc::clone(&opened), number, until));
+        readers.spawn(read_profiles(Arc::clone(&opened), Arc::clone(&tally), number, until));
+    }
+    writers.join_all().await;
+    let reads: usize = readers.join_all().await.into_iter().sum();
+    let stats = opened.profiles.stats();
+    assert!(reads > 100 && stats.hits > 0 && stats.loads > 100 && stats.evictions > 10, "{reads} reads, {stats:?}");
+    for who in 0..CUSTOMERS {
+        let seen = opened.profiles.of(&customer(&format!("c{who}"))).await.unwrap().events;
+        assert_eq!(seen, tally.begun[who].load(Ordering::SeqCst) as u64);
+    }
+}
