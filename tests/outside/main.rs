@@ -1,0 +1,11 @@
+//! The real server from outside: on a loopback port of its own, with a data folder of its own, spoken to over the wire.
+
+mod bad_batches;
+mod bad_input;
+mod consent;
+mod customer_life;
+mod edge;
+mod identity;
+mod shop;
+mod streams;
+mod web;
