@@ -1,0 +1,219 @@
+//! The real process is killed again and again while a client writes: nothing that was acknowledged is lost, and nothing
+//! counts twice when what was not acknowledged is sent again.
+
+use std::{
+    collections::VecDeque,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use outfitter::proto::{
+    ChangeStockRequest, Event, EventStatus, GetProductRequest, GetProfileRequest, LineItem, Money, Product,
+    ProductText, Purchased, StockChange, StreamEventsRequest, UpsertProductRequest, Variant, Who,
+    catalog_service_client::CatalogServiceClient, event::Kind, event_service_client::EventServiceClient,
+    profile_service_client::ProfileServiceClient,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Channel;
+
+/// How often the process is killed.
+const ROUNDS: u32 = 30;
+
+/// How many of her purchases wait for their acknowledgement at most.
+const IN_FLIGHT: usize = 64;
+
+/// A process of the server, killed when it is dropped.
+struct Server {
+    process: Child,
+    channel: Channel,
+}
+
+impl Server {
+    async fn start(data: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_outfitter"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let addr = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}"));
+        let channel = Channel::from_shared(format!("http://{addr}")).unwrap().connect().await.unwrap();
+        let server = Self { process, channel };
+        server.until_loaded().await;
+        server
+    }
+
+    async fn until_loaded(&self) {
+        let mut catalog = CatalogServiceClient::new(self.channel.clone());
+        for _ in 0..500 {
+            match catalog.get_product(GetProductRequest { id: "p".into() }).await {
+                Err(status) if status.code() == tonic::Code::Unavailable => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                _ => return,
+            }
+        }
+        panic!("the server did not load its state in time");
+    }
+
+    /// SIGKILL: nothing is drained, nothing is flushed.
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn now_ms() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+fn buyer() -> Who {
+    Who { customer_id: "c".into(), ..Who::default() }
+}
+
+/// One unit is bought: what she owns counts how often each event counted.
+fn purchase(number: u64) -> Event {
+    let item = LineItem { product_id: "p".into(), variant_id: "v".into(), quantity: 1, unit_price: None };
+    let kind = Some(Kind::Purchased(Purchased { order_id: String::new(), items: vec![item] }));
+    Event { id: format!("e{number}"), who: Some(buyer()), time_ms: now_ms(), kind, ..Event::default() }
+}
+
+/// What the client knows: what is to be sent, and what was acknowledged.
+#[derive(Default)]
+struct Ledger {
+    unacknowledged: VecDeque<Event>,
+    next: u64,
+    acknowledged: u64,
+    stock: i64,
+    stock_acknowledged: i64,
+}
+
+impl Ledger {
+    /// Writes until the server is gone: first what was not acknowledged, in the same form, then what is new.
+    async fn write(&mut self, channel: Channel) {
+        let mut client = EventServiceClient::new(channel);
+        let (send, receive) = mpsc::channel(IN_FLIGHT);
+        for event in &self.unacknowledged {
+            send.try_send(StreamEventsRequest { event: Some(event.clone()) }).unwrap();
+        }
+        let Ok(replies) = client.stream_events(ReceiverStream::new(receive)).await else { return };
+        let mut replies = replies.into_inner();
+        loop {
+            while self.unacknowledged.len() < IN_FLIGHT {
+                let event = purchase(self.next);
+                if send.send(StreamEventsRequest { event: Some(event.clone()) }).await.is_err() {
+                    return;
+                }
+                self.next += 1;
+                self.unacknowledged.push_back(event);
+            }
+            let Ok(Some(reply)) = replies.message().await else { return };
+            let result = reply.result.unwrap();
+            assert_ne!(result.status(), EventStatus::Refused, "{result:?}");
+            assert_eq!(self.unacknowledged.pop_front().unwrap().id, result.event_id);
+            self.acknowledged += 1;
+        }
+    }
+}
+
+async fn change_stock(channel: Channel, from: i64) -> (i64, i64) {
+    let mut client = CatalogServiceClient::new(channel);
+    let (send, receive) = mpsc::channel(1);
+    let (mut sent, mut acknowledged) = (from, 0);
+    let Ok(replies) = client.change_stock(ReceiverStream::new(receive)).await else { return (sent, acknowledged) };
+    let mut replies = replies.into_inner();
+    loop {
+        sent += 1;
+        let change =
+            StockChange { product_id: "p".into(), variant_id: "v".into(), stock: Some(sent), ..StockChange::default() };
+        if send.send(ChangeStockRequest { change: Some(change) }).await.is_err() {
+            return (sent, acknowledged);
+        }
+        match replies.message().await {
+            Ok(Some(reply)) if reply.error.is_none() => acknowledged = sent,
+            Ok(Some(reply)) => panic!("{reply:?}"),
+            _ => return (sent, acknowledged),
+        }
+    }
+}
+
+async fn owned(channel: &Channel) -> u64 {
+    let mut client = ProfileServiceClient::new(channel.clone());
+    let profile = client.get_profile(GetProfileRequest { who: Some(buyer()) }).await.unwrap().into_inner().profile;
+    let owned = profile.unwrap().owned;
+    owned.first().map_or(0, |one| u64::try_from(one.kept_quantity).unwrap())
+}
+
+async fn stocked(channel: &Channel) -> i64 {
+    let mut client = CatalogServiceClient::new(channel.clone());
+    let found = client.get_product(GetProductRequest { id: "p".into() }).await.unwrap().into_inner();
+    found.product.unwrap().variants[0].stock.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Server::start(folder.path()).await;
+    CatalogServiceClient::new(first.channel.clone()).upsert_product(product()).await.unwrap();
+    first.kill();
+
+    let mut ledger = Ledger::default();
+    for round in 0..ROUNDS {
+        let server = Server::start(folder.path()).await;
+        let there = owned(&server.channel).await;
+        let (least, most) = (ledger.acknowledged, ledger.next);
+        assert!((least..=most).contains(&there), "round {round}: {there} of {least} acknowledged, {most} sent");
+        let stock = stocked(&server.channel).await;
+        let (least, most) = (ledger.stock_acknowledged, ledger.stock);
+        assert!((least..=most).contains(&stock), "round {round}: stock {stock}, acknowledged {least}, sent {most}");
+
+        let from = ledger.stock;
+        let changes = tokio::spawn(change_stock(server.channel.clone(), from));
+        let channel = server.channel.clone();
+        let killer = tokio::spawn(async move {
+            // From the middle of the first commits to the middle of the hundredth.
+            tokio::time::sleep(Duration::from_millis(5 + u64::from(round * 37 % 200))).await;
+            server.kill();
+        });
+        ledger.write(channel).await;
+        killer.await.unwrap();
+        let (sent, acknowledged) = changes.await.unwrap();
+        ledger.stock = sent;
+        ledger.stock_acknowledged = ledger.stock_acknowledged.max(acknowledged);
+    }
+    assert!(ledger.acknowledged > u64::from(ROUNDS), "only {} were acknowledged", ledger.acknowledged);
+
+    // What was left open is sent again: now each counts, and each once.
+    let server = Server::start(folder.path()).await;
+    let messages: Vec<_> =
+        ledger.unacknowledged.iter().map(|event| StreamEventsRequest { event: Some(event.clone()) }).collect();
+    let mut replies = EventServiceClient::new(server.channel.clone())
+        .stream_events(tokio_stream::iter(messages))
+        .await
+        .unwrap()
+        .into_inner();
+    while let Some(reply) = replies.message().await.unwrap() {
+        assert_ne!(reply.result.unwrap().status(), EventStatus::Refused);
+    }
+    assert_eq!(owned(&server.channel).await, ledger.next);
+}
+
+fn product() -> UpsertProductRequest {
+    let price = Some(Money { minor: 1_999, currency: "PLN".into() });
+    let texts = vec![ProductText { locale: "en".into(), title: "Coffee".into(), description: String::new() }];
+    let variants = vec![Variant { id: "v".into(), price, stock: Some(0), ..Variant::default() }];
+    let product = Some(Product { id: "p".into(), texts, variants, ..Product::default() });
+    UpsertProductRequest { product, validate_only: false }
+}
