@@ -15,6 +15,8 @@ mod reason;
 mod scene;
 mod signals;
 mod single;
+#[cfg(test)]
+mod tests;
 mod token;
 mod vary;
 
