@@ -38,3 +38,40 @@ impl Feeds for HotFeeds {
         self.0.insert(id, feed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Timestamp,
+        catalog::ProductIx,
+        recommend::feed::{Line, Rest},
+    };
+
+    fn feed(products: u32) -> Arc<Feed> {
+        let line = Line::new((0..products).map(ProductIx).collect(), &[], Rest::Listed(Box::default()));
+        Arc::new(Feed::new(1, line, Timestamp(0)))
+    }
+
+    #[test]
+    fn the_first_of_one_id_stays() {
+        let feeds = HotFeeds::new(1 << 20, Duration::from_mins(1));
+        let (first, second) = (feed(1), feed(1));
+        assert!(Arc::ptr_eq(&feeds.keep_first([1; 16], Arc::clone(&first)), &first));
+        assert!(Arc::ptr_eq(&feeds.keep_first([1; 16], second), &first));
+        feeds.grown([1; 16], Arc::clone(&first));
+        assert!(Arc::ptr_eq(&feeds.get(&[1; 16]).unwrap(), &first));
+        assert!(feeds.get(&[2; 16]).is_none());
+    }
+
+    #[test]
+    fn memory_is_bounded_in_bytes() {
+        let feeds = HotFeeds::new(100_000, Duration::from_mins(1));
+        for number in 0..100 {
+            feeds.keep_first([number; 16], feed(1_000));
+        }
+        feeds.0.run_pending_tasks();
+        assert!(feeds.0.weighted_size() <= 100_000, "{}", feeds.0.weighted_size());
+        assert!(feeds.0.entry_count() >= 5, "{}", feeds.0.entry_count());
+    }
+}

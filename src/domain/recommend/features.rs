@@ -129,7 +129,9 @@ mod tests {
         recommend::fixture::{self, bought, catalog, id, item, ix, moment, product, profile, returned, viewed},
     };
 
-    const FACTS: &[(i64, fn() -> EventKind)] = &[
+    type Fact = (i64, fn() -> EventKind);
+
+    const FACTS: &[Fact] = &[
         (1, || viewed("boots")),
         (2, || viewed("sandals")),
         (3, || EventKind::CartAdded { item: item("sandals") }),
@@ -147,7 +149,9 @@ mod tests {
             catalog([boots, product("sandals", "Brio", "Shoes/Sandals", 20_000), product("mug", "", "", 1_000)]);
         let mut profile = profile(&catalog, []);
         let mut events = fixture::events(facts);
-        events.iter_mut().for_each(|event| event.channel = Some(Channel::App));
+        for event in &mut events {
+            event.channel = Some(Channel::App);
+        }
         profile.fold(&events, catalog.ids());
         let snapshot = catalog.snapshot();
         let moment = Moment { channel: Some(Channel::App), ..moment(&snapshot, catalog.ids(), &profile) };

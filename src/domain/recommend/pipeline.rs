@@ -196,7 +196,9 @@ impl Asking<'_> {
         let parts: Vec<f32> = features.iter().zip(weights).map(|(value, weight)| value * weight).collect();
         let mut reasons = reason::reasons(&self.moment, &self.desk.candidates, product, &parts);
         if self.query.explain {
-            reasons.iter_mut().for_each(|reason| reason.sentence = Some(self.sentence(reason)));
+            for reason in &mut reasons {
+                reason.sentence = Some(self.sentence(reason));
+            }
         }
         Some(Recommended {
             product: row.product.id.clone(),

@@ -281,13 +281,11 @@ impl Signals {
 
 /// The colour that was chosen, or the only one there is.
 fn color_of(row: &Row, variant: Option<VariantIx>) -> Option<ColorIx> {
-    let color = match variant {
-        Some(ix) => row.variant(ix)?.color,
-        None => {
-            let first = row.variants.first()?.color;
-            row.variants.iter().all(|variant| variant.color == first).then_some(first)?
-        }
-    };
+    let chosen = variant.map_or_else(|| row.variants.first(), |ix| row.variant(ix));
+    let color = chosen?.color;
+    if variant.is_none() && row.variants.iter().any(|other| other.color != color) {
+        return None;
+    }
     (color != ColorIx::default()).then_some(color)
 }
 

@@ -117,6 +117,10 @@ impl Store for Closed {
         Err(StoreError::Closed)
     }
 
+    fn products_page(&self, _: Option<&Id>, _: usize) -> Result<Vec<Product>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
     fn counts(&self) -> Result<Counts, StoreError> {
         Err(StoreError::Closed)
     }

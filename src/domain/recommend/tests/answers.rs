@@ -28,7 +28,7 @@ fn shoes() -> Small {
 
 fn shown(answer: &Answer) -> String {
     let reason = |reason: &Reason| {
-        let about = [reason.product.as_ref().map(|id| id.shared()), reason.subject.clone()];
+        let about = [reason.product.as_ref().map(Id::shared), reason.subject.clone()];
         let about: Vec<_> = about.into_iter().flatten().collect();
         format!("{:?}({}) {}", reason.code, about.join(","), reason.sentence.as_deref().unwrap_or("-"))
     };
