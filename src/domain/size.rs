@@ -1,13 +1,37 @@
 //! Sizes: what a written size means, which sizes are one, and which of them fits a customer.
+//!
+//! A written size is taken apart without knowing what it is of (`written`), read as a stretch of a scale that its garment
+//! and audience are measured on (`read`, with one file of tables for each kind of garment), and given a number in the shop
+//! (`sizes`). Two sizes fit each other where they stand on one scale and one stretch lies within the other, so that M fits
+//! EU 38 while M and L, or 42 and 42.5, never do. What a product is and whom it is made for comes from `worn`. What she
+//! wears comes from `wardrobe`. Which variant is offered is not decided here: that is `recommend::eligibility`.
 
 use std::sync::Arc;
 
-use crate::domain::{
-    Timestamp,
-    catalog::{Audience, Garment, Product, SizeSystem, Snapshot},
-    customer::Profile,
-    rules::SizeRules,
-};
+use crate::domain::catalog::{Audience, Garment};
+
+mod bra;
+mod children;
+mod clothes;
+mod evidence;
+mod judge;
+mod read;
+mod run;
+mod scale;
+mod shoes;
+mod sizes;
+mod wardrobe;
+mod words;
+mod worn;
+mod written;
+
+#[cfg(test)]
+mod golden;
+
+pub use run::system_of_run;
+pub use sizes::Sizes;
+pub use wardrobe::{Fit, Suits, Wardrobe};
+pub use worn::worn_as;
 
 /// A size of one kind of garment for one audience, as a dense number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -27,43 +51,8 @@ pub struct Worn {
     pub audience: Option<Audience>,
 }
 
-/// What the product states, else what its category path says.
-#[must_use]
-pub fn worn_as(product: &Product) -> Worn {
-    Worn { garment: product.garment.unwrap_or(Garment::None), audience: product.audience }
-}
-
-/// All sizes that this shop has, with their numbers.
-#[derive(Debug, Default)]
-pub struct Sizes {
-    _texts: Arc<()>,
-}
-
-impl Sizes {
-    /// The number of a written size, given now where it has none.
-    pub fn code(
-        &self,
-        _text: &str,
-        _system: Option<SizeSystem>,
-        _garment: Garment,
-        _audience: Option<Audience>,
-    ) -> SizeCode {
-        SizeCode::ONE_SIZE
-    }
-
-    /// Whether a system knows the size; one that none knows equals only itself.
-    #[must_use]
-    pub fn is_recognised(&self, _code: SizeCode) -> bool {
-        true
-    }
-}
-
-/// Her sizes at one moment.
-#[derive(Debug, Default)]
-pub struct Wardrobe;
-
-/// Where a known size is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a known size comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Evidence {
     /// She said so.
     Declared,
@@ -71,30 +60,17 @@ pub enum Evidence {
     Kept,
 }
 
-/// What fits her.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit<'a> {
-    /// Not known well enough.
-    Unknown,
-    /// Known.
-    Known {
-        /// Every code of this shop that fits her, sorted.
-        sizes: &'a [SizeCode],
-        /// Where it is from.
-        evidence: Evidence,
-    },
-}
-
-impl Wardrobe {
-    /// Her sizes.
-    #[must_use]
-    pub fn of(_: &Profile, _: &Snapshot, _: &Sizes, _: &SizeRules, _: Timestamp) -> Self {
-        Self
-    }
-
-    /// What fits her of what is worn so.
-    #[must_use]
-    pub fn fit(&self, _worn: Worn) -> Fit<'_> {
-        Fit::Unknown
-    }
+/// What is believed of her size in one kind of garment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownSize {
+    /// Of what.
+    pub worn: Worn,
+    /// As this shop writes them. Empty while it is not known well enough: then nothing is hidden.
+    pub sizes: Vec<Arc<str>>,
+    /// Where it comes from.
+    pub evidence: Evidence,
+    /// Effective number of kept purchases behind it; zero where she declared it.
+    pub weight: f64,
+    /// Share of the evidence that agrees, 0 to 1.
+    pub agreement: f64,
 }

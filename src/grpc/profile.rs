@@ -75,7 +75,7 @@ impl ProfileService for Customers {
             let EventKind::SizeDeclared { garment, audience, size, system } = kind else { continue };
             let taken_back = size.is_empty();
             if !taken_back
-                && !known.is_recognised(known.code(&size, system, garment, audience))
+                && !known.recognises(&size, system, garment, audience)
                 && !unrecognised_sizes.iter().any(|seen| **seen == *size)
             {
                 unrecognised_sizes.push(size.to_string());

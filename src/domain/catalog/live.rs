@@ -98,8 +98,9 @@ impl Catalog {
         let above = self.ids.category_of(category).map_or(category, |node| node.parent);
         let ruled = rules.of(category, &self.ids);
         let worn = size::worn_as(&product);
+        let run = size::system_of_run(product.variants.iter().map(|variant| &*variant.size), worn);
         let code = |variant: &Variant| {
-            let system = variant.size_system.or(ruled.size_system);
+            let system = variant.size_system.or(ruled.size_system).or(run);
             self.sizes.code(&variant.size, system, worn.garment, worn.audience)
         };
         let variants: Vec<VariantRow> = (0..)

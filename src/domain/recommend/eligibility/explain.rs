@@ -58,8 +58,8 @@ impl Eligibility<'_> {
         let (evidence, hers) = match sizing {
             Sizing::Sizeless => ("not_worn", None),
             Sizing::Unknown => ("not_known_well_enough", None),
-            Sizing::Known(sizes, Evidence::Declared) => ("declared", Some(sizes)),
-            Sizing::Known(sizes, Evidence::Kept) => ("kept", Some(sizes)),
+            Sizing::Known(sizes, _, Evidence::Declared) => ("declared", Some(sizes)),
+            Sizing::Known(sizes, _, Evidence::Kept) => ("kept", Some(sizes)),
         };
         let asked = sellable_or_all(row);
         let mut facts = vec![("evidence", evidence.to_owned())];

@@ -1,0 +1,196 @@
+//! What her purchases and returns say of her sizes, in whole weights. What it comes to is `judge`.
+
+use super::{
+    SizeCode,
+    judge::{ONE, Weighed},
+    scale::{Group, Measure, Reading, Scale},
+    sizes::Table,
+};
+use crate::domain::{
+    Timestamp,
+    catalog::{Garment, Row, Snapshot, VariantIx},
+    customer::{Profile, Side, Trade},
+    event::ReturnReason,
+    rules::SizeRules,
+};
+
+/// Children grow about a size in half a year, so what they wore is soon worth little.
+const CHILD_HALF_LIFE_DAYS: f64 = 120.0;
+
+/// What a child wore longer ago than this says nothing: about a size and a half.
+pub(super) const CHILD_OLDEST_DAYS: f64 = 270.0;
+
+/// What a return for size says for the neighbour, in kept purchases: it is the direction that is known, not how far.
+const NEIGHBOUR: i64 = ONE / 2;
+
+/// Something that speaks for, or against, one size.
+#[derive(Debug)]
+pub(super) struct Fact<'t> {
+    pub(super) garment: Garment,
+    pub(super) group: Group,
+    pub(super) scale: Option<Scale>,
+    pub(super) weighed: Weighed<'t>,
+}
+
+impl Fact<'_> {
+    /// What may be judged together: one garment, group and scale; all that nobody can read is one scale.
+    pub(super) fn kind(&self) -> (Garment, Group, Option<Scale>) {
+        (self.garment, self.group, self.scale)
+    }
+}
+
+/// A purchase of one variant, as far as it did not go back.
+struct Lot {
+    variant: VariantIx,
+    time: Timestamp,
+    quantity: u32,
+}
+
+/// All facts of a profile at one moment. What left the catalogue says nothing: its size is not known any more.
+pub(super) fn facts<'t>(
+    profile: &Profile,
+    catalog: &Snapshot,
+    table: &'t Table,
+    rules: &SizeRules,
+    now: Timestamp,
+) -> Vec<Fact<'t>> {
+    let mut facts = Vec::new();
+    let mut lots = Vec::new();
+    for trades in profile.trades().chunk_by(|a, b| a.product == b.product) {
+        let Some(row) = trades.first().and_then(|trade| catalog.get(trade.product)) else { continue };
+        if row.garment == Garment::None {
+            continue;
+        }
+        let mut of = Product { row, table, rules, now, facts: &mut facts };
+        lots.clear();
+        for trade in trades {
+            of.take(trade, &mut lots);
+        }
+        for lot in &lots {
+            of.kept(lot);
+        }
+    }
+    facts
+}
+
+/// The trades of one product on their way to facts.
+struct Product<'a, 't> {
+    row: &'a Row,
+    table: &'t Table,
+    rules: &'a SizeRules,
+    now: Timestamp,
+    facts: &'a mut Vec<Fact<'t>>,
+}
+
+impl<'t> Product<'_, 't> {
+    fn take(&mut self, trade: &Trade, lots: &mut Vec<Lot>) {
+        match trade.side {
+            Side::Bought => {
+                if let Some(variant) = trade.variant {
+                    lots.push(Lot { variant, time: trade.stamp.time, quantity: trade.quantity });
+                }
+            }
+            Side::Returned(reason) => {
+                give_back(lots, trade);
+                if let (Some(variant), Some(reason)) = (trade.variant, reason) {
+                    self.sent_back(variant, reason, trade.stamp.time);
+                }
+            }
+        }
+    }
+
+    /// However many she bought at once, it was one choice of a size.
+    fn kept(&mut self, lot: &Lot) {
+        let weight = self.weight(lot.time);
+        if lot.quantity > 0
+            && let Some(size) = self.size_of(lot.variant)
+        {
+            self.push(size, weight);
+        }
+    }
+
+    fn sent_back(&mut self, variant: VariantIx, reason: ReturnReason, time: Timestamp) {
+        let larger = match reason {
+            ReturnReason::TooSmall => true,
+            ReturnReason::TooLarge => false,
+            _ => return,
+        };
+        let Some(size) = self.size_of(variant) else { return };
+        let weight = self.weight(time);
+        self.push(size, -weight);
+        if let Some(neighbour) = self.neighbour(size, larger) {
+            self.push(neighbour, weight * NEIGHBOUR / ONE);
+        }
+    }
+
+    fn size_of(&self, variant: VariantIx) -> Option<&'t Reading> {
+        let code = self.row.variant(variant)?.size;
+        if code == SizeCode::ONE_SIZE { None } else { self.table.reading(code) }
+    }
+
+    /// The next size up or down that this very product comes in. Bras have none: band or cup may have been at fault.
+    fn neighbour(&self, size: &Reading, larger: bool) -> Option<&'t Reading> {
+        let Reading::Measured(from) = size else { return None };
+        if matches!(from.scale, Scale::Bra | Scale::BraInches) {
+            return None;
+        }
+        let beyond = |to: &Measure| if larger { to.first > from.first } else { to.first < from.first };
+        let candidates = self.row.variants.iter().filter_map(|variant| match self.table.reading(variant.size)? {
+            reading @ Reading::Measured(to)
+                if to.scale == from.scale && to.second == from.second && beyond(to) && !to.fits(from) =>
+            {
+                Some((to.first, reading))
+            }
+            _ => None,
+        });
+        let next = if larger {
+            candidates.min_by_key(|(first, _)| *first)
+        } else {
+            candidates.max_by_key(|(first, _)| *first)
+        };
+        next.map(|(_, reading)| reading)
+    }
+
+    /// Half after each half-life.
+    fn weight(&self, time: Timestamp) -> i64 {
+        let age = self.now.days_since(time).max(0.0);
+        let child = Group::from(self.row.audience) == Group::Children;
+        if child && age > CHILD_OLDEST_DAYS {
+            return 0;
+        }
+        let half_life =
+            if child { self.rules.half_life_days.min(CHILD_HALF_LIFE_DAYS) } else { self.rules.half_life_days };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "between 0 and 2^32")]
+        let weight = ((-age / half_life).exp2() * ONE as f64) as i64;
+        weight
+    }
+
+    fn push(&mut self, size: &'t Reading, weight: i64) {
+        if weight == 0 {
+            return;
+        }
+        let scale = match size {
+            Reading::Measured(measure) => Some(measure.scale),
+            _ => None,
+        };
+        self.facts.push(Fact {
+            garment: self.row.garment,
+            group: self.row.audience.into(),
+            scale,
+            weighed: Weighed { size, weight },
+        });
+    }
+}
+
+/// Takes units out of the latest purchases of the variant, or, where none is named, of the product. What comes back beyond
+/// what she has is no debt.
+fn give_back(lots: &mut [Lot], trade: &Trade) {
+    let mut left = trade.quantity;
+    for lot in lots.iter_mut().rev() {
+        if trade.variant.is_none_or(|variant| variant == lot.variant) {
+            let back = left.min(lot.quantity);
+            lot.quantity -= back;
+            left -= back;
+        }
+    }
+}

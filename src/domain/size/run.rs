@@ -1,0 +1,76 @@
+//! Which system a product is written in, seen from all its sizes together: 32 alone may be a waist or a dress size, but
+//! beside 31 and 33 it is a waist, and beside 38 and 40 it is a dress size.
+
+use super::{
+    Worn,
+    scale::{Group, UNIT},
+    written::{Form, written},
+};
+use crate::domain::catalog::{Garment, SizeSystem};
+
+/// The system of those sizes that are bare numbers, where the run as a whole tells it and one alone would not.
+///
+/// For where neither the product nor the shop's rule says it. `None`: each size is read by itself.
+#[must_use]
+pub fn system_of_run<'a>(sizes: impl IntoIterator<Item = &'a str>, worn: Worn) -> Option<SizeSystem> {
+    let group = Group::from(worn.audience);
+    let clothes = matches!(
+        worn.garment,
+        Garment::Top | Garment::Bottom | Garment::Dress | Garment::Outerwear | Garment::Underwear
+    );
+    if !clothes || !matches!(group, Group::Women | Group::Men) {
+        return None;
+    }
+    let (mut least, mut greatest, mut even) = (i32::MAX, i32::MIN, true);
+    for size in sizes {
+        let Some(written) = written(size) else { continue };
+        if let (Form::Numbers(span), None) = (&written.form, written.named) {
+            least = least.min(span.from);
+            greatest = greatest.max(span.to);
+            even &= span.from % (2 * UNIT) == 0;
+        }
+    }
+    if least > greatest {
+        return None;
+    }
+    let (least, greatest) = (f64::from(least) / f64::from(UNIT), f64::from(greatest) / f64::from(UNIT));
+    let waists = SizeSystem::WaistLength;
+    match (group, worn.garment) {
+        (Group::Women, Garment::Bottom) if least >= 22.0 && (!even || least < 30.0) && greatest <= 46.0 => Some(waists),
+        (Group::Women, _) if even && least >= 26.0 && greatest >= 36.0 => Some(SizeSystem::Eu),
+        (Group::Men, Garment::Bottom) if even && least >= 40.0 && greatest >= 50.0 => Some(SizeSystem::Eu),
+        (Group::Men, Garment::Bottom) if least >= 22.0 && least < 44.0 && greatest <= 60.0 => Some(waists),
+        (Group::Men, Garment::Top) if even && least >= 44.0 && greatest >= 48.0 => Some(SizeSystem::Eu),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalog::Audience;
+
+    #[test]
+    fn neighbours_tell_what_one_size_does_not() {
+        let check = |garment, audience, sizes: &[&str], expected| {
+            let worn = Worn { garment, audience: Some(audience) };
+            assert_eq!(system_of_run(sizes.iter().copied(), worn), expected, "{sizes:?} of {worn:?}");
+        };
+        let (women, men) = (Audience::Women, Audience::Men);
+        check(Garment::Bottom, women, &["28", "29"], Some(SizeSystem::WaistLength));
+        check(Garment::Bottom, women, &["28", "29", "30", "31", "32"], Some(SizeSystem::WaistLength));
+        check(Garment::Bottom, women, &["32", "34", "36", "38"], Some(SizeSystem::Eu));
+        check(Garment::Bottom, women, &["32", "34"], None);
+        check(Garment::Bottom, women, &["6", "8", "10"], None);
+        check(Garment::Bottom, women, &["S", "M"], None);
+        check(Garment::Bottom, men, &["32", "33", "34", "36"], Some(SizeSystem::WaistLength));
+        check(Garment::Bottom, men, &["44", "46", "48", "50"], Some(SizeSystem::Eu));
+        check(Garment::Bottom, men, &["42", "44", "46"], Some(SizeSystem::WaistLength));
+        check(Garment::Top, men, &["46", "48", "50"], Some(SizeSystem::Eu));
+        check(Garment::Top, men, &["39", "40", "44"], None);
+        check(Garment::Dress, women, &["30", "32", "34", "36"], Some(SizeSystem::Eu));
+        check(Garment::Dress, women, &["8", "10", "12"], None);
+        check(Garment::Shoes, women, &["36", "37"], None);
+        check(Garment::Bottom, Audience::Children, &["110", "116"], None);
+    }
+}
