@@ -59,7 +59,7 @@ const ROWS: &[Row] = &[
     (&["L", "Large", "LARGE", "duży", "большой"], None, Outerwear, W, "women 42-44"),
     (&["XL", "X-Large", "extra large", "ХL"], None, Outerwear, W, "women 46-48"),
     (&["XXL", "2XL", "xx-large", "2 XL"], None, Outerwear, W, "women 50-52"),
-    (&["XXXL", "3XL", "3xl"], None, Bottom, W, "women 54-56"),
+    (&["xxxl", "3XL", "3xl"], None, Bottom, W, "women 54-56"),
     (&["6XL"], None, Top, W, "women 66-68"),
     (&["S/M", "S-M", "s / m", "Small/Medium"], None, Top, W, "women 34-40"),
     (&["M/L"], None, Top, W, "women 38-44"),
@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
     (&["XXS"], None, Socks, M, "letters -3"),
     (&["S/M"], None, Headwear, None, "letters -1-0"),
     (&["L"], None, Top, C, "letters 1"),
-    (&["M/S", "SM L", "XXXXXXXXXXXXL", "LX", "M+", "Petite M", "MT"], None, Top, W, "?"),
+    (&["M/S", "SM L", "xxxxxxxxxxxxl", "LX", "M+", "Petite M", "MT"], None, Top, W, "?"),
     // Numbers of women's clothes.
     (&["38", "EU 38", "EU38", "38 EU", "EUR 38", "eur38", "rozm. 38", "r. 38", "size 38"], None, Dress, W, "women 38"),
     (&["38-40", "38/40", "38 - 40", "38–40"], None, Dress, W, "women 38-40"),
