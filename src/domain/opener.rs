@@ -1,14 +1,28 @@
 //! Openers: the one thing that matters most now, said once, in her language, from facts.
+//!
+//! Read who she is; find what is true (`situation`); choose what matters most and was not said (`choose`); remember it
+//! (`remember`), and only then say it (`render`). Consent is kept by what is read: without it, findings rest on the session.
 
-use std::sync::Arc;
+mod choose;
+#[cfg(test)]
+mod golden;
+mod remember;
+mod render;
+mod situation;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Id, Locale, Timestamp,
     event::{Channel, Who},
-    recommend::{Fallback, Placement, Recommended},
+    recommend::{self, Asked, Context, Eligibility, Fallback, Filter, Moment, Placement, Query, Recommended, Scene},
+    shop::{AskError, Shop},
+    store::{Refusal, StoreError, Write, Written},
 };
+use choose::{Choice, Memory};
+use situation::{Finding, Setting, Words};
 
 /// What an opener is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,4 +112,90 @@ pub struct QuickReply {
     pub code: &'static str,
     /// In the locale of the text.
     pub text: Arc<str>,
+}
+
+/// How many products stand beside a line that brings none of its own.
+const BESIDE: usize = 3;
+
+/// Says one line and remembers it. Where another call of the conversation was faster to say it, chooses again: each turn of
+/// the loop means that another call got its answer.
+pub(in crate::domain) async fn open(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
+    let asked = query.asked();
+    let mut taken = BTreeSet::new();
+    loop {
+        let scene = Scene::load(shop, &asked, &Filter::default()).await?;
+        let choice = choose_now(shop, query, &scene, &taken);
+        let beside = beside(shop, &asked, &choice).await?;
+        let token = recommend::attribution(&scene, shop.seal.answer_id(), query.page);
+        let event = remember::event(query, scene.owner.as_ref(), &choice, &token);
+        let event = event.map_err(|fault| StoreError::Failed(fault.to_string()))?;
+        match shop.store.write(vec![Write::Event(event)]).await?.pop() {
+            Some(Ok(Written::Event { duplicate: false })) => return Ok(say(shop, &scene, choice, beside, token)),
+            Some(Ok(Written::Event { duplicate: true }) | Err(Refusal::EventConflict(_))) => taken.insert(choice.line),
+            other => return Err(StoreError::Failed(format!("an opener was not remembered: {other:?}")).into()),
+        };
+    }
+}
+
+impl OpenerQuery {
+    fn asked(&self) -> Asked {
+        let context = Context {
+            product: self.product.clone(),
+            locale: self.locale.clone(),
+            channel: self.channel,
+            ..Context::default()
+        };
+        Asked { who: self.who.clone(), placement: self.page, context, now: self.now }
+    }
+}
+
+fn choose_now(shop: &Shop, query: &OpenerQuery, scene: &Scene, taken: &BTreeSet<String>) -> Choice {
+    let moment = scene.moment();
+    // Openers speak of what is in the cart and on the page, so these do not forbid a product here.
+    let bare = Moment { cart: &[], in_view: None, ..moment };
+    let cart = moment.profile.cart();
+    let setting = Setting {
+        moment,
+        cart: &cart,
+        eligibility: &Eligibility::new(&bare, &shop.rules, &scene.wardrobe, &scene.filter),
+        model: &scene.model,
+        rules: &shop.rules.opener,
+    };
+    let said = moment.profile.openers();
+    let memory = Memory::new(said, moment.ids, query.conversation.as_ref(), query.now, taken);
+    choose::choose(&setting, &memory)
+}
+
+/// What a plain line offers: what the page would recommend. Other lines bring their own, or are no time to offer anything.
+async fn beside(shop: &Shop, asked: &Asked, choice: &Choice) -> Result<Vec<Recommended>, AskError> {
+    if choice.finding.words.situation() != Situation::Greeting
+        || matches!(choice.finding.words, Words::StillHere { .. })
+    {
+        return Ok(Vec::new());
+    }
+    let asked = asked.clone();
+    let query = Query { asked, filter: Filter::default(), page_size: BESIDE, page_token: None, explain: true };
+    Ok(recommend::recommend(shop, &query).await?.products)
+}
+
+fn say(shop: &Shop, scene: &Scene, choice: Choice, beside: Vec<Recommended>, attribution_token: String) -> Opener {
+    let book = shop.texts.book(&scene.locale);
+    let Finding { words, facts, mut products, .. } = choice.finding;
+    for reason in products.iter_mut().flat_map(|product| &mut product.reasons) {
+        let behind = reason.product.as_ref().and_then(|id| shop.catalog.ids().find_product(id.as_str()));
+        let behind = behind.and_then(|product| scene.catalog.get(product));
+        let name = behind.map(|row| shop.texts.title(&row.product, book.locale()));
+        reason.sentence = Some(book.reason(reason.code, name, None));
+    }
+    products.extend(beside);
+    Opener {
+        text: render::text(&words, &choice.line, &shop.texts, book),
+        situation: words.situation(),
+        quick_replies: render::replies(&words, book),
+        locale: book.locale().clone(),
+        fallback: scene.fallback,
+        facts,
+        products,
+        attribution_token,
+    }
 }

@@ -24,11 +24,12 @@ pub use eligibility::{Eligibility, Fitting, due_at};
 pub use feed::{Feed, Feeds};
 pub use filter::CompiledFilter;
 pub use model::{Because, ByPopularity, Candidate, Model, Moment, Scorer, Source, SourceError};
-pub(super) use pipeline::recommend;
+pub(super) use pipeline::{attribution, recommend};
 pub use query::{
     Answer, Asked, Context, Contribution, Explanation, Fallback, Filter, Ineligibility, Offer, Placement, Query,
     Reason, ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
 };
+pub(super) use scene::Scene;
 pub use signals::Signals;
 pub(super) use single::{explain, score};
 pub use token::{AnswerId, Attribution, Seal};

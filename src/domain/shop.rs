@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::domain::{
     Id,
     catalog::Catalog,
-    opener::{Opener, OpenerQuery},
+    opener::{self, Opener, OpenerQuery},
     recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal, features::SOURCES},
     rules::Rules,
     store::{Profiles, Store, StoreError},
@@ -89,7 +89,7 @@ impl Shop {
     }
 
     /// The first line of a conversation.
-    pub async fn open(&self, _query: &OpenerQuery) -> Result<Opener, AskError> {
-        unimplemented!()
+    pub async fn open(&self, query: &OpenerQuery) -> Result<Opener, AskError> {
+        opener::open(self, query).await
     }
 }

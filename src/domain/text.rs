@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::domain::{Locale, catalog::Product, recommend::ReasonCode};
 
-pub use book::{Args, Book};
+pub use book::{Args, Book, yes};
 pub use folder::files_in;
 pub use name::{MAX_NAME, MAX_SIZE, MAX_SUBJECT, clean};
 

@@ -89,6 +89,21 @@ impl<'a> Eligibility<'a> {
         self.offer(row, sizing).ok_or(Ineligibility::Filtered)
     }
 
+    /// The same of one given variant, whatever other might suit her better.
+    pub fn verdict_on(&self, product: ProductIx, variant: VariantIx) -> Result<Fitting, Ineligibility> {
+        self.verdict(product)?;
+        let row = self.moment.catalog.get(product).ok_or(Ineligibility::UnknownProduct)?;
+        let variant = row.variant(variant).filter(|variant| variant.sellable).ok_or(Ineligibility::SoldOut)?;
+        let sizing = self.sizing(row);
+        if !sizing.admits(variant) {
+            return Err(Ineligibility::WrongSize);
+        }
+        if self.filter.narrows_variants() && !self.filter.matches_variant(row, variant) {
+            return Err(Ineligibility::Filtered);
+        }
+        Ok(Fitting { variant: variant.ix, size_note: sizing.note(variant) })
+    }
+
     fn sizing(&self, row: &Row) -> Sizing<'a> {
         Sizing::of(row, self.wardrobe)
     }

@@ -26,6 +26,8 @@ pub struct Scene {
     pub model: Arc<Model>,
     /// What is sold.
     pub catalog: Arc<Snapshot>,
+    /// Whose profile it is: the customer that the identifier is linked to, else itself.
+    pub owner: Option<Identifier>,
     /// The customer, as far as she may be read.
     pub profile: Arc<Profile>,
     /// Her sizes.
@@ -60,6 +62,7 @@ impl Scene {
         let catalog = shop.catalog.snapshot();
         let ids = Arc::clone(shop.catalog.ids());
         Ok(Self {
+            owner: read.links.first().map(|link| Identifier::customer(link.customer.clone())).or_else(|| who.clone()),
             fallback: fallback(&read, who.as_ref(), allowed, model.trained),
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.

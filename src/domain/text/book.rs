@@ -155,17 +155,20 @@ impl Book {
                 if !self.bundle.has_message(&key) {
                     return Err(TextError::Missing { locale: self.locale.clone(), key });
                 }
-                for number in (0..32).chain([100, 101, 102, 1_000_000]) {
-                    for flag in [true, false] {
-                        let said = self.format(&key, &message.sample(number, flag));
-                        let said = said
-                            .and_then(|text| if text.trim().is_empty() { Err("says nothing".into()) } else { Ok(()) });
-                        said.map_err(|what| TextError::Broken { locale: self.locale.clone(), key: key.clone(), what })?;
-                    }
+                if let Some(what) = message.samples().find_map(|args| self.fault(&key, &args)) {
+                    return Err(TextError::Broken { locale: self.locale.clone(), key, what });
                 }
             }
         }
         Ok(())
+    }
+
+    fn fault(&self, key: &str, args: &Args<'_>) -> Option<String> {
+        match self.format(key, args) {
+            Ok(text) if text.trim().is_empty() => Some("says nothing".into()),
+            Ok(_) => None,
+            Err(what) => Some(what),
+        }
     }
 }
 
@@ -210,8 +213,13 @@ impl Message {
         self.keys().any(|key| key == name)
     }
 
-    /// Values for all its variables and no other.
-    pub(super) fn sample(&self, number: i64, flag: bool) -> Args<'static> {
+    /// Values of every kind for all its variables and no other.
+    fn samples(&self) -> impl Iterator<Item = Args<'static>> {
+        let numbers = if self.variables.is_empty() { 0..=0 } else { 0..=102 };
+        numbers.flat_map(|number| [self.sample(number, true), self.sample(number, false)])
+    }
+
+    fn sample(&self, number: i64, flag: bool) -> Args<'static> {
         let mut args = Args::new();
         for variable in self.variables {
             match *variable {

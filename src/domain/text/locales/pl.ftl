@@ -93,8 +93,8 @@ consumable-due-2 = Od ostatniego zakupu { $days ->
 consumable-due-3 = Pora uzupełnić zapas? { $name }, teraz { $price }. Dodać do koszyka?
 
 goes-with-purchase-1 = Do Twojego zakupu „{ $bought }” pasuje: { $name }. Pokazać?
-goes-with-purchase-2 = Do kompletu z „{ $bought }” polecamy: { $name }, { $price }. Pokazać szczegóły?
-goes-with-purchase-3 = Szukasz czegoś do kompletu z „{ $bought }”? Na przykład: { $name }.
+goes-with-purchase-2 = Do kompletu z zakupem „{ $bought }” polecamy: { $name }, { $price }. Pokazać szczegóły?
+goes-with-purchase-3 = Szukasz czegoś do kompletu? Do zakupu „{ $bought }” pasuje na przykład: { $name }.
 
 greeting-home-1 = Dzień dobry, miło, że jesteś! Pokazać nowości?
 greeting-home-2 = Witaj! Szukasz czegoś konkretnego czy wolisz się rozejrzeć?

@@ -1,0 +1,111 @@
+//! What follows from a purchase: it is used up, or something goes with it.
+
+use std::sync::Arc;
+
+use super::{Finding, Setting, Words, now_of, offer, order, variant_id};
+use crate::domain::{
+    catalog::Row,
+    customer::{Owned, Side},
+    recommend::{Candidate, Reason, ReasonCode, due_at},
+};
+
+/// Whoever has not bought it again for so long after it was due gets it elsewhere, or needs it no more.
+const OVERDUE_DAYS: i64 = 45;
+/// Of what the source brings, so many are looked at for one that may be offered.
+const MOST_MATCHES: usize = 50;
+/// The source that knows what goes with what.
+const GOES_WITH: &str = "goes_with";
+
+/// Used up by now, as far as its period tells. What was due first comes first. Before the day it may not be offered.
+pub fn consumable_due(setting: &Setting<'_>) -> Vec<Finding> {
+    let kept = setting.moment.profile.all_owned().filter(|(_, owned)| owned.kept > 0);
+    let mut found: Vec<_> = kept
+        .filter_map(|(product, owned)| {
+            let row = setting.row(product)?;
+            let due = due_at(setting.moment.profile, row)?;
+            let is_due = due <= setting.moment.now && setting.recent(due, OVERDUE_DAYS);
+            is_due.then(|| due_finding(setting, row, owned)).flatten().map(|finding| (due, finding))
+        })
+        .collect();
+    // The owned come in no order of their own.
+    found.sort_by(|(a, x), (b, y)| (a, &x.subject).cmp(&(b, &y.subject)));
+    found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+fn due_finding(setting: &Setting<'_>, row: &Row, owned: &Owned) -> Option<Finding> {
+    let now = setting.moment.now;
+    let fitting = setting.eligibility.verdict(row.ix).ok().filter(|_| !setting.in_cart(row.ix))?;
+    let variant = row.variant(fitting.variant)?;
+    let trade = order::last_bought(setting, row.ix, Some(owned.last_purchase))?;
+    let reason = Reason {
+        code: ReasonCode::DueAgain,
+        product: Some(row.product.id.clone()),
+        subject: None,
+        time: Some(trade.stamp.time),
+        sentence: None,
+    };
+    let days = now.0.saturating_sub(trade.stamp.time.0) / crate::domain::Timestamp::DAY;
+    let price = now_of("price_now", &row.product, variant_id(row, variant), now);
+    Some(Finding {
+        facts: vec![order::purchase(setting, trade), price],
+        words: Words::ConsumableDue {
+            product: Arc::clone(&row.product),
+            days,
+            time: trade.stamp.time,
+            price: variant.price,
+        },
+        subject: Some(row.product.id.clone()),
+        since: trade.stamp.time,
+        products: offer(row, fitting, 0.0, Some(reason)).into_iter().collect(),
+    })
+}
+
+/// What goes with the newest purchase that she keeps something of: the best of its matches that may be offered.
+pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
+    let profile = setting.moment.profile;
+    let kept = profile.trades().iter().filter(|trade| {
+        trade.side == Side::Bought
+            && setting.recent(trade.stamp.time, setting.rules.recent_days)
+            && profile.owned(trade.product).is_some_and(|owned| owned.kept > 0)
+    });
+    let Some(last) = kept.map(|trade| &trade.stamp).max() else { return Vec::new() };
+    let mut matches = Vec::new();
+    for source in setting.model.sources.iter().filter(|source| source.name() == GOES_WITH) {
+        // A source that fails takes one line from the opener, which has others.
+        if source.collect(&setting.moment, MOST_MATCHES, &mut matches).is_err() {
+            return Vec::new();
+        }
+    }
+    let bought_then = |candidate: &&Candidate| {
+        candidate.because.code == ReasonCode::GoesWithPurchase
+            && candidate.because.product.is_some_and(|with| profile.trades_of(with).iter().any(|t| t.stamp == *last))
+    };
+    matches.iter().filter(bought_then).find_map(|candidate| match_finding(setting, candidate)).into_iter().collect()
+}
+
+fn match_finding(setting: &Setting<'_>, candidate: &Candidate) -> Option<Finding> {
+    let bought = setting.row(candidate.because.product?)?;
+    let row = setting.row(candidate.product).filter(|row| !setting.in_cart(row.ix))?;
+    let fitting = setting.eligibility.verdict(row.ix).ok()?;
+    let variant = row.variant(fitting.variant)?;
+    let trade = order::last_bought(setting, bought.ix, None)?;
+    let reason = Reason {
+        code: ReasonCode::GoesWithPurchase,
+        product: Some(bought.product.id.clone()),
+        subject: None,
+        time: Some(trade.stamp.time),
+        sentence: None,
+    };
+    let price = now_of("price_now", &row.product, variant_id(row, variant), setting.moment.now);
+    Some(Finding {
+        facts: vec![order::purchase(setting, trade), price],
+        words: Words::GoesWithPurchase {
+            product: Arc::clone(&row.product),
+            bought: Arc::clone(&bought.product),
+            price: variant.price,
+        },
+        subject: Some(bought.product.id.clone()),
+        since: trade.stamp.time,
+        products: offer(row, fitting, candidate.score, Some(reason)).into_iter().collect(),
+    })
+}
