@@ -4,18 +4,25 @@
 //! `domain::recommend::Model`.
 
 mod affinity;
+mod artifact;
+mod card;
+mod dataset;
 mod due_again;
 mod goes_with;
 mod history;
+mod learn;
 mod log;
+mod measure;
 mod neighbours;
 mod new_arrivals;
 mod popular;
 mod ranking;
+mod registry;
 mod scratch;
 mod shelf;
 mod similar;
 mod tastes;
+mod train;
 mod vocabulary;
 
 use std::sync::Arc;
@@ -39,7 +46,13 @@ use self::{
     vocabulary::Vocabulary,
 };
 
+pub use self::artifact::{LoadError, load};
+pub use self::card::Card;
+pub use self::learn::LearnError;
 pub use self::log::{EventLog, StoredLog};
+pub use self::measure::{Judged, Measure};
+pub use self::registry::{Found, Registry};
+pub use self::train::{TrainError, Trained, train};
 
 /// What was counted in the log: all that the sources rest on beside the catalogue of the day.
 #[derive(Debug, Clone)]

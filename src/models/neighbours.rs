@@ -46,12 +46,6 @@ impl Neighbours {
         };
         self.items[from..to].iter().copied().zip(self.weights[from..to].iter().copied())
     }
-
-    /// How many pairs there are.
-    #[must_use]
-    pub const fn pairs(&self) -> usize {
-        self.items.len()
-    }
 }
 
 /// One product of a basket.

@@ -12,6 +12,8 @@ use crate::domain::store::Seq;
 
 use super::*;
 
+mod training;
+
 pub(super) fn small_shop() -> (DemoShop, Arc<Catalog>) {
     let shop = demo::shop(7, Scale { products: 150, customers: 120, days: 90 }, NOW);
     let catalog = fixture::catalog(shop.products.clone());

@@ -42,12 +42,6 @@ impl Vocabulary {
         self.ids.len()
     }
 
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
     /// Sorted.
     #[must_use]
     pub fn ids(&self) -> &[Id] {

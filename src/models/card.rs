@@ -1,0 +1,143 @@
+//! What a model is told of by: the manifest for machines, the card for people. Both say the same.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Timestamp;
+use crate::models::measure::{Judged, Measure};
+
+/// The format of the files of a model. A reader refuses what is newer than it.
+pub const FORMAT: u32 = 1;
+
+/// Data, seed, parameters and figures of one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Of the files.
+    pub format: u32,
+    /// The time of the newest event and the beginning of the hash: versions sort by the data that they saw.
+    pub version: Arc<str>,
+    /// Of the file of weights.
+    pub weights_blake3: String,
+    /// Of the product ids of the catalogue that it was trained with.
+    pub catalogue_blake3: String,
+    /// Of every choice by lot.
+    pub seed: u64,
+    /// Events in the log.
+    pub events: u64,
+    /// Looks, cart changes, purchases and returns, by product.
+    pub acts: usize,
+    /// Customers and visitors who did them.
+    pub customers: usize,
+    /// Products in the catalogue or in the log.
+    pub products: usize,
+    /// Of the earliest act.
+    pub first: Timestamp,
+    /// Of the newest act.
+    pub last: Timestamp,
+    /// Weights were learned from here to `judged_from`, over sources that knew what was before.
+    pub learned_from: Timestamp,
+    /// Figures are of here to the end, over sources that knew what was before.
+    pub judged_from: Timestamp,
+    /// Questions that taught.
+    pub learning_questions: usize,
+    /// Candidates of those.
+    pub learning_rows: usize,
+    /// Candidates that were wanted.
+    pub learning_wanted: usize,
+    /// L2 penalty per 10,000 rows, chosen on the newest quarter of the learning questions.
+    pub penalty: f32,
+    /// Questions that the figures are of.
+    pub judging_questions: usize,
+    /// In the order of their features.
+    pub sources: Vec<String>,
+    /// In the order of the weights.
+    pub features: Vec<String>,
+    /// The blend first, then each source alone. Empty where nothing was left to judge by.
+    pub figures: Vec<Judged>,
+}
+
+impl Card {
+    /// For people, in Markdown.
+    #[must_use]
+    pub fn text(&self, weights: &[f32]) -> String {
+        let mut text = format!(
+            "# Model {}\n\n\
+             Ranks the products of a shop for a customer: six sources of candidates, one logistic regression over their\n\
+             scores and what the profile says.\n\n\
+             | | |\n| --- | --- |\n\
+             | data | {} to {} |\n\
+             | events | {}, of which {} looks, cart changes, purchases and returns by product |\n\
+             | customers and visitors | {} |\n\
+             | products | {} |\n\
+             | weights learned from | {} to {}: {} questions, {} candidates, {} of them wanted |\n\
+             | judged from | {} on: {} questions |\n\
+             | seed | {} |\n\
+             | L2 penalty per 10,000 rows | {}, chosen on the newest quarter of the learning questions |\n\
+             | weights (blake3) | {} |\n\
+             | catalogue (blake3 of its ids) | {} |\n\n",
+            self.version,
+            day(self.first),
+            day(self.last),
+            self.events,
+            self.acts,
+            self.customers,
+            self.products,
+            day(self.learned_from),
+            day(self.judged_from),
+            self.learning_questions,
+            self.learning_rows,
+            self.learning_wanted,
+            day(self.judged_from),
+            self.judging_questions,
+            self.seed,
+            self.penalty,
+            self.weights_blake3,
+            self.catalogue_blake3,
+        );
+        self.write_figures(&mut text);
+        text.push_str("\n## Weights\n\n| feature | weight |\n| --- | --- |\n");
+        for (feature, weight) in self.features.iter().zip(weights) {
+            let _infallible = writeln!(text, "| {feature} | {weight:.4} |");
+        }
+        text
+    }
+
+    /// The table of figures; says so where there are none.
+    pub fn write_figures(&self, text: &mut String) {
+        text.push_str("## Figures\n\n");
+        if self.figures.is_empty() {
+            text.push_str("Not measured: no question was left after the weights were learned.\n");
+            return;
+        }
+        text.push_str(
+            "Full catalogue, on questions after all that was learned from; 95 % intervals by bootstrap over customers. Wanted\n\
+             is what she bought or put into the cart within a day and did not own. The last column is the NDCG@10 of the\n\
+             blend less that of the row, paired.\n\n\
+             | model | NDCG@10 | HR@10 | blend gains |\n| --- | --- | --- | --- |\n",
+        );
+        for row in &self.figures {
+            let gains = if row.model == "blend" { "".into() } else { shown(row.blend_gains) };
+            let (ndcg, hr) = (shown(row.ndcg_at_10), shown(row.hr_at_10));
+            let _infallible = writeln!(text, "| {} | {ndcg} | {hr} | {gains} |", row.model);
+        }
+    }
+}
+
+fn shown(measure: Measure) -> String {
+    format!("{:.4} ({:.4} to {:.4})", measure.mean, measure.low, measure.high)
+}
+
+/// The day in UTC; the bare number where no calendar has it.
+fn day(time: Timestamp) -> String {
+    let shown = jiff::Timestamp::from_millisecond(time.0);
+    shown.map_or_else(|_| time.0.to_string(), |time| time.strftime("%Y-%m-%d").to_string())
+}
+
+/// The version of a model whose newest act and hash are these.
+#[must_use]
+pub fn version(last: Timestamp, weights_blake3: &str) -> Arc<str> {
+    let time = jiff::Timestamp::from_millisecond(last.0).unwrap_or_default();
+    let hash = weights_blake3.get(..12).unwrap_or_default();
+    format!("{}-{hash}", time.strftime("%Y%m%dT%H%M%S")).into()
+}

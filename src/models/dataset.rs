@@ -1,0 +1,241 @@
+//! Questions as they could have been asked in the past, with what she then did: what ranking is learned from and judged by.
+//!
+//! A question looks at nothing that came after it: her profile is folded from events before its moment, the sources were
+//! counted before its slice of time began, and products that came later are left out. Stock and prices are those of today:
+//! the log does not hold former ones.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::domain::Timestamp;
+use crate::domain::catalog::{Ids, ProductIx, Snapshot, VariantIx};
+use crate::domain::customer::{Identifier, Profile};
+use crate::domain::event::Event;
+use crate::domain::recommend::{Candidate, Moment, Placement, Signals, Source, due_at, features};
+use crate::domain::store::StoreError;
+use crate::models::{
+    log::{Act, Acts, Deed, EventLog},
+    vocabulary::{Item, Vocabulary},
+};
+
+/// What she does within this time after the question is the answer to it.
+const HORIZON_MS: i64 = Timestamp::DAY;
+
+/// One question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// By the number of the log.
+    pub owner: u32,
+    /// Just before something was done.
+    pub time: Timestamp,
+    /// The product on the page, where one was.
+    pub in_view: Option<Item>,
+    /// What she bought or put into the cart then, sorted.
+    pub wanted: Vec<Item>,
+}
+
+/// A seeded choice of at most `most` questions from a slice of time, by owner and time.
+#[must_use]
+pub fn choose(acts: &Acts, slice: (Timestamp, Timestamp), most: usize, seed: u64, idle_ms: i64) -> Vec<Question> {
+    let mut chosen: Vec<(u64, Question)> = Vec::new();
+    for own in acts.by_owner(Timestamp(i64::MAX)) {
+        let from = own.partition_point(|act| act.time < slice.0);
+        for (place, act) in own.iter().enumerate().skip(from).take_while(|(_, act)| act.time < slice.1) {
+            let is_first = place == 0 || own[place - 1].time < act.time;
+            if act.deed == Deed::SentBack || !is_first {
+                continue;
+            }
+            let lot = lot(seed, act);
+            let in_view = in_view(&own[..place], act, idle_ms).filter(|_| lot & 1 == 0);
+            let wanted = wanted(&own[place..], act.time, in_view);
+            if !wanted.is_empty() {
+                chosen.push((lot, Question { owner: act.owner, time: act.time, in_view, wanted }));
+            }
+        }
+    }
+    chosen.sort_by_key(|(lot, question)| (*lot, question.owner, question.time));
+    chosen.truncate(most);
+    let mut questions: Vec<Question> = chosen.into_iter().map(|(_, question)| question).collect();
+    questions.sort_by_key(|question| (question.owner, question.time));
+    questions
+}
+
+/// The same for the same seed, and no order to be seen in it (the finaliser of `SplitMix64`).
+fn lot(seed: u64, act: &Act) -> u64 {
+    let mut z = seed ^ act.time.0.cast_unsigned() ^ (u64::from(act.owner) << 32);
+    for factor in [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb] {
+        z = (z ^ (z >> 30)).wrapping_mul(factor);
+    }
+    z ^ (z >> 31)
+}
+
+/// What she looked at last, where that was just before.
+fn in_view(before: &[Act], act: &Act, idle_ms: i64) -> Option<Item> {
+    let last = before.last().filter(|last| last.deed == Deed::Looked)?;
+    (act.time.0.saturating_sub(last.time.0) <= idle_ms).then_some(last.item)
+}
+
+fn wanted(after: &[Act], time: Timestamp, in_view: Option<Item>) -> Vec<Item> {
+    let end = time.0.saturating_add(HORIZON_MS);
+    let soon = after.iter().take_while(|act| act.time.0 < end);
+    let mut wanted: Vec<Item> = soon
+        .filter(|act| matches!(act.deed, Deed::Bought | Deed::PutInCart) && Some(act.item) != in_view)
+        .map(|act| act.item)
+        .collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+/// A question with what the sources brought.
+#[derive(Debug)]
+pub struct Answered {
+    /// By the number of the log.
+    pub owner: u32,
+    /// When it was asked.
+    pub time: Timestamp,
+    /// Those of the wanted that may be offered to her, brought or not, sorted.
+    pub wanted: Vec<Item>,
+    /// What may be offered, sorted.
+    pub candidates: Vec<Item>,
+    /// One row of [`features::NAMES`] for each candidate.
+    pub features: Vec<f32>,
+    /// The order of each source alone.
+    pub by_source: Vec<Vec<Item>>,
+}
+
+impl Answered {
+    /// The candidates with their features and whether she wanted them.
+    pub fn rows(&self) -> impl Iterator<Item = (Item, &[f32], bool)> {
+        let rows = self.features.chunks_exact(features::NAMES.len());
+        self.candidates.iter().zip(rows).map(|(item, row)| (*item, row, self.wanted.binary_search(item).is_ok()))
+    }
+}
+
+/// What questions are asked of.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// The shop of today.
+    pub catalog: &'a Snapshot,
+    /// Its numbers.
+    pub ids: &'a Ids,
+    /// The products of the model.
+    pub vocabulary: &'a Vocabulary,
+    /// Counted before the first of the questions.
+    pub sources: &'a [Box<dyn Source>],
+    /// Candidates of one source.
+    pub per_source: usize,
+}
+
+/// Events of those who are asked about, each one's by time.
+pub struct Histories(FxHashMap<u32, Vec<Event>>);
+
+impl Histories {
+    /// Reads the log again for the owners of these questions.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    pub fn read<'a>(
+        log: &(impl EventLog + ?Sized),
+        acts: &Acts,
+        questions: impl Iterator<Item = &'a Question>,
+    ) -> Result<Self, StoreError> {
+        let numbers: FxHashSet<u32> = questions.map(|question| question.owner).collect();
+        let asked: FxHashMap<&Identifier, u32> =
+            numbers.into_iter().filter_map(|number| Some((acts.owner(number)?, number))).collect();
+        let mut events: FxHashMap<u32, Vec<Event>> = FxHashMap::default();
+        log.each(&mut |event, owner| {
+            if let Some(number) = asked.get(&owner) {
+                events.entry(*number).or_default().push(event);
+            }
+        })?;
+        for own in events.values_mut() {
+            own.sort_by_key(|event| event.time);
+        }
+        Ok(Self(events))
+    }
+
+    /// Asks each question of the sources, with her profile as of its moment. Those without an answer to be had are left out.
+    #[must_use]
+    pub fn ask(&self, questions: &[Question], asking: &Asking<'_>) -> Vec<Answered> {
+        let mut answered = Vec::new();
+        for of_owner in questions.chunk_by(|a, b| a.owner == b.owner) {
+            let events = self.0.get(&of_owner[0].owner).map_or(&[][..], Vec::as_slice);
+            let (mut profile, mut folded) = (Profile::default(), 0);
+            for question in of_owner {
+                let to = events.partition_point(|event| event.time < question.time);
+                profile.fold(&events[folded..to], asking.ids);
+                folded = to;
+                answered.extend(ask(question, &profile, asking));
+            }
+        }
+        answered
+    }
+}
+
+fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>) -> Option<Answered> {
+    let cart: Vec<(ProductIx, Option<VariantIx>)> =
+        profile.cart().iter().map(|line| (line.product, line.variant)).collect();
+    let in_view = question.in_view.map(|item| asking.vocabulary.product(item));
+    let moment = Moment {
+        now: question.time,
+        catalog: asking.catalog,
+        ids: asking.ids,
+        profile,
+        placement: if in_view.is_some() { Placement::ProductPage } else { Placement::Home },
+        channel: None,
+        in_view,
+        cart: &cart,
+    };
+    let product = |item: &Item| asking.vocabulary.product(*item);
+    let wanted: Vec<Item> = question.wanted.iter().copied().filter(|item| may_offer(&moment, product(item))).collect();
+    if wanted.is_empty() {
+        return None;
+    }
+    let by_source = collect(&moment, asking);
+    let mut candidates: Vec<Item> = by_source.iter().flatten().copied().collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    let features = features_of(&moment, &candidates.iter().map(product).collect::<Vec<_>>(), asking.sources);
+    Some(Answered { owner: question.owner, time: question.time, wanted, candidates, features, by_source })
+}
+
+/// Whether it was in the shop, is not hers already and is not in front of her.
+fn may_offer(moment: &Moment<'_>, product: ProductIx) -> bool {
+    let Some(row) = moment.catalog.get(product) else { return false };
+    let kept = moment.profile.owned(product).is_some_and(|owned| owned.kept > 0);
+    let due = || due_at(moment.profile, row).is_some_and(|due| due <= moment.now);
+    row.product.available_since <= moment.now
+        && moment.in_view != Some(product)
+        && !moment.cart.iter().any(|(carted, _)| *carted == product)
+        && (!kept || due())
+}
+
+fn collect(moment: &Moment<'_>, asking: &Asking<'_>) -> Vec<Vec<Item>> {
+    let mut found: Vec<Candidate> = Vec::new();
+    let collect = |source: &Box<dyn Source>| {
+        found.clear();
+        // Sources of ours fail where memory does: what they brought till then counts.
+        let _incomplete = source.collect(moment, asking.per_source, &mut found);
+        let offered = found.iter().filter(|one| may_offer(moment, one.product));
+        offered.filter_map(|one| asking.vocabulary.item(one.product)).collect()
+    };
+    asking.sources.iter().map(collect).collect()
+}
+
+fn features_of(moment: &Moment<'_>, products: &[ProductIx], sources: &[Box<dyn Source>]) -> Vec<f32> {
+    let signals = Signals::of(moment);
+    let mut scores = Vec::with_capacity(products.len() * sources.len());
+    for source in sources {
+        let before = scores.len();
+        let _incomplete = source.score(moment, products, &mut scores);
+        scores.resize(before + products.len(), 0.0);
+    }
+    let mut out = Vec::with_capacity(products.len() * features::NAMES.len());
+    let mut of_product = Vec::with_capacity(sources.len());
+    for (place, product) in products.iter().enumerate() {
+        of_product.clear();
+        of_product.extend((0..sources.len()).map(|source| scores[source * products.len() + place]));
+        features::extract(moment, &signals, *product, &of_product, &mut out);
+    }
+    out
+}

@@ -1,0 +1,184 @@
+//! Training on shops with and without something to learn, and what becomes of the files of a model.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
+
+use tempfile::tempdir;
+
+use crate::demo::{self, Scale};
+use crate::domain::catalog::Catalog;
+use crate::domain::event::Event;
+use crate::domain::recommend::Scorer;
+use crate::domain::recommend::features;
+use crate::domain::recommend::fixture::{self, NOW, bought, product};
+use crate::domain::rules::Rules;
+use crate::models::log::Acts;
+use crate::models::train::{Budget, train_within};
+use crate::models::{Counts, LearnError, LoadError, Registry, TrainError, Trained, after, load};
+
+/// Debug builds solve slowly.
+const SMALL: Budget = Budget { learn_from: 60, judge_by: 200, per_source: 15 };
+
+fn shop() -> (Vec<Event>, Arc<Catalog>) {
+    let shop = demo::shop(7, Scale { products: 200, customers: 250, days: 120 }, NOW);
+    let catalog = fixture::catalog(shop.products);
+    (shop.events, catalog)
+}
+
+fn train(events: &[Event], catalog: &Catalog, seed: u64) -> Result<Trained, TrainError> {
+    train_within(SMALL, events, &catalog.snapshot(), catalog.ids(), &Rules::default(), seed, &mut |_| {})
+}
+
+/// Trained once for all tests that only read it.
+static TRAINED: LazyLock<Trained> = LazyLock::new(|| {
+    let (events, catalog) = shop();
+    train(&events, &catalog, 1).unwrap()
+});
+
+#[test]
+fn what_is_learned_beats_popularity_on_what_came_later() {
+    let figures = &TRAINED.card.figures;
+    let of = |name: &str| figures.iter().find(|one| one.model == name).unwrap();
+    assert!(of("popular").blend_gains.low > 0.0, "{figures:#?}");
+    assert!(features::SOURCES.iter().all(|source| of(source).blend_gains.mean > 0.0), "{figures:#?}");
+    assert!(TRAINED.card.judging_questions > 50, "{}", TRAINED.card.judging_questions);
+    for one in figures {
+        let measure = one.ndcg_at_10;
+        assert!(measure.low <= measure.mean && measure.mean <= measure.high && measure.high <= 1.0, "{one:?}");
+    }
+}
+
+#[test]
+fn what_is_counted_does_not_depend_on_the_numbers_of_products() {
+    let (events, catalog) = shop();
+    let other = fixture::catalog([]);
+    for event in events.iter().rev() {
+        for id in event.kind.products() {
+            other.ids().product(id);
+        }
+    }
+    other.load(catalog.snapshot().iter().map(|row| (*row.product).clone()));
+    let (acts, vocabulary) = Acts::read(&events[..], &other.snapshot(), other.ids()).unwrap();
+    let before = after(&acts);
+    let counts = Counts::of(&acts, &Arc::new(vocabulary), &other.snapshot(), &Rules::default(), before);
+    let former = &TRAINED.counts;
+    assert_eq!(counts.vocabulary.ids(), former.vocabulary.ids());
+    assert_eq!((&counts.goes_with, &counts.seen_with), (&former.goes_with, &former.seen_with));
+    assert_eq!(counts.popularity, former.popularity);
+}
+
+#[test]
+fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
+    let (events, catalog) = shop();
+    let again = train(&events, &catalog, 1).unwrap();
+    assert_eq!(again.ranking, TRAINED.ranking);
+    assert_eq!(again.card, TRAINED.card);
+    let folder = tempdir().unwrap();
+    let registry = Registry::new(folder.path());
+    let place = registry.save("shop", &TRAINED).unwrap();
+    let bytes = || fs::read(place.join("weights.safetensors")).unwrap();
+    let before = bytes();
+    assert_eq!(registry.save("shop", &again).unwrap(), place, "the same version");
+    assert_eq!(bytes(), before);
+    assert!(fs::read_to_string(place.join("card.md")).unwrap().contains("| blend |"));
+    let loaded = registry.newest("shop", &catalog.snapshot(), catalog.ids()).unwrap().model.unwrap();
+    assert_eq!(loaded.card, TRAINED.card);
+    assert_eq!(loaded.counts.goes_with, TRAINED.counts.goes_with);
+    let model = loaded.model(&catalog.snapshot());
+    assert!(model.trained && model.version == TRAINED.card.version);
+    let row = vec![0.5; features::NAMES.len()];
+    assert_eq!(model.scorer.score(&row).to_bits(), TRAINED.ranking.score(&row).to_bits());
+}
+
+#[test]
+fn logs_that_say_too_little_are_told_so() {
+    let catalog = fixture::catalog([product("ż🥾", "", "", 100)]);
+    let forever_the_same: Vec<Event> = fixture::events((0..90).map(|day| (day, bought("ż🥾"))));
+    for events in [vec![], fixture::events([(1, bought("ż🥾"))]), forever_the_same] {
+        let error = train(&events, &catalog, 1).map(drop).unwrap_err();
+        assert!(matches!(error, TrainError::Learn(LearnError::TooLittle { found: 0, .. })), "{error}");
+    }
+}
+
+fn saved(root: &Path) -> std::path::PathBuf {
+    TRAINED.save(root, "shop").unwrap()
+}
+
+fn error_of(folder: &Path) -> LoadError {
+    let (_, catalog) = shop();
+    load(folder, &catalog.snapshot(), catalog.ids()).map(drop).unwrap_err()
+}
+
+#[test]
+fn damaged_files_are_refused_with_the_reason() {
+    let damage = |file: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>| {
+        let root = tempdir().unwrap();
+        let path = saved(root.path()).join(file);
+        fs::write(&path, change(fs::read(&path).unwrap())).unwrap();
+        error_of(path.parent().unwrap())
+    };
+    let cut = |share: usize| move |bytes: Vec<u8>| bytes[..bytes.len() * share / 10].to_vec();
+    let replaced = |from: &'static str, to: &'static str| {
+        move |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(from, to).into_bytes()
+    };
+    let manifest = "manifest.json";
+    for share in [0, 1, 5, 9] {
+        let weights = damage("weights.safetensors", &cut(share));
+        assert!(matches!(weights, LoadError::Damaged(_)), "{weights}");
+        assert!(matches!(damage(manifest, &cut(share)), LoadError::Damaged(_)));
+    }
+    let newer = damage(manifest, &|_| b"{\"format\": 2, \"shape\": \"of tomorrow\"}".to_vec());
+    assert_eq!(newer.to_string(), "the model has format 2, this program reads up to 1");
+    let other = damage(manifest, &replaced("\"color_seen\"", "\"colour_seen\""));
+    assert!(matches!(&other, LoadError::OtherFeatures(name) if name == "colour_seen"), "{other}");
+    let root = tempdir().unwrap();
+    assert!(matches!(error_of(root.path()), LoadError::Io { .. }));
+}
+
+#[test]
+fn weights_that_point_outside_are_refused_though_the_hash_is_right() {
+    let damage = |change: &dyn Fn(&mut Trained)| {
+        let mut wrong = TRAINED.clone();
+        change(&mut wrong);
+        let root = tempdir().unwrap();
+        error_of(&wrong.named().save(root.path(), "shop").unwrap())
+    };
+    let lists = |wrong: &mut Trained| Arc::make_mut(&mut wrong.counts.goes_with).clone();
+    let item = damage(&|wrong| {
+        let mut changed = lists(wrong);
+        changed.items[0] = u32::MAX;
+        wrong.counts.goes_with = changed.into();
+    });
+    assert_eq!(item.to_string(), "the model is damaged: goes_with points outside of itself");
+    let offset = damage(&|wrong| {
+        let mut changed = lists(wrong);
+        changed.offsets[1] = u32::MAX;
+        wrong.counts.goes_with = changed.into();
+    });
+    assert!(matches!(offset, LoadError::Damaged(_)), "{offset}");
+    let share = damage(&|wrong| wrong.counts.popularity.general[0] = f32::NAN);
+    assert!(matches!(share, LoadError::Damaged(_)), "{share}");
+}
+
+#[test]
+fn the_newest_whole_version_of_this_shop_is_found() {
+    let (_, catalog) = shop();
+    let root = tempdir().unwrap();
+    let registry = Registry::new(root.path());
+    let newest = |catalog: &Catalog| registry.newest("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+    assert!(newest(&catalog).model.is_none(), "no folder yet");
+    let place = saved(root.path());
+    let later = place.with_file_name("99990101T000000-abcdefabcdef");
+    fs::create_dir(&later).unwrap();
+    fs::write(later.join("manifest.json"), "{").unwrap();
+    let found = newest(&catalog);
+    assert_eq!(found.model.unwrap().card.version, TRAINED.card.version);
+    assert!(matches!(found.refused[..], [(_, LoadError::Damaged(_))]), "{:?}", found.refused);
+    let strangers = (0..300).map(|n| product(&format!("strange-{n}"), "", "", 100));
+    let found = newest(&fixture::catalog(strangers));
+    assert!(found.model.is_none());
+    assert!(matches!(found.refused[1].1, LoadError::OtherCatalogue { known: 0, products: 300 }));
+}

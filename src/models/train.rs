@@ -1,0 +1,198 @@
+//! From the log to a model: count, ask, learn, judge, count again.
+//!
+//! The log is cut in time. Sources counted before the first cut answer the questions between the cuts, from which the
+//! weights are learned; sources counted before the second answer the questions after it, by which all is judged, once. What
+//! is served is counted over the whole log, with the weights that were judged.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::domain::Timestamp;
+use crate::domain::catalog::{Ids, Snapshot};
+use crate::domain::recommend::{Model, Scorer, features};
+use crate::domain::rules::Rules;
+use crate::domain::store::StoreError;
+use crate::models::{
+    Counts, after,
+    card::{Card, FORMAT},
+    dataset::{Answered, Asking, Histories, Question, choose},
+    learn::{LearnError, learn},
+    log::{Acts, EventLog},
+    measure,
+    ranking::Linear,
+    vocabulary::Vocabulary,
+};
+
+/// Shares of the acts before the first and the second cut.
+const CUTS: [f64; 2] = [0.8, 0.9];
+/// How many questions are asked: time grows with them, and the width of intervals with the root of their number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    /// To learn from.
+    pub learn_from: usize,
+    /// To judge by.
+    pub judge_by: usize,
+    /// Candidates of one source.
+    pub per_source: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { learn_from: 1_500, judge_by: 1_500, per_source: 60 }
+    }
+}
+
+/// Why there is no new model. What is served stays.
+#[derive(Debug, Error, Clone)]
+pub enum TrainError {
+    /// More history is needed.
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    /// The log could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A model that can be served, saved and told of.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    pub(super) counts: Counts,
+    pub(super) ranking: Linear,
+    /// Data, seed, parameters and figures.
+    pub card: Card,
+}
+
+impl Trained {
+    /// What serves, over the catalogue of the day.
+    #[must_use]
+    pub fn model(&self, catalog: &Snapshot) -> Model {
+        self.counts.model(catalog, self.card.version.clone(), true, self.ranking.clone())
+    }
+}
+
+/// Trains on all of the log. The same log, catalogue, rules and seed give the same model to the byte.
+///
+/// `progress` is told what begins.
+///
+/// # Errors
+/// Where the log can't be read or says too little.
+pub fn train(
+    log: &(impl EventLog + ?Sized),
+    catalog: &Snapshot,
+    ids: &Ids,
+    rules: &Rules,
+    seed: u64,
+    progress: &mut dyn FnMut(&'static str),
+) -> Result<Trained, TrainError> {
+    train_within(Budget::default(), log, catalog, ids, rules, seed, progress)
+}
+
+#[expect(clippy::too_many_arguments, reason = "those of `train` and one more")]
+pub(super) fn train_within(
+    budget: Budget,
+    log: &(impl EventLog + ?Sized),
+    catalog: &Snapshot,
+    ids: &Ids,
+    rules: &Rules,
+    seed: u64,
+    progress: &mut dyn FnMut(&'static str),
+) -> Result<Trained, TrainError> {
+    progress("reading the log");
+    let (acts, vocabulary) = Acts::read(log, catalog, ids)?;
+    let vocabulary = Arc::new(vocabulary);
+    let [first, second] = cuts(&acts);
+    let end = after(&acts);
+    let questions = |slice, most| choose(&acts, slice, most, seed, rules.session_idle_ms);
+    let (teaching, judging) =
+        (questions((first, second), budget.learn_from), questions((second, end), budget.judge_by));
+    progress("reading histories");
+    let histories = Histories::read(log, &acts, teaching.iter().chain(&judging))?;
+    let shop = Shop {
+        acts: &acts,
+        vocabulary: &vocabulary,
+        catalog,
+        ids,
+        rules,
+        histories: &histories,
+        per_source: budget.per_source,
+    };
+
+    progress("asking past questions");
+    let answered = shop.ask(&teaching, first);
+    progress("learning weights");
+    let learned = learn(&answered)?;
+    progress("measuring on the newest events");
+    let answered = shop.ask(&judging, second);
+    let figures = measure::judge(&answered, |row| learned.ranking.score(row), &features::SOURCES, seed);
+    progress("counting all events");
+    let counts = Counts::of(&acts, &vocabulary, catalog, rules, end);
+    let card = Card {
+        format: FORMAT,
+        version: "".into(),
+        weights_blake3: String::new(),
+        catalogue_blake3: catalogue_fingerprint(&vocabulary, catalog),
+        seed,
+        events: acts.events,
+        acts: acts.all().len(),
+        customers: acts.owners(),
+        products: vocabulary.len(),
+        first: acts.span.map_or(Timestamp(0), |(first, _)| first),
+        last: acts.span.map_or(Timestamp(0), |(_, last)| last),
+        learned_from: first,
+        judged_from: second,
+        learning_questions: learned.questions,
+        learning_rows: learned.rows,
+        learning_wanted: learned.wanted,
+        penalty: learned.penalty,
+        judging_questions: answered.len(),
+        sources: features::SOURCES.map(str::to_owned).to_vec(),
+        features: features::NAMES.map(str::to_owned).to_vec(),
+        figures,
+    };
+    Ok(Trained { counts, ranking: learned.ranking, card }.named())
+}
+
+struct Shop<'a> {
+    acts: &'a Acts,
+    vocabulary: &'a Arc<Vocabulary>,
+    catalog: &'a Snapshot,
+    ids: &'a Ids,
+    rules: &'a Rules,
+    histories: &'a Histories,
+    per_source: usize,
+}
+
+impl Shop<'_> {
+    /// The questions, answered by sources that know nothing of what came from `before` on.
+    fn ask(&self, questions: &[Question], before: Timestamp) -> Vec<Answered> {
+        let counts = Counts::of(self.acts, self.vocabulary, self.catalog, self.rules, before);
+        let sources = counts.sources(self.catalog);
+        let (catalog, ids) = (self.catalog, self.ids);
+        self.histories.ask(
+            questions,
+            &Asking { catalog, ids, vocabulary: self.vocabulary, sources: &sources, per_source: self.per_source },
+        )
+    }
+}
+
+/// The moments before which the shares of acts of [`CUTS`] lie.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
+fn cuts(acts: &Acts) -> [Timestamp; 2] {
+    let mut times: Vec<Timestamp> = acts.all().iter().map(|act| act.time).collect();
+    times.sort_unstable();
+    CUTS.map(|share| times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default())
+}
+
+/// Of the ids of the products in the catalogue, in their order.
+fn catalogue_fingerprint(vocabulary: &Vocabulary, catalog: &Snapshot) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (id, product) in vocabulary.ids().iter().zip(vocabulary.products()) {
+        if catalog.contains(*product) {
+            hasher.update(id.as_str().as_bytes());
+            // No id holds a control character, so this ends one.
+            hasher.update(&[0]);
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
