@@ -4,6 +4,7 @@
 
 mod config;
 mod serve;
+mod train;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -25,6 +26,8 @@ struct Cli {
 enum Command {
     /// Serve the shop in the data folder.
     Serve,
+    /// Learn the ranking from the event log and save it as a model.
+    Train(train::TrainArgs),
     /// Print the configuration that is in force, and where each value comes from.
     Config,
 }
@@ -102,6 +105,7 @@ fn obey(command: Command, config: Config) -> anyhow::Result<()> {
     }
     match command {
         Command::Serve => serve::run(config.settings),
+        Command::Train(args) => train::run(&args, &config.settings),
         Command::Config => config::run(&config),
     }
 }

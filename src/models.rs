@@ -109,9 +109,34 @@ pub fn untrained(
     ids: &Ids,
     rules: &Rules,
 ) -> Result<Model, StoreError> {
-    let (acts, vocabulary) = Acts::read(log, catalog, ids)?;
-    let counts = Counts::of(&acts, &Arc::new(vocabulary), catalog, rules, after(&acts));
+    let (_, counts) = count(log, catalog, ids, rules)?;
     Ok(counts.model(catalog, "untrained".into(), false, Linear::rule_of_thumb()))
+}
+
+/// The weights of a trained model over what the log and the catalogue say by now.
+///
+/// # Errors
+/// Where the log can't be read.
+pub fn recount(
+    trained: &Trained,
+    log: &(impl EventLog + ?Sized),
+    catalog: &Snapshot,
+    ids: &Ids,
+    rules: &Rules,
+) -> Result<Model, StoreError> {
+    let (events, counts) = count(log, catalog, ids, rules)?;
+    let version = format!("{}+{events}", trained.card.version);
+    Ok(counts.model(catalog, version.into(), true, trained.ranking.clone()))
+}
+
+fn count(
+    log: &(impl EventLog + ?Sized),
+    catalog: &Snapshot,
+    ids: &Ids,
+    rules: &Rules,
+) -> Result<(u64, Counts), StoreError> {
+    let (acts, vocabulary) = Acts::read(log, catalog, ids)?;
+    Ok((acts.events, Counts::of(&acts, &Arc::new(vocabulary), catalog, rules, after(&acts))))
 }
 
 /// The first moment after all acts.

@@ -38,6 +38,7 @@ use crate::grpc::{self, Door, Stopping};
 use crate::proto;
 use crate::store::{HotProfiles, OpenError};
 use state::State;
+pub use state::{MODEL, read_catalog};
 
 /// Why the server did not start.
 #[derive(Debug, Error)]

@@ -1,4 +1,4 @@
-//! What goes on beside the calls: figures for the operator every minute, and the model counted anew where none is trained.
+//! What goes on beside the calls: figures for the operator every minute, and the model counted anew.
 
 use std::{
     sync::{
@@ -46,14 +46,11 @@ pub fn log(stats: HotStats, answers: u64, during: Duration) {
     );
 }
 
-/// Counts an untrained model anew as the shop grows, until it is dropped.
+/// Counts the model anew as the shop grows, until it is dropped.
 pub async fn refresh(shop: Arc<Shop>, store: Arc<Embedded>, settings: Arc<Settings>, mut counted: Counts) {
     let mut last = Instant::now();
     loop {
         tokio::time::sleep(LOOK).await;
-        if shop.model.load().trained {
-            continue;
-        }
         let (shop, store, settings) = (Arc::clone(&shop), Arc::clone(&store), Arc::clone(&settings));
         let (before, due) = (counted, last.elapsed() >= settings.refresh);
         let renewed = tokio::task::spawn_blocking(move || renew(&shop, &store, &settings, before, due)).await;
@@ -81,7 +78,7 @@ fn renew(
         return Ok(None);
     }
     let began = Instant::now();
-    shop.serve(state::untrained(store, &shop.catalog, settings)?)?;
+    shop.serve(state::recounted(store, &shop.catalog, settings)?)?;
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(ms, events = now.events, products = now.products, "the model is counted anew");
     Ok(Some(now))

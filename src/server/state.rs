@@ -16,7 +16,7 @@ use crate::domain::shop::Shop;
 use crate::domain::size::Sizes;
 use crate::domain::store::{Counts, Store};
 use crate::domain::text::{Texts, files_in};
-use crate::models::{self, StoredLog};
+use crate::models::{self, Registry, StoredLog, Trained};
 use crate::store::{self, Embedded, HotFeeds, HotProfiles, Options};
 
 /// Products that are taken into the catalogue at once: bounds what stands in memory twice.
@@ -50,7 +50,7 @@ pub fn load(settings: &Settings) -> Result<State, StartError> {
     let counts = opened.store.counts()?;
     tracing::info!(events = counts.events, products = counts.products, "the data folder is open");
     read_catalog(&*opened.store, &catalog, counts.products)?;
-    let model = untrained(&*opened.store, &catalog, settings)?;
+    let model = model(&*opened.store, &catalog, settings)?;
     let mut key = [0; 32];
     OsRng.fill_bytes(&mut key);
     let idle = Duration::from_millis(rules.feed_idle_ms.unsigned_abs());
@@ -69,7 +69,8 @@ pub fn load(settings: &Settings) -> Result<State, StartError> {
     Ok(State { shop, store: opened.store, profiles: opened.profiles, counts })
 }
 
-fn read_catalog(store: &dyn Store, catalog: &Catalog, all: u64) -> Result<(), StartError> {
+/// Takes all products of the store into the catalogue, with progress in the log.
+pub fn read_catalog(store: &dyn Store, catalog: &Catalog, all: u64) -> Result<(), StartError> {
     let mut waiting = Vec::with_capacity(CHUNK);
     let (mut read, mut told) = (0_u64, Instant::now());
     store.each_product(&mut |product| {
@@ -87,8 +88,32 @@ fn read_catalog(store: &dyn Store, catalog: &Catalog, all: u64) -> Result<(), St
     Ok(())
 }
 
-/// What ranks where nothing was trained.
-pub fn untrained(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> Result<Model, StartError> {
-    let log = StoredLog::new(store);
-    Ok(models::untrained(&log, &catalog.snapshot(), catalog.ids(), &settings.rules)?)
+/// The name that the shop's own model is saved under.
+pub const MODEL: &str = "shop";
+
+/// What ranks at the start: the newest saved model as it is, else what the log says.
+fn model(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> Result<Model, StartError> {
+    match saved(catalog, settings) {
+        Some(trained) => Ok(trained.model(&catalog.snapshot())),
+        None => recounted(store, catalog, settings),
+    }
+}
+
+/// What ranks later: the weights of the newest saved model, where there is one, over what the log says by now.
+pub fn recounted(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> Result<Model, StartError> {
+    let (log, snapshot) = (StoredLog::new(store), catalog.snapshot());
+    Ok(match saved(catalog, settings) {
+        Some(trained) => models::recount(&trained, &log, &snapshot, catalog.ids(), &settings.rules)?,
+        None => models::untrained(&log, &snapshot, catalog.ids(), &settings.rules)?,
+    })
+}
+
+fn saved(catalog: &Catalog, settings: &Settings) -> Option<Trained> {
+    match Registry::new(&settings.models).newest(MODEL, &catalog.snapshot(), catalog.ids()) {
+        Ok(found) => found.model,
+        Err(error) => {
+            tracing::warn!(%error, "the folder of models can't be read");
+            None
+        }
+    }
 }
