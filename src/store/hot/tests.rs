@@ -10,12 +10,13 @@ use super::*;
 use crate::{
     domain::{
         Id, Timestamp,
+        catalog::Product,
         customer::{LinkCause, Purpose},
         event::{EventKind, LineItem, ReturnReason},
-        store::{Refusal, Write, Written},
+        store::{Counts, History, Refusal, Write, Written},
     },
     store::{
-        self, Opened, Options,
+        self, Embedded, Opened, Options,
         contract::{customer, id, look, visitor},
     },
 };
@@ -198,6 +199,47 @@ proptest! {
     }
 }
 
+/// Lets time pass between reading and answering, where a careless cache would miss what is written meanwhile.
+struct Slow(Arc<dyn Store>);
+
+impl Slow {
+    fn late<T>(answer: T) -> T {
+        std::thread::sleep(Duration::from_micros(300));
+        answer
+    }
+}
+
+#[async_trait]
+impl Store for Slow {
+    async fn write(&self, writes: Vec<Write>) -> Result<Vec<Result<Written, Refusal>>, StoreError> {
+        self.0.write(writes).await
+    }
+
+    fn owner(&self, who: &Identifier) -> Result<Identifier, StoreError> {
+        Self::late(self.0.owner(who))
+    }
+
+    fn history(&self, who: &Identifier) -> Result<History, StoreError> {
+        Self::late(self.0.history(who))
+    }
+
+    fn each_event(&self, after: Seq, visit: &mut dyn FnMut(Seq, Event, Identifier)) -> Result<Seq, StoreError> {
+        self.0.each_event(after, visit)
+    }
+
+    fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError> {
+        self.0.each_product(visit)
+    }
+
+    fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
+        self.0.products_page(after, limit)
+    }
+
+    fn counts(&self) -> Result<Counts, StoreError> {
+        self.0.counts()
+    }
+}
+
 const CUSTOMERS: usize = 64;
 
 /// What was acknowledged and what was begun, by customer.
@@ -255,11 +297,24 @@ async fn link_and_undo(opened: Arc<Opened>, number: usize, until: Instant) {
     }
 }
 
+/// Asks about the same two all the time, so that loads are under way whenever a link changes.
+async fn ask_meanwhile(opened: Arc<Opened>, number: usize, until: Instant) {
+    while Instant::now() < until {
+        for who in [visitor(&format!("v{number}")), customer(&format!("linked{number}"))] {
+            opened.profiles.of(&who).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 /// With room for a few profiles only, so that they are thrown out and loaded again all the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_read_is_stale_under_load() {
     let folder = TempDir::new().unwrap();
-    let opened = Arc::new(open(folder.path(), &Arc::new(Ids::default()), 40_000));
+    let cache = Arc::new(HotCache::new(Arc::default(), 40_000));
+    let store = Arc::new(Embedded::open(folder.path(), 2, vec![Arc::clone(&cache) as Arc<dyn Observer>]).unwrap());
+    let profiles = Arc::new(HotProfiles::new(cache, Arc::new(Slow(Arc::clone(&store) as Arc<dyn Store>)), 4));
+    let opened = Arc::new(Opened { store, profiles });
     let zeros = || (0..CUSTOMERS).map(|_| AtomicUsize::new(0)).collect();
     let tally = Arc::new(Tally { acknowledged: zeros(), begun: zeros() });
     let until = Instant::now() + Duration::from_secs(2);
@@ -268,6 +323,7 @@ async fn no_read_is_stale_under_load() {
     for number in 0..4 {
         writers.spawn(write_events(Arc::clone(&opened), Arc::clone(&tally), number, until));
         writers.spawn(link_and_undo(Arc::clone(&opened), number, until));
+        writers.spawn(ask_meanwhile(Arc::clone(&opened), number, until));
         readers.spawn(read_profiles(Arc::clone(&opened), Arc::clone(&tally), number, until));
     }
     writers.join_all().await;
