@@ -1,0 +1,22 @@
+//! Files become products, events and customers. Parsers are pure: lines in, domain values with their line numbers out, and
+//! what was refused, field by field. Only `load` writes, and only through the domain's `Store`.
+//!
+//! Nothing of SQLite or gRPC here, and no clock: the moment of the import comes in.
+
+pub mod amount;
+pub mod events;
+pub mod input;
+mod item;
+mod lines;
+pub mod mapping;
+pub mod merchant;
+pub mod moment;
+pub mod products;
+mod row_id;
+mod table;
+mod unread;
+mod words;
+
+pub use input::{Input, Position};
+pub use item::Repeats;
+pub use unread::{Break, LineError, Parsed, Reason, SetupError, Unread};

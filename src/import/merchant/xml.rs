@@ -1,0 +1,200 @@
+//! RSS 2.0 and Atom as a stream: one item after another, the rest of the file never in memory.
+//!
+//! Elements are known by their local names: feeds use `g:` for the namespace by habit, but declare and mix it freely.
+
+use std::io::{self, BufRead, Read};
+
+use quick_xml::{
+    Reader,
+    errors::Error,
+    escape::resolve_xml_entity,
+    events::{BytesRef, Event},
+};
+
+use super::Fields;
+use crate::import::{
+    input::{Input, explain},
+    unread::{Break, LineError, Reason, Unread},
+};
+
+/// The longest text of one field, in bytes: a feed that opens an element and never closes it must not fill the memory.
+const MAX_TEXT: usize = 1 << 20;
+
+/// The items of a feed.
+pub(super) struct Items {
+    reader: Reader<LineCount>,
+    buffer: Vec<u8>,
+    /// Elements open around the items.
+    depth: usize,
+    over: bool,
+}
+
+/// What is read of the item at hand.
+struct Open {
+    fields: Fields,
+    /// Elements open within the item.
+    depth: usize,
+    name: String,
+    text: String,
+    wrong: Option<Reason>,
+}
+
+impl Items {
+    pub(super) fn new(input: Input) -> Self {
+        let mut reader = Reader::from_reader(LineCount { input, line: 1 });
+        reader.config_mut().expand_empty_elements = true;
+        Self { reader, buffer: Vec::new(), depth: 0, over: false }
+    }
+
+    /// The next item, whole; `None` at the end.
+    fn item(&mut self) -> Result<Option<Open>, Error> {
+        let mut open: Option<Open> = None;
+        loop {
+            self.buffer.clear();
+            let line = self.reader.get_ref().line;
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                // The bytes are passed over; the item that holds them is refused.
+                Err(Error::Encoding(_)) => {
+                    if let Some(open) = &mut open {
+                        open.wrong = Some(Reason::NotUtf8);
+                    }
+                    continue;
+                }
+                other => other?,
+            };
+            let Some(item) = &mut open else {
+                match event {
+                    Event::Start(tag) if matches!(tag.local_name().as_ref(), "item" | "entry") => {
+                        open = Some(Open::at(line));
+                    }
+                    Event::Start(_) => self.depth += 1,
+                    Event::End(_) => self.depth -= 1,
+                    Event::Eof if self.depth > 0 => return Err(cut_off()),
+                    Event::Eof => return Ok(None),
+                    _ => {}
+                }
+                continue;
+            };
+            match event {
+                Event::Start(tag) => item.start(tag.local_name().as_ref()),
+                Event::End(_) if item.depth == 0 => return Ok(open),
+                Event::End(_) => item.end(),
+                Event::Text(text) => item.text(&text.xml10_content()),
+                Event::CData(text) => item.text(&text.xml10_content()),
+                Event::GeneralRef(entity) => item.entity(&entity)?,
+                Event::Eof => return Err(cut_off()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What is no error of grammar to a reader of single elements.
+fn cut_off() -> Error {
+    Error::Io(io::Error::other("the file ends before its elements do").into())
+}
+
+impl Open {
+    fn at(line: u64) -> Self {
+        let fields = Fields { line, ..Fields::default() };
+        Self { fields, depth: 0, name: String::new(), text: String::new(), wrong: None }
+    }
+
+    fn start(&mut self, name: &str) {
+        self.depth += 1;
+        if self.depth == 1 {
+            name.clone_into(&mut self.name);
+            self.text.clear();
+        }
+    }
+
+    /// Fields with parts of their own, such as `shipping`, are passed over with all that they hold.
+    fn end(&mut self) {
+        if self.depth == 1 {
+            self.fields.add(&self.name, &self.text);
+        }
+        self.depth -= 1;
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.depth != 1 {
+            return;
+        }
+        if self.text.len() + text.len() > MAX_TEXT {
+            self.wrong = Some(Reason::TooLong(MAX_TEXT));
+            return;
+        }
+        self.text.push_str(text);
+    }
+
+    fn entity(&mut self, entity: &BytesRef<'_>) -> Result<(), Error> {
+        if let Some(character) = entity.resolve_char_ref()? {
+            self.text(character.encode_utf8(&mut [0; 4]));
+            return Ok(());
+        }
+        let name = entity.xml10_content();
+        // Entities of HTML are not XML, yet feeds have them; the letters stay as they are written.
+        match resolve_xml_entity(&name) {
+            Some(text) => self.text(text),
+            None => self.text(&format!("&{name};")),
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Items {
+    type Item = Result<Fields, Unread>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        match self.item() {
+            Ok(None) => None,
+            Ok(Some(Open { fields, wrong: None, .. })) => Some(Ok(fields)),
+            Ok(Some(Open { fields, wrong: Some(reason), .. })) => {
+                Some(Err(LineError::new(fields.line, "item", fields.get("id"), reason).into()))
+            }
+            Err(error) => {
+                self.over = true;
+                let reason = match &error {
+                    Error::Io(error) => explain(error),
+                    other => format!("not well-formed XML: {other}"),
+                };
+                let byte = Some(self.reader.error_position()).filter(|byte| *byte > 0);
+                let byte = byte.unwrap_or_else(|| self.reader.buffer_position());
+                let after_line = self.reader.get_ref().line - 1;
+                Some(Err(Unread::Broken(Break { after_line, byte: Some(byte), reason })))
+            }
+        }
+    }
+}
+
+/// Counts line feeds as they are consumed.
+struct LineCount {
+    input: Input,
+    line: u64,
+}
+
+impl Read for LineCount {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for LineCount {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.input.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        // The buffer was filled before: this reads nothing.
+        if let Ok(buffer) = self.input.fill_buf() {
+            let feeds = buffer.iter().take(amount).filter(|byte| **byte == b'\n').count();
+            self.line += feeds as u64;
+        }
+        self.input.consume(amount);
+    }
+}

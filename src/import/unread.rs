@@ -1,0 +1,198 @@
+//! What could not be taken from a file, and why: one line, or all that follows. Nothing here decides what to do about it.
+
+use std::{borrow::Cow, io};
+
+use thiserror::Error;
+
+use crate::domain::InvalidId;
+
+/// How much of a refused value is shown, in characters.
+const SHOWN_CHARS: usize = 60;
+
+/// What a parser gives for each thing it read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed<T> {
+    /// Where it begins in the file, from 1; after decompression.
+    pub line: u64,
+    /// How many rows of the file went into it.
+    pub rows: u64,
+    /// What they say.
+    pub value: T,
+}
+
+impl<T> Parsed<T> {
+    /// One row that says one thing.
+    pub const fn row(line: u64, value: T) -> Self {
+        Self { line, rows: 1, value }
+    }
+
+    /// The same place with another value.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Parsed<U> {
+        Parsed { line: self.line, rows: self.rows, value: make(self.value) }
+    }
+}
+
+/// What a parser gives instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// This row is wrong; the next ones are read.
+    Refused(LineError),
+    /// This row is right and of no use here: what it is, for counting.
+    LeftOut(Cow<'static, str>),
+    /// Nothing after this can be read. What came before stands.
+    Broken(Break),
+}
+
+impl From<LineError> for Unread {
+    fn from(error: LineError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Why one row was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {field} {value:?} {reason}")]
+pub struct LineError {
+    /// From 1, after decompression.
+    pub line: u64,
+    /// The column, element or property, as the file calls it.
+    pub field: String,
+    /// What stands there, cut to what can be shown; empty where it is personal.
+    pub value: String,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+impl LineError {
+    /// Cuts the value to what can be shown.
+    pub fn new(line: u64, field: impl Into<String>, value: &str, reason: Reason) -> Self {
+        Self { line, field: field.into(), value: value.chars().take(SHOWN_CHARS).collect(), reason }
+    }
+}
+
+/// What is wrong with a value. Says no value itself, so that refusals can be counted by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum Reason {
+    #[error("is missing")]
+    Missing,
+    #[error("is not valid UTF-8")]
+    NotUtf8,
+    #[error("is longer than {0} bytes")]
+    TooLong(usize),
+    #[error("is longer than an id may be (128 characters)")]
+    IdTooLong,
+    #[error("holds control characters, which an id may not")]
+    IdControl,
+    #[error("is not a JSON object")]
+    NotJson,
+    #[error("is not text or a number")]
+    NotText,
+    #[error("does not fit the header: a row with too many or too few fields, or a quote that is never closed")]
+    FieldCount,
+    #[error("is not a number")]
+    NotNumber,
+    #[error("is not a whole number")]
+    NotWhole,
+    #[error("is negative")]
+    Negative,
+    #[error("is below one")]
+    BelowOne,
+    #[error("is too large")]
+    TooLarge,
+    #[error("has more decimal places than its currency")]
+    TooPrecise,
+    #[error("has no currency")]
+    NoCurrency,
+    #[error("names no currency of ISO 4217")]
+    UnknownCurrency,
+    #[error("is not a time")]
+    NotTime,
+    #[error("is not after 1970-01-01T00:00:00Z")]
+    BeforeEpoch,
+    #[error("is in the future")]
+    InFuture,
+    #[error("is none of the known values")]
+    UnknownValue,
+    #[error("is neither yes nor no")]
+    NotYesNo,
+    #[error("is not between 1 and 5")]
+    NotStars,
+    #[error("was there before: each variant of a product must have its own id")]
+    RepeatedVariant,
+    #[error("has no variants")]
+    NoVariants,
+    #[error("names no products, and the file has no such order")]
+    NoItems,
+    #[error("names nobody: no customer and no visitor")]
+    Nobody,
+    #[error("is not a locale")]
+    NotLocale,
+}
+
+impl From<InvalidId> for Reason {
+    fn from(error: InvalidId) -> Self {
+        match error {
+            InvalidId::Empty => Self::Missing,
+            InvalidId::TooLong(_) => Self::IdTooLong,
+            InvalidId::Control(_) => Self::IdControl,
+        }
+    }
+}
+
+/// Where and why reading ended before the end.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the input breaks after line {after_line}{}: {reason}; what stood before it went in", at(*.byte))]
+pub struct Break {
+    /// The last line that was read whole.
+    pub after_line: u64,
+    /// The position after decompression, where it is known.
+    pub byte: Option<u64>,
+    /// What was found there.
+    pub reason: String,
+}
+
+fn at(byte: Option<u64>) -> String {
+    byte.map_or(String::new(), |byte| format!(", at byte {byte}"))
+}
+
+/// Why reading can't begin.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    /// The file can't be opened or read.
+    #[error("{0}")]
+    Input(#[from] io::Error),
+    /// The mapping, or the file's header, must be put right.
+    #[error("{0}")]
+    Mapping(String),
+}
+
+/// ", did you mean X?" where one of the known names is near enough to be meant.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let name = name.to_lowercase();
+    let best = known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
+        .min_by(|a, b| a.cmp(b));
+    match best {
+        // A third of the letters may be wrong: beyond that a guess misleads.
+        Some((distance, candidate)) if distance * 3 <= name.chars().count().max(3) => {
+            format!(", did you mean {candidate:?}?")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_offered_and_a_far_one_is_not() {
+        let known = ["title", "description", "price"];
+        assert_eq!(nearest("titel", known), ", did you mean \"title\"?");
+        assert_eq!(nearest("Price", known), ", did you mean \"price\"?");
+        assert_eq!(nearest("warehouse", known), "");
+    }
+}

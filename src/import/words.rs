@@ -1,0 +1,93 @@
+//! Words that files use for closed sets: availability, yes and no, genders and ages, the domain's own names.
+
+use serde::{
+    de::{DeserializeOwned, IntoDeserializer, value::Error},
+};
+
+use crate::{
+    domain::catalog::{Audience, Availability},
+    import::unread::Reason,
+};
+
+/// A value of the domain by its own name, such as "too_small" or "waist_length".
+///
+/// # Errors
+/// Where no value is called so.
+pub fn known<T: DeserializeOwned>(name: &str) -> Result<T, Reason> {
+    let name = name.trim().to_lowercase();
+    T::deserialize(IntoDeserializer::<Error>::into_deserializer(name.as_str())).map_err(|_| Reason::UnknownValue)
+}
+
+/// As Google Merchant Center writes it, with or without underscores. Empty: in stock.
+///
+/// # Errors
+/// Where it is another word.
+pub fn availability(text: &str) -> Result<Availability, Reason> {
+    match text.trim().to_lowercase().replace(['_', '-'], " ").as_str() {
+        "" | "in stock" | "instock" => Ok(Availability::InStock),
+        "out of stock" | "outofstock" => Ok(Availability::OutOfStock),
+        "preorder" | "pre order" => Ok(Availability::Preorder),
+        "backorder" | "back order" => Ok(Availability::Backorder),
+        _ => Err(Reason::UnknownValue),
+    }
+}
+
+/// Yes or no; `None` where nothing is said.
+///
+/// # Errors
+/// Where it is another word.
+pub fn yes_no(text: &str) -> Result<Option<bool>, Reason> {
+    match text.trim().to_lowercase().as_str() {
+        "" => Ok(None),
+        "1" | "true" | "yes" | "y" | "t" => Ok(Some(true)),
+        "0" | "false" | "no" | "n" | "f" => Ok(Some(false)),
+        _ => Err(Reason::NotYesNo),
+    }
+}
+
+/// Whom it is made for, by Google Merchant Center's `gender`. `None` where nothing is said.
+///
+/// # Errors
+/// Where it is another word.
+pub fn gender(text: &str) -> Result<Option<Audience>, Reason> {
+    match text.trim().to_lowercase().as_str() {
+        "" => Ok(None),
+        "female" | "women" => Ok(Some(Audience::Women)),
+        "male" | "men" => Ok(Some(Audience::Men)),
+        "unisex" => Ok(Some(Audience::Unisex)),
+        _ => Err(Reason::UnknownValue),
+    }
+}
+
+/// Whether Google Merchant Center's `age_group` says children.
+///
+/// # Errors
+/// Where it is another word.
+pub fn for_children(text: &str) -> Result<bool, Reason> {
+    match text.trim().to_lowercase().as_str() {
+        "" | "adult" => Ok(false),
+        "newborn" | "infant" | "toddler" | "kids" => Ok(true),
+        _ => Err(Reason::UnknownValue),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{catalog::SizeSystem, event::ReturnReason};
+
+    #[test]
+    fn words_are_known_or_refused() {
+        assert_eq!(known("Too_Small"), Ok(ReturnReason::TooSmall));
+        assert_eq!(known("waist_length"), Ok(SizeSystem::WaistLength));
+        assert_eq!(known::<SizeSystem>("martian"), Err(Reason::UnknownValue));
+        assert_eq!(availability(" In Stock "), Ok(Availability::InStock));
+        assert_eq!(availability("out_of_stock"), Ok(Availability::OutOfStock));
+        assert_eq!(availability("perhaps"), Err(Reason::UnknownValue));
+        assert_eq!([yes_no(""), yes_no("TRUE"), yes_no("0")], [Ok(None), Ok(Some(true)), Ok(Some(false))]);
+        assert_eq!(yes_no("maybe"), Err(Reason::NotYesNo));
+        assert_eq!(gender("female"), Ok(Some(Audience::Women)));
+        assert_eq!(for_children("toddler"), Ok(true));
+        assert_eq!(for_children("elder"), Err(Reason::UnknownValue));
+    }
+}
