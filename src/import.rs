@@ -1,7 +1,7 @@
 //! Files become products, events and customers. Parsers are pure: lines in, domain values with their line numbers out, and
 //! what was refused, field by field. Only `load` writes, and only through the domain's `Store`.
 //!
-//! Nothing of SQLite or gRPC here, and no clock: the moment of the import comes in.
+//! Nothing of a database or a transport here, and no clock: the moment of the import comes in.
 
 pub mod amount;
 pub mod events;
@@ -11,8 +11,10 @@ mod lines;
 pub mod mapping;
 pub mod merchant;
 pub mod moment;
+mod person;
 pub mod products;
 mod row_id;
+pub mod segment;
 mod table;
 mod unread;
 mod words;

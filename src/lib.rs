@@ -5,6 +5,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod grpc;
+pub mod import;
 pub mod models;
 pub mod proto;
 pub mod server;

@@ -12,7 +12,9 @@ use crate::{
 pub fn price(text: &str) -> Result<Money, Reason> {
     let (number, code) = text.trim().split_once(char::is_whitespace).ok_or_else(|| {
         // "12.50" lacks its currency; "gratis" is no price at all.
-        if digits(text.trim(), '.', 18).is_ok() { Reason::NoCurrency } else { Reason::NotNumber }
+        let number = text.bytes().any(|byte| byte.is_ascii_digit())
+            && text.bytes().all(|byte| byte.is_ascii_digit() || b" .,-".contains(&byte));
+        if number { Reason::NoCurrency } else { Reason::NotNumber }
     })?;
     amount(number, currency(code)?, '.')
 }

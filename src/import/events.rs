@@ -22,8 +22,24 @@ use crate::{
 };
 
 const FIELDS: [&str; 18] = [
-    "id", "event", "time", "customer", "visitor", "session", "channel", "product", "variant", "quantity", "price",
-    "currency", "order", "reason", "query", "stars", "text", "attribution",
+    "id",
+    "event",
+    "time",
+    "customer",
+    "visitor",
+    "session",
+    "channel",
+    "product",
+    "variant",
+    "quantity",
+    "price",
+    "currency",
+    "order",
+    "reason",
+    "query",
+    "stars",
+    "text",
+    "attribution",
 ];
 
 /// How a shop's columns become events.
@@ -143,9 +159,10 @@ impl Layout {
         let columns = Columns::resolve(table, &mapping.columns, &FIELDS)?;
         let every_row = mapping.every_row.as_ref().map(|word| meaning_of(&mapping, word)).transpose()?;
         let event = if every_row.is_none() { Some(columns.required("event")?) } else { None };
-        let nobody = mapping.nobody.as_ref().map(|nobody| {
-            table.column(&nobody.visitor_from).map(|column| (column, nobody.prefix.clone()))
-        });
+        let nobody = mapping
+            .nobody
+            .as_ref()
+            .map(|nobody| table.column(&nobody.visitor_from).map(|column| (column, nobody.prefix.clone())));
         let nobody = nobody.transpose()?;
         if nobody.is_none() && columns.get("visitor").is_none() {
             columns.required("customer")?;
@@ -359,14 +376,19 @@ mod tests {
         assert_eq!(order.as_str(), "i1");
         assert_eq!((items[0].quantity, items[0].unit_price.unwrap().minor), (6, 255));
         assert_eq!(events[1].who, Who::visitor(Id::new("invoice-i2").unwrap()));
-        let EventKind::Returned { order: None, items, reason: None } = &events[2].kind else { panic!("{:?}", events[2]) };
+        let EventKind::Returned { order: None, items, reason: None } = &events[2].kind else {
+            panic!("{:?}", events[2])
+        };
         assert_eq!(items[0].quantity, 2);
         let left_out: Vec<_> = seen[3..].iter().map(|one| format!("{one:?}")).collect();
-        assert_eq!(left_out, [
-            r#"Err(LeftOut("item = \"POST\""))"#,
-            r#"Err(LeftOut("item = \"gift_0001\""))"#,
-            r#"Err(LeftOut("event \"adjust\""))"#
-        ]);
+        assert_eq!(
+            left_out,
+            [
+                r#"Err(LeftOut("item = \"POST\""))"#,
+                r#"Err(LeftOut("item = \"gift_0001\""))"#,
+                r#"Err(LeftOut("event \"adjust\""))"#
+            ]
+        );
     }
 
     #[test]
@@ -440,14 +462,17 @@ mod tests {
                 Err(other) => format!("{other:?}"),
             })
             .collect();
-        assert_eq!(seen, [
-            "\"product_viewed\"",
-            "\"searched\"",
-            "\"rated\"",
-            "\"cart_added\"",
-            "line 6: stars \"6\" is not between 1 and 5",
-            "line 7: words \"\" is missing",
-            "line 8: price \"9.99\" has no currency",
-        ]);
+        assert_eq!(
+            seen,
+            [
+                "\"product_viewed\"",
+                "\"searched\"",
+                "\"rated\"",
+                "\"cart_added\"",
+                "line 6: stars \"6\" is not between 1 and 5",
+                "line 7: words \"\" is missing",
+                "line 8: price \"9.99\" has no currency",
+            ]
+        );
     }
 }

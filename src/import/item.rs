@@ -26,9 +26,8 @@ pub struct Item {
     pub variant: Option<Variant>,
 }
 
-/// What a row says of the product as such.
+/// What a row says of the product as such: fields of `Product` and `Text`.
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the fields are those of `Product` and `Text`")]
 pub struct About {
     pub locale: Locale,
     pub title: Arc<str>,
@@ -64,7 +63,8 @@ where
     let mut done = Vec::new().into_iter();
     std::iter::from_fn(move || {
         for item in items.by_ref() {
-            let added = item.and_then(|item| groups.as_mut().map_or(Ok(()), |groups| groups.add(item)).map_err(Unread::from));
+            let added =
+                item.and_then(|item| groups.as_mut().map_or(Ok(()), |groups| groups.add(item)).map_err(Unread::from));
             if let Err(unread) = added {
                 return Some(Err(unread));
             }
@@ -80,7 +80,7 @@ where
 struct Groups {
     repeats: Repeats,
     by_id: FxHashMap<Id, usize>,
-    groups: Vec<Group>,
+    all: Vec<Group>,
 }
 
 struct Group {
@@ -104,9 +104,9 @@ struct Votes {
 impl Groups {
     fn add(&mut self, item: Parsed<Item>) -> Result<(), LineError> {
         let Parsed { line, value: Item { product, about, variant }, .. } = item;
-        let at = *self.by_id.entry(product.clone()).or_insert(self.groups.len());
-        if at == self.groups.len() {
-            self.groups.push(Group {
+        let at = *self.by_id.entry(product.clone()).or_insert(self.all.len());
+        if at == self.all.len() {
+            self.all.push(Group {
                 line,
                 rows: 0,
                 id: product,
@@ -117,7 +117,7 @@ impl Groups {
                 votes: Votes::default(),
             });
         }
-        let group = &mut self.groups[at];
+        let group = &mut self.all[at];
         let Some(variant) = variant else {
             group.rows += 1;
             group.about = about;
@@ -145,7 +145,7 @@ impl Groups {
     }
 
     fn finish(self) -> Vec<Result<Parsed<Product>, Unread>> {
-        self.groups.into_iter().map(|group| group.product().map_err(Unread::from)).collect()
+        self.all.into_iter().map(|group| group.product().map_err(Unread::from)).collect()
     }
 }
 
@@ -252,7 +252,7 @@ mod tests {
         }
     }
 
-    fn item(line: u64, product: &str, title: &str, variant: Option<Variant>) -> Result<Parsed<Item>, Unread> {
+    fn item(line: u64, product: &str, title: &str, variant: Option<Variant>) -> Parsed<Item> {
         let about = About {
             locale: Locale::ENGLISH,
             title: title.into(),
@@ -266,11 +266,11 @@ mod tests {
             available_since: Timestamp(i64::try_from(100 - line).unwrap()),
             attributes: Vec::new(),
         };
-        Ok(Parsed::row(line, Item { product: Id::new(product).unwrap(), about, variant }))
+        Parsed::row(line, Item { product: Id::new(product).unwrap(), about, variant })
     }
 
-    fn show(items: Vec<Result<Parsed<Item>, Unread>>, repeats: Repeats) -> Vec<String> {
-        products(items.into_iter(), repeats)
+    fn show(items: Vec<Parsed<Item>>, repeats: Repeats) -> Vec<String> {
+        products(items.into_iter().map(Ok), repeats)
             .map(|product| match product {
                 Ok(Parsed { line, rows, value }) => {
                     let variants: Vec<String> =
@@ -292,12 +292,15 @@ mod tests {
             item(5, "p", "Hoodie again", Some(variant("p2", "L", "black", 130))),
             item(6, "r", "Nothing to buy", None),
         ];
-        assert_eq!(show(items, Repeats::Refuse), [
-            "line 5: the variant's id \"p2\" was there before: each variant of a product must have its own id",
-            "2 x2 p \"Hoodie\" p1@100 p2@120",
-            "3 x1 q \"Mug\" q@5",
-            "line 6: the product \"r\" has no variants",
-        ]);
+        assert_eq!(
+            show(items, Repeats::Refuse),
+            [
+                "line 5: the variant's id \"p2\" was there before: each variant of a product must have its own id",
+                "2 x2 p \"Hoodie\" p1@100 p2@120",
+                "3 x1 q \"Mug\" q@5",
+                "line 6: the product \"r\" has no variants",
+            ]
+        );
     }
 
     #[test]
@@ -312,7 +315,8 @@ mod tests {
     #[test]
     fn of_sales_the_most_frequent_title_and_price_are_taken() {
         let rows = [("damaged", 0), ("Mug", 250), ("Mug", 299), ("", 250), ("Cup", 299)];
-        let items = (2..).zip(rows).map(|(line, (title, price))| item(line, "m", title, Some(variant("m", "", "", price))));
+        let items =
+            (2..).zip(rows).map(|(line, (title, price))| item(line, "m", title, Some(variant("m", "", "", price))));
         assert_eq!(show(items.collect(), Repeats::MostFrequent), ["2 x5 m \"Mug\" m@299"]);
     }
 

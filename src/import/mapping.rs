@@ -84,7 +84,9 @@ impl RowFilter {
     /// # Errors
     /// Where the file lacks one.
     pub fn new(rows: &Rows, table: &Table) -> Result<Self, SetupError> {
-        let find = |conditions: &[Condition]| conditions.iter().map(|one| Test::new(one, table)).collect();
+        let find = |conditions: &[Condition]| -> Result<Vec<Test>, SetupError> {
+            conditions.iter().map(|one| Test::new(one, table)).collect()
+        };
         Ok(Self { only: find(&rows.only)?, leave_out: find(&rows.leave_out)? })
     }
 

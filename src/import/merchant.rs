@@ -33,8 +33,18 @@ pub struct Feed {
 
 /// Attributes of the product that are kept by their own names.
 const OF_PRODUCT: [&str; 12] = [
-    "material", "pattern", "condition", "size_type", "google_product_category", "age_group", "adult", "custom_label_0",
-    "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4",
+    "material",
+    "pattern",
+    "condition",
+    "size_type",
+    "google_product_category",
+    "age_group",
+    "adult",
+    "custom_label_0",
+    "custom_label_1",
+    "custom_label_2",
+    "custom_label_3",
+    "custom_label_4",
 ];
 /// Attributes of the variant that are kept by their own names.
 const OF_VARIANT: [&str; 3] = ["gtin", "mpn", "link"];
@@ -68,20 +78,18 @@ pub fn read_tsv(
         };
         let mut fields = Fields { line: row.line, fields: Vec::with_capacity(names.len()) };
         for (name, value) in names.iter().zip(row.fields()) {
-            match str::from_utf8(value) {
-                Ok(value) => fields.add(name, value),
-                Err(_) => {
-                    let value = String::from_utf8_lossy(value);
-                    return Some(Err(LineError::new(row.line, name, &value, Reason::NotUtf8).into()));
-                }
-            }
+            let Ok(text) = str::from_utf8(value) else {
+                let value = String::from_utf8_lossy(value);
+                return Some(Err(LineError::new(row.line, name, &value, Reason::NotUtf8).into()));
+            };
+            fields.add(name, text);
         }
         Some(item(&fields, &feed).map_err(Unread::from))
     });
     Ok(item::products(items, Repeats::Refuse))
 }
 
-/// "g:image link" and "Image_Link" are both "image_link".
+/// `g:image link` and `Image_Link` are both `image_link`.
 fn field_name(written: &str) -> String {
     let name = written.trim().to_lowercase();
     name.strip_prefix("g:").unwrap_or(&name).replace(' ', "_")

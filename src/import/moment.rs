@@ -72,7 +72,10 @@ fn iso(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        TimeFormat::{Iso, Milliseconds, Seconds},
+        *,
+    };
 
     #[test]
     fn times_are_read_and_bounded() {
@@ -80,7 +83,6 @@ mod tests {
         let check = |text: &str, format, expected: Result<i64, Reason>| {
             assert_eq!(clock.past(text, format).map(|time| time.0), expected, "{text:?}");
         };
-        use TimeFormat::{Iso, Milliseconds, Seconds};
         check("1291191960000", Milliseconds, Ok(1_291_191_960_000));
         check("1291191960", Seconds, Ok(1_291_191_960_000));
         check("2010-12-01T08:26:00Z", Iso, Ok(1_291_191_960_000));

@@ -22,9 +22,26 @@ use crate::{
 };
 
 const FIELDS: [&str; 20] = [
-    "product", "variant", "title", "description", "brand", "category", "size", "size_system", "color", "price",
-    "original_price", "currency", "stock", "in_stock", "availability", "image", "audience", "garment",
-    "available_since", "replenish_days",
+    "product",
+    "variant",
+    "title",
+    "description",
+    "brand",
+    "category",
+    "size",
+    "size_system",
+    "color",
+    "price",
+    "original_price",
+    "currency",
+    "stock",
+    "in_stock",
+    "availability",
+    "image",
+    "audience",
+    "garment",
+    "available_since",
+    "replenish_days",
 ];
 
 /// How a shop's columns become products.

@@ -1,6 +1,9 @@
 //! Rows of CSV and TSV files under a header, by column. Nothing here knows what a column means.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{Chain, Read as _},
+};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
@@ -29,9 +32,12 @@ impl Dialect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column(usize);
 
+/// Ends the last line where the file does not, so that every record ends with a line; a blank line more says nothing.
+const LAST_FEED: &[u8] = b"\n";
+
 /// A file with a header, read row by row.
 pub struct Table {
-    reader: csv::Reader<Input>,
+    reader: csv::Reader<Chain<Input, &'static [u8]>>,
     header: Vec<String>,
     record: ByteRecord,
     /// Of the last whole record.
@@ -54,7 +60,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(1 << 16)
-            .from_reader(input);
+            .from_reader(input.chain(LAST_FEED));
         let mut record = ByteRecord::new();
         let header = match reader.read_byte_record(&mut record) {
             Ok(true) => header_of(&record)?,
@@ -97,9 +103,11 @@ impl Table {
                     return Some(Err(Unread::Broken(Break { after_line: self.line, byte: None, reason })));
                 }
             }
-            let line = self.record.position().map_or(0, csv::Position::line);
-            // A row in quotes may span lines: its last is the one before the reader's.
-            self.line = self.reader.position().line().saturating_sub(1).max(line);
+            // The position that the csv crate gives a record is before the blank lines that precede it. So the line is
+            // counted back from the record's end.
+            self.line = self.reader.position().line() - 1;
+            let inside = self.record.as_slice().split(|byte| *byte == b'\n').count() - 1;
+            let line = self.line - inside as u64;
             let row = Row { line, header: &self.header, record: &self.record };
             let blank = row.record.len() == 1 && row.bytes(Column(0)).is_empty();
             if blank {
@@ -149,9 +157,9 @@ impl<'a> Row<'a> {
     /// What stands in a column, trimmed.
     pub fn text(&self, column: Column) -> Result<&'a str, LineError> {
         let bytes = self.bytes(column);
-        str::from_utf8(bytes).map(str::trim).map_err(|_| {
-            LineError::new(self.line, self.name(column), &String::from_utf8_lossy(bytes), Reason::NotUtf8)
-        })
+        str::from_utf8(bytes)
+            .map(str::trim)
+            .map_err(|_| LineError::new(self.line, self.name(column), &String::from_utf8_lossy(bytes), Reason::NotUtf8))
     }
 
     /// As [`Row::text`]; empty where there is no such column.
@@ -264,7 +272,8 @@ mod tests {
             "8 7|q",
         ];
         assert_eq!(rows(text), expected);
-        let windows: Vec<String> = rows(text.replace('\n', "\r\n")).iter().map(|row| row.replace("\r\n", "\n")).collect();
+        let windows: Vec<String> =
+            rows(text.replace('\n', "\r\n")).iter().map(|row| row.replace("\r\n", "\n")).collect();
         assert_eq!(windows, expected);
         assert_eq!(rows(format!("\u{feff}{text}")), expected);
     }
@@ -276,13 +285,16 @@ mod tests {
 
     #[test]
     fn of_a_truncated_file_every_whole_row_is_read() {
-        let text: String = (1..=50_000).map(|i| format!("{i},\"text\nof {i}\"\r\n")).collect();
+        let text = (1..=50_000).map(|i| format!("{i},\"text\nof {i}\"\r\n")).collect::<Vec<_>>().concat();
         let packed = gzip(format!("a,b\r\n{text}").as_bytes());
         let seen = rows(&packed[..packed.len() / 2]);
         let (last, whole) = seen.split_last().unwrap();
         assert!(whole.len() > 1_000);
         let end = 1 + 2 * whole.len();
-        assert_eq!(*last, format!("the input breaks after line {end}: the gzip stream is truncated; what stood before it went in"));
+        assert_eq!(
+            *last,
+            format!("the input breaks after line {end}: the gzip stream is truncated; what stood before it went in")
+        );
     }
 
     #[test]
@@ -297,7 +309,11 @@ mod tests {
             assert_eq!(error.to_string(), message);
         };
         assert!(refusal("name,cost\n", &[("title", "name"), ("price", "cost")]).is_ok());
-        check("name,cost", &[("title", "nmae")], "the file has no column \"nmae\", did you mean \"name\"? (it has: name, cost)");
+        check(
+            "name,cost",
+            &[("title", "nmae")],
+            "the file has no column \"nmae\", did you mean \"name\"? (it has: name, cost)",
+        );
         check(
             "name,cost",
             &[("titel", "name")],

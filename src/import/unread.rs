@@ -86,7 +86,7 @@ pub enum Reason {
     IdControl,
     #[error("is not a JSON object")]
     NotJson,
-    #[error("is not text or a number")]
+    #[error("is not text")]
     NotText,
     #[error("does not fit the header: a row with too many or too few fields, or a quote that is never closed")]
     FieldCount,
@@ -174,7 +174,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
     let best = known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
-        .min_by(|a, b| a.cmp(b));
+        .min();
     match best {
         // A third of the letters may be wrong: beyond that a guess misleads.
         Some((distance, candidate)) if distance * 3 <= name.chars().count().max(3) => {

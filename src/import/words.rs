@@ -1,15 +1,13 @@
 //! Words that files use for closed sets: availability, yes and no, genders and ages, the domain's own names.
 
-use serde::{
-    de::{DeserializeOwned, IntoDeserializer, value::Error},
-};
+use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
 
 use crate::{
     domain::catalog::{Audience, Availability},
     import::unread::Reason,
 };
 
-/// A value of the domain by its own name, such as "too_small" or "waist_length".
+/// A value of the domain by its own name, such as `too_small` or `waist_length`.
 ///
 /// # Errors
 /// Where no value is called so.

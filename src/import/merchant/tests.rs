@@ -1,3 +1,5 @@
+//! Feeds as shops have them, and as they should not be.
+
 use super::*;
 use crate::import::input::tests::{bytes, gzip};
 
@@ -70,7 +72,9 @@ fn a_feed_becomes_products_with_variants() {
 #[test]
 fn atom_and_tsv_say_the_same_as_rss() {
     let atom = TWO_OF_THREE.replace("item>", "entry>");
-    let atom = format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"\nxmlns:g=\"http://base.google.com/ns/1.0\">\n\n{atom}</feed>");
+    let atom = format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\"\nxmlns:g=\"http://base.google.com/ns/1.0\">\n\n{atom}</feed>"
+    );
     assert_eq!(xml(atom), xml(rss(TWO_OF_THREE)));
     let tsv = "\u{feff}id\titem group id\ttitle\tprice\tavailability\tsize\tsize system\r\n\
                a1\ta\tA \"quoted\" - 38\t10.00 EUR\tin stock\t38\tEU\r\n\
@@ -86,7 +90,8 @@ fn atom_and_tsv_say_the_same_as_rss() {
 #[test]
 fn what_is_wrong_is_refused_by_field_and_the_rest_goes_in() {
     let check = |fields: &str, message: &str| {
-        let wrong = format!("<item>{fields}</item>\n<item><g:id>ok</g:id><title>ok</title><g:price>1 EUR</g:price></item>");
+        let wrong =
+            format!("<item>{fields}</item>\n<item><g:id>ok</g:id><title>ok</title><g:price>1 EUR</g:price></item>");
         let seen = xml(rss(&wrong));
         let [Err(Unread::Refused(error)), Ok(_)] = &seen[..] else { panic!("{seen:?}") };
         assert_eq!(error.to_string(), message);
@@ -100,14 +105,19 @@ fn what_is_wrong_is_refused_by_field_and_the_rest_goes_in() {
     check("<title>T</title><g:price>1 EUR</g:price>", "line 4: id \"\" is missing");
     check("<g:id>1</g:id><g:price>1 EUR</g:price>", "line 4: title \"\" is missing");
     let priced = |rest: &str| with(&format!("<g:price>1 EUR</g:price>{rest}"));
-    check(&priced("<g:availability>soon</g:availability>"), "line 4: availability \"soon\" is none of the known values");
+    check(
+        &priced("<g:availability>soon</g:availability>"),
+        "line 4: availability \"soon\" is none of the known values",
+    );
     check(&priced("<g:quantity>-2</g:quantity>"), "line 4: quantity \"-2\" is negative");
     check(&priced("<g:gender>x</g:gender>"), "line 4: gender \"x\" is none of the known values");
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_spoil_their_item_only() {
-    let text = rss("<item><g:id>bad</g:id><title>#</title></item>\n<item><g:id>ok</g:id><title>T</title><g:price>1 EUR</g:price></item>");
+    let text = rss(
+        "<item><g:id>bad</g:id><title>#</title></item>\n<item><g:id>ok</g:id><title>T</title><g:price>1 EUR</g:price></item>",
+    );
     let mut text = text.into_bytes();
     let at = text.iter().position(|byte| *byte == b'#').unwrap();
     text[at] = 0xff;
@@ -134,9 +144,13 @@ fn of_a_broken_feed_the_items_before_the_break_go_in() {
         assert_eq!(breaks.len(), 1);
         assert!(breaks[0].contains(message), "{}", breaks[0]);
     };
-    check(&whole.as_bytes()[..at_m], 2, "the input breaks after line 18, at byte 1329: the file ends before its elements do");
+    check(
+        &whole.as_bytes()[..at_m],
+        2,
+        &format!("after line 16, at byte {at_m}: the file ends before its elements do"),
+    );
     check(&whole.as_bytes()[..at_m + 3], 2, "not well-formed XML");
-    check(whole.replace("<title>Tee - M</title>", "<title>Tee - M</titel>").as_bytes(), 2, "after line 17, at byte");
+    check(whole.replace("<title>Tee - M</title>", "<title>Tee - M</titel>").as_bytes(), 2, "after line 16, at byte");
     let between = whole.find("<item>\n  <g:id>tee-m").unwrap();
     check(&whole.as_bytes()[..between], 2, "the file ends before its elements do");
     let packed = gzip(rss(&TWO_OF_THREE.repeat(2_000)).as_bytes());

@@ -22,7 +22,7 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// The items of a feed.
 pub(super) struct Items {
-    reader: Reader<LineCount>,
+    reader: Reader<Checked>,
     buffer: Vec<u8>,
     /// Elements open around the items.
     depth: usize,
@@ -41,7 +41,7 @@ struct Open {
 
 impl Items {
     pub(super) fn new(input: Input) -> Self {
-        let mut reader = Reader::from_reader(LineCount { input, line: 1 });
+        let mut reader = Reader::from_reader(Checked::new(input));
         reader.config_mut().expand_empty_elements = true;
         Self { reader, buffer: Vec::new(), depth: 0, over: false }
     }
@@ -52,16 +52,7 @@ impl Items {
         loop {
             self.buffer.clear();
             let line = self.reader.get_ref().line;
-            let event = match self.reader.read_event_into(&mut self.buffer) {
-                // The bytes are passed over; the item that holds them is refused.
-                Err(Error::Encoding(_)) => {
-                    if let Some(open) = &mut open {
-                        open.wrong = Some(Reason::NotUtf8);
-                    }
-                    continue;
-                }
-                other => other?,
-            };
+            let event = self.reader.read_event_into(&mut self.buffer)?;
             let Some(item) = &mut open else {
                 match event {
                     Event::Start(tag) if matches!(tag.local_name().as_ref(), "item" | "entry") => {
@@ -117,6 +108,9 @@ impl Open {
     }
 
     fn text(&mut self, text: &str) {
+        if text.contains(SPOILT) {
+            self.wrong = Some(Reason::NotUtf8);
+        }
         if self.depth != 1 {
             return;
         }
@@ -170,13 +164,53 @@ impl Iterator for Items {
     }
 }
 
-/// Counts line feeds as they are consumed.
-struct LineCount {
+/// Stands for a byte that is not UTF-8. XML 1.0 has no such character, so it is never meant.
+const SPOILT: char = '\u{1a}';
+
+/// Counts line feeds as they are consumed and puts [`SPOILT`] for each byte that is not UTF-8, because the XML reader can't go
+/// on after one. Positions stay as they are.
+struct Checked {
     input: Input,
     line: u64,
+    /// Read, checked and not yet consumed.
+    ready: Vec<u8>,
+    at: usize,
+    /// The beginning of a character whose end has not been read yet.
+    begun: Vec<u8>,
 }
 
-impl Read for LineCount {
+impl Checked {
+    fn new(input: Input) -> Self {
+        Self { input, line: 1, ready: Vec::new(), at: 0, begun: Vec::new() }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let chunk = self.input.fill_buf()?;
+        let (count, last) = (chunk.len(), chunk.is_empty());
+        self.ready.clear();
+        self.at = 0;
+        self.ready.append(&mut self.begun);
+        self.ready.extend(chunk);
+        self.input.consume(count);
+        let mut from = 0;
+        while let Err(error) = str::from_utf8(&self.ready[from..]) {
+            let start = from + error.valid_up_to();
+            match error.error_len() {
+                None if !last => {
+                    self.begun = self.ready.split_off(start);
+                    break;
+                }
+                length => {
+                    from = length.map_or(self.ready.len(), |length| start + length);
+                    self.ready[start..from].fill(SPOILT as u8);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Read for Checked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.fill_buf()?.read(buffer)?;
         self.consume(count);
@@ -184,17 +218,21 @@ impl Read for LineCount {
     }
 }
 
-impl BufRead for LineCount {
+impl BufRead for Checked {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.input.fill_buf()
+        // Twice where all that came was the beginning of a character.
+        while self.at == self.ready.len() {
+            self.refill()?;
+            if self.ready.is_empty() && self.begun.is_empty() {
+                break;
+            }
+        }
+        Ok(&self.ready[self.at..])
     }
 
     fn consume(&mut self, amount: usize) {
-        // The buffer was filled before: this reads nothing.
-        if let Ok(buffer) = self.input.fill_buf() {
-            let feeds = buffer.iter().take(amount).filter(|byte| **byte == b'\n').count();
-            self.line += feeds as u64;
-        }
-        self.input.consume(amount);
+        let consumed = &self.ready[self.at..self.at + amount];
+        self.line += consumed.split(|byte| *byte == b'\n').count() as u64 - 1;
+        self.at += amount;
     }
 }
