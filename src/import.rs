@@ -4,10 +4,12 @@
 //! Nothing of a database or a transport here, and no clock: the moment of the import comes in.
 
 pub mod amount;
+pub mod customers;
 pub mod events;
 pub mod input;
 mod item;
 mod lines;
+pub mod load;
 pub mod mapping;
 pub mod merchant;
 pub mod moment;

@@ -1,0 +1,239 @@
+//! What parsers yield goes into the store: in batches, in the order of the file, each durable before it is counted.
+//!
+//! Reading and parsing run beside the writing, at most a few batches ahead, so memory does not grow with the file. An import
+//! that was interrupted is simply run again: events that are there already are duplicates, products are replaced.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use thiserror::Error;
+use tokio::{sync::mpsc, task};
+
+use crate::{
+    domain::store::{Store, StoreError, Write, Written},
+    import::unread::{Break, Parsed, Unread},
+};
+
+/// Writes in one batch: enough for the price of one flush to the disk to vanish.
+const BATCH: usize = 1_000;
+/// Batches that wait for the writer.
+const AHEAD: usize = 4;
+/// Refusals that are kept in full; the others are counted by their reason.
+const SHOWN: usize = 20;
+
+/// What came of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows read, those refused and left out among them.
+    pub rows: u64,
+    /// Events written.
+    pub events: u64,
+    /// Events that were there before.
+    pub duplicates: u64,
+    /// Products that are new.
+    pub products: u64,
+    /// Products that took the place of others with their ids.
+    pub replaced: u64,
+    /// Identifiers joined to customers.
+    pub links: u64,
+    /// What could not be taken, by field and reason.
+    pub refused: BTreeMap<String, u64>,
+    /// The first of them in full.
+    pub shown: Vec<String>,
+    /// What is of no use here, by name.
+    pub left_out: BTreeMap<String, u64>,
+    /// Where the file broke.
+    pub broken: Option<Break>,
+}
+
+impl Tally {
+    /// All refusals.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refused.values().sum()
+    }
+
+    /// Whether anything of the file is now in the store.
+    #[must_use]
+    pub const fn took_something(&self) -> bool {
+        self.events + self.duplicates + self.products + self.replaced + self.links > 0
+    }
+
+    fn refuse(&mut self, by: String, in_full: impl fmt::Display) {
+        *self.refused.entry(by).or_insert(0) += 1;
+        if self.shown.len() < SHOWN {
+            self.shown.push(in_full.to_string());
+        }
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        match unread {
+            Unread::Refused(error) => {
+                self.rows += 1;
+                self.refuse(format!("{} {}", error.field, error.reason), error);
+            }
+            Unread::LeftOut(what) => {
+                self.rows += 1;
+                *self.left_out.entry(what.into_owned()).or_insert(0) += 1;
+            }
+            Unread::Broken(error) => self.broken = Some(error),
+        }
+    }
+}
+
+/// The store failed. What was acknowledged before stands.
+#[derive(Debug, Clone, Error)]
+#[error("stopped at line {line}: {source}; run the import again when that is put right, nothing will be doubled")]
+pub struct LoadError {
+    /// Of the first row that is not in.
+    pub line: u64,
+    /// Why.
+    pub source: StoreError,
+}
+
+#[derive(Default)]
+struct Batch {
+    rows: u64,
+    writes: Vec<Write>,
+    /// Of each write.
+    lines: Vec<u64>,
+    unread: Vec<Unread>,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.writes.len() >= BATCH || self.unread.len() >= BATCH
+    }
+
+    fn add(&mut self, parsed: Result<Parsed<Vec<Write>>, Unread>) {
+        match parsed {
+            Ok(parsed) => {
+                self.rows += parsed.rows;
+                self.lines.extend(parsed.value.iter().map(|_| parsed.line));
+                self.writes.extend(parsed.value);
+            }
+            Err(unread) => self.unread.push(unread),
+        }
+    }
+}
+
+/// Writes all that is read. `report` hears of every batch.
+///
+/// # Errors
+/// Where the store failed.
+pub async fn load<I>(store: Arc<dyn Store>, parsed: I, mut report: impl FnMut(&Tally)) -> Result<Tally, LoadError>
+where
+    I: Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Send + 'static,
+{
+    let (sender, mut batches) = mpsc::channel(AHEAD);
+    // Parsing is computing: it must not hold the runtime. It ends by itself when nobody receives any more.
+    let reading = task::spawn_blocking(move || {
+        let mut batch = Batch::default();
+        for parsed in parsed {
+            batch.add(parsed);
+            if batch.is_full() && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
+                return;
+            }
+        }
+        // Where nobody receives any more there is nobody to tell either.
+        let _ = sender.blocking_send(batch);
+    });
+    let mut tally = Tally::default();
+    while let Some(batch) = batches.recv().await {
+        write(&*store, batch, &mut tally).await?;
+        report(&tally);
+    }
+    if let Err(error) = reading.await {
+        let source = StoreError::Failed(format!("reading the file ended early: {error}"));
+        return Err(LoadError { line: tally.rows + 1, source });
+    }
+    Ok(tally)
+}
+
+async fn write(store: &dyn Store, batch: Batch, tally: &mut Tally) -> Result<(), LoadError> {
+    let Batch { rows, writes, lines, unread } = batch;
+    let line = lines.first().copied().unwrap_or_default();
+    let written = store.write(writes).await.map_err(|source| LoadError { line, source })?;
+    tally.rows += rows;
+    for (line, written) in lines.into_iter().zip(written) {
+        match written {
+            Ok(Written::Event { duplicate: false }) => tally.events += 1,
+            Ok(Written::Event { duplicate: true }) => tally.duplicates += 1,
+            Ok(Written::Upserted { created: true }) => tally.products += 1,
+            Ok(Written::Upserted { created: false }) => tally.replaced += 1,
+            Ok(Written::Linked { created, .. }) => tally.links += u64::from(created),
+            // Imports write nothing else.
+            Ok(Written::Undone { .. } | Written::Erased { .. } | Written::Deleted | Written::Stock { .. }) => {}
+            Err(refusal) => tally.refuse(kind_of(&refusal).to_owned(), format_args!("line {line}: {refusal}")),
+        }
+    }
+    for unread in unread {
+        tally.unread(unread);
+    }
+    Ok(())
+}
+
+fn kind_of(refusal: &crate::domain::store::Refusal) -> &'static str {
+    use crate::domain::store::Refusal;
+    match refusal {
+        Refusal::EventConflict(_) => "the event was written before with other content",
+        Refusal::CustomerAsAlias(_) => "a customer id can't be linked to another customer",
+        _ => "the store refused it",
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.shown {
+            writeln!(f, "{line}")?;
+        }
+        let more = self.refusals().saturating_sub(self.shown.len() as u64);
+        if more > 0 {
+            writeln!(f, "... and {more} more")?;
+        }
+        let mut count = |number: u64, what: &str| {
+            if number > 0 { writeln!(f, "{:>12}  {what}", grouped(number)) } else { Ok(()) }
+        };
+        count(self.rows, "rows read")?;
+        count(self.events, "events written")?;
+        count(self.duplicates, "events that were there before")?;
+        count(self.products, "products new")?;
+        count(self.replaced, "products replaced")?;
+        count(self.links, "identifiers linked")?;
+        count(self.refusals(), "refused")?;
+        for (reason, number) in most(&self.refused) {
+            count(number, &format!("    {reason}"))?;
+        }
+        count(self.left_out.values().sum(), "left out")?;
+        for (what, number) in most(&self.left_out) {
+            count(number, &format!("    {what}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Of so many names the rest are summed up.
+const NAMED: usize = 25;
+
+fn most(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let mut sorted: Vec<(String, u64)> = counts.iter().map(|(name, number)| (name.clone(), *number)).collect();
+    sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    if sorted.len() > NAMED {
+        let rest = sorted.split_off(NAMED);
+        sorted.push((format!("{} others", rest.len()), rest.iter().map(|(_, number)| number).sum()));
+    }
+    sorted
+}
+
+/// 1234567 -> "1,234,567".
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
