@@ -3,6 +3,8 @@
 //! Flags become configuration here; what a command does stands in its own file under `cli/`.
 
 mod config;
+mod import;
+pub mod progress;
 mod serve;
 mod train;
 
@@ -28,6 +30,8 @@ enum Command {
     Serve,
     /// Learn the ranking from the event log and save it as a model.
     Train(train::TrainArgs),
+    /// Read files of products, events or customers into the data folder.
+    Import(import::Import),
     /// Print the configuration that is in force, and where each value comes from.
     Config,
 }
@@ -106,6 +110,7 @@ fn obey(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::run(config.settings),
         Command::Train(args) => train::run(&args, &config.settings),
+        Command::Import(what) => import::run(what, &config.settings),
         Command::Config => config::run(&config),
     }
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::{sync::mpsc, task};
 
 use crate::{
-    domain::store::{Store, StoreError, Write, Written},
+    domain::store::{Refusal, Store, StoreError, Write, Written},
     import::unread::{Break, Parsed, Unread},
 };
 
@@ -172,8 +172,7 @@ async fn write(store: &dyn Store, batch: Batch, tally: &mut Tally) -> Result<(),
     Ok(())
 }
 
-fn kind_of(refusal: &crate::domain::store::Refusal) -> &'static str {
-    use crate::domain::store::Refusal;
+fn kind_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::EventConflict(_) => "the event was written before with other content",
         Refusal::CustomerAsAlias(_) => "a customer id can't be linked to another customer",
@@ -230,10 +229,117 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        domain::{Timestamp, event::Event},
+        import::{
+            events,
+            input::tests::bytes,
+            mapping,
+            moment::Clock,
+            unread::{LineError, Reason},
+        },
+        store::Embedded,
+    };
+
+    const MAPPING: &str = r#"
+        currency = "GBP"
+        times = "milliseconds"
+        [columns]
+        event = "event"
+        time = "ts"
+        customer = "who"
+        product = "item"
+        quantity = "qty"
+        [events.purchase]
+        kind = "purchased"
+    "#;
+
+    fn parsed(file: &str) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Send + use<> {
+        let clock = Clock { now: Timestamp(1_600_000_000_000), future_skew_ms: 0 };
+        let events = events::read(bytes(file), mapping::parse(MAPPING).unwrap(), clock).unwrap();
+        events.map(|parsed| parsed.map(|parsed| parsed.map(|event| vec![Write::Event(event)])))
+    }
+
+    fn file(rows: &[(u8, u8, i8)]) -> String {
+        let rows = rows.iter().map(|(who, item, qty)| format!("c{who},p{item},1500000000000,purchase,{qty}\n"));
+        format!("who,item,ts,event,qty\n{}", rows.collect::<String>())
+    }
+
+    fn stored(store: &Embedded) -> Vec<Event> {
+        let seen = Mutex::new(Vec::new());
+        store.each_event(Default::default(), &mut |_, event, _| seen.lock().unwrap().push(event)).unwrap();
+        seen.into_inner().unwrap()
+    }
+
+    fn block<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn everything_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
+        let file = file(&[(1, 1, 1), (1, 1, 1), (2, 1, -1), (2, 1, -1), (2, 2, 3)]) + "c3,p1,1500000000000,gift,1\n";
+        let mut reports = 0;
+        let tally = block(load(Arc::clone(&store) as Arc<dyn Store>, parsed(&file), |_| reports += 1)).unwrap();
+        assert_eq!(reports, 1);
+        assert_eq!(
+            tally.to_string(),
+            "line 4: qty \"-1\" is below one\nline 5: qty \"-1\" is below one\n           6  rows read\n           \
+             3  events written\n           2  refused\n           2      qty is below one\n           \
+             1  left out\n           1      event \"gift\"\n"
+        );
+        assert!(tally.took_something() && tally.broken.is_none());
+    }
+
+    #[test]
+    fn of_many_refusals_the_first_are_shown_and_all_are_counted() {
+        let mut tally = Tally::default();
+        for line in 1..=1_000 {
+            tally.unread(LineError::new(line, "price", "x", Reason::NotNumber).into());
+        }
+        let text = tally.to_string();
+        assert_eq!(text.lines().filter(|line| line.starts_with("line ")).count(), SHOWN);
+        assert!(
+            text.contains("... and 980 more\n") && text.contains("       1,000      price is not a number\n"),
+            "{text}"
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// Reading a file again, also after a run that ended anywhere, leaves what one run leaves.
+        #[test]
+        fn twice_is_once(rows in prop::collection::vec((0..3u8, 0..3u8, -1..3i8), 0..40), cut in 0..40usize) {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
+            let run = |rows: &[(u8, u8, i8)]| {
+                block(load(Arc::clone(&store) as Arc<dyn Store>, parsed(&file(rows)), |_| {})).unwrap()
+            };
+            let begun = run(&rows[..cut.min(rows.len())]);
+            let whole = run(&rows);
+            let once = stored(&store);
+            prop_assert_eq!(whole.duplicates, begun.events);
+            prop_assert_eq!(once.len(), rows.iter().filter(|row| row.2 > 0).count());
+            let again = run(&rows);
+            prop_assert_eq!((again.events, again.duplicates), (0, once.len() as u64));
+            prop_assert_eq!(stored(&store), once);
+        }
+    }
 }

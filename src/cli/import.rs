@@ -1,0 +1,272 @@
+//! `outfitter import`: files of products, events or customers into the data folder. The server must not be running.
+
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::progress::{Progress, rate};
+use crate::{
+    config::Settings,
+    domain::{Currency, Locale, Timestamp, store::Store, store::Write},
+    import::{
+        Input, Parsed, Position, Unread,
+        customers::{self, AsOf, CustomerMapping},
+        events, input,
+        load::{Tally, grouped, load},
+        mapping, merchant,
+        moment::Clock,
+        products, segment,
+    },
+    store::Embedded,
+};
+
+/// Files into the data folder, while no server has it. Can be run again: nothing is doubled.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Products: Google Merchant Center feeds, or CSV with a mapping.
+    Products {
+        #[command(flatten)]
+        file: Source,
+        /// How the file is written; by default as its name says.
+        #[arg(long)]
+        format: Option<ProductFormat>,
+        /// The language of a Merchant Center feed.
+        #[arg(long, default_value = "en")]
+        locale: Locale,
+    },
+    /// Events: calls of Segment's e-commerce spec as JSON Lines, or CSV with a mapping.
+    Events {
+        #[command(flatten)]
+        file: Source,
+        /// How the file is written; by default as its name says.
+        #[arg(long)]
+        format: Option<EventFormat>,
+        /// Of prices in Segment's calls that name none.
+        #[arg(long)]
+        currency: Option<Currency>,
+    },
+    /// Customers: identifiers, traits, sizes and consents, as JSON Lines or CSV with a mapping.
+    Customers {
+        #[command(flatten)]
+        file: Source,
+        /// How the file is written; by default as its name says.
+        #[arg(long)]
+        format: Option<CustomerFormat>,
+        /// The system that JSON Lines come from.
+        #[arg(long, default_value = "import")]
+        source: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Source {
+    /// The file, plain or gzip; "-" is the standard input.
+    file: PathBuf,
+    /// What the columns of a CSV mean: a TOML file, or the name of a mapping that is built in.
+    #[arg(long, value_name = "FILE|NAME")]
+    mapping: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProductFormat {
+    MerchantXml,
+    MerchantTsv,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EventFormat {
+    Segment,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CustomerFormat {
+    Jsonl,
+    Csv,
+}
+
+/// Whatever is read, as writes.
+type Reading = Box<dyn Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Send>;
+
+/// Reads the file into the data folder and prints what came of it.
+pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    let now = Timestamp(i64::try_from(since.as_millis())?);
+    let clock = Clock { now, future_skew_ms: settings.rules.future_skew_ms };
+    let (reading, position) = reading(import.what, clock)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(write(&settings.data, reading, &position))
+}
+
+async fn write(data: &Path, reading: Reading, position: &Position) -> anyhow::Result<()> {
+    let store = Arc::new(Embedded::open(data, 1, Vec::new()).context("nothing was imported")?);
+    let progress = Progress::start("importing", position.total);
+    let shown = |tally: &Tally| {
+        progress.set(position.read());
+        progress.count(tally.rows, "rows");
+    };
+    let loaded = load(Arc::clone(&store) as Arc<dyn Store>, reading, shown).await;
+    progress.finish();
+    store.close().await;
+    let tally = loaded?;
+    let seconds = progress.elapsed().as_secs_f64();
+    let mut out = io::stdout().lock();
+    writeln!(out, "{tally}{seconds:>12.1}  seconds, {} rows/s", grouped(rate(tally.rows, seconds)))?;
+    if let Some(broken) = tally.broken {
+        bail!(broken);
+    }
+    if tally.rows == 0 {
+        bail!("the file holds no rows that this format knows");
+    }
+    if !tally.took_something() {
+        bail!("nothing of the file could be taken");
+    }
+    Ok(())
+}
+
+fn reading(what: What, clock: Clock) -> anyhow::Result<(Reading, Position)> {
+    match what {
+        What::Products { file, format, locale } => {
+            let format = format.map_or_else(|| guess(&file, &PRODUCT_ENDINGS, ProductFormat::Csv), Ok)?;
+            let (input, position) = file.open()?;
+            let feed = merchant::Feed { locale, now: clock.now };
+            let reading: Reading = match format {
+                ProductFormat::MerchantXml => writes(merchant::read_xml(input, feed), Write::Upsert),
+                ProductFormat::MerchantTsv => writes(merchant::read_tsv(input, feed)?, Write::Upsert),
+                ProductFormat::Csv => writes(products::read(input, file.mapping()?, clock.now)?, Write::Upsert),
+            };
+            Ok((reading, position))
+        }
+        What::Events { file, format, currency } => {
+            let format = format.map_or_else(|| guess(&file, &EVENT_ENDINGS, EventFormat::Csv), Ok)?;
+            let (input, position) = file.open()?;
+            let reading: Reading = match format {
+                EventFormat::Segment => Box::new(segment::read(input, segment::Calls { clock, currency })),
+                EventFormat::Csv => writes(events::read(input, file.mapping()?, clock)?, Write::Event),
+            };
+            Ok((reading, position))
+        }
+        What::Customers { file, format, source } => {
+            let format = format.map_or_else(|| guess(&file, &CUSTOMER_ENDINGS, CustomerFormat::Csv), Ok)?;
+            let (input, position) = file.open()?;
+            let as_of = AsOf { clock, time: file.written().unwrap_or(clock.now) };
+            let reading: Reading = match format {
+                CustomerFormat::Jsonl => Box::new(customers::read_json(input, &source, as_of)),
+                CustomerFormat::Csv => Box::new(customers::read(input, file.mapping::<CustomerMapping>()?, as_of)?),
+            };
+            Ok((reading, position))
+        }
+    }
+}
+
+fn writes<T, I>(parsed: I, write: fn(T) -> Write) -> Reading
+where
+    I: Iterator<Item = Result<Parsed<T>, Unread>> + Send + 'static,
+    T: 'static,
+{
+    Box::new(parsed.map(move |parsed| parsed.map(|parsed| parsed.map(|value| vec![write(value)]))))
+}
+
+const PRODUCT_ENDINGS: [(&str, ProductFormat); 4] = [
+    ("xml", ProductFormat::MerchantXml),
+    ("tsv", ProductFormat::MerchantTsv),
+    ("txt", ProductFormat::MerchantTsv),
+    ("csv", ProductFormat::Csv),
+];
+const EVENT_ENDINGS: [(&str, EventFormat); 4] = [
+    ("jsonl", EventFormat::Segment),
+    ("ndjson", EventFormat::Segment),
+    ("json", EventFormat::Segment),
+    ("csv", EventFormat::Csv),
+];
+const CUSTOMER_ENDINGS: [(&str, CustomerFormat); 4] = [
+    ("jsonl", CustomerFormat::Jsonl),
+    ("ndjson", CustomerFormat::Jsonl),
+    ("json", CustomerFormat::Jsonl),
+    ("csv", CustomerFormat::Csv),
+];
+
+/// A mapping is only for CSV; else the name tells, without ".gz".
+fn guess<F: Copy>(source: &Source, endings: &[(&str, F)], mapped: F) -> anyhow::Result<F> {
+    if source.mapping.is_some() {
+        return Ok(mapped);
+    }
+    let name = source.file.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let found = endings.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format);
+    found.with_context(|| format!("{} does not say how it is written: give --format", source.file.display()))
+}
+
+impl Source {
+    fn open(&self) -> anyhow::Result<(Input, Position)> {
+        input::open(&self.file).with_context(|| format!("{} can't be read", self.file.display()))
+    }
+
+    /// When the file was last written.
+    fn written(&self) -> Option<Timestamp> {
+        let modified = File::open(&self.file).ok()?.metadata().ok()?.modified().ok()?;
+        let since = modified.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok().map(Timestamp)
+    }
+
+    fn mapping<M: serde::de::DeserializeOwned>(&self) -> anyhow::Result<M> {
+        let names = mapping::READY.map(|(name, _)| name).join(", ");
+        let Some(given) = &self.mapping else {
+            bail!("CSV needs --mapping: a TOML file, or one of those built in: {names}");
+        };
+        let ready = mapping::READY.iter().find(|(name, _)| name == given);
+        let text = match ready {
+            Some((_, text)) => (*text).to_owned(),
+            None => std::fs::read_to_string(given).with_context(|| {
+                format!("the mapping {given} can't be read, and is none of those built in: {names}")
+            })?,
+        };
+        mapping::parse(&text).with_context(|| format!("in {given}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_the_format_unless_a_mapping_does() {
+        let check = |file: &str, mapping: Option<&str>, expected: Option<ProductFormat>| {
+            let source = Source { file: file.into(), mapping: mapping.map(str::to_owned) };
+            assert_eq!(guess(&source, &PRODUCT_ENDINGS, ProductFormat::Csv).ok(), expected, "{file}");
+        };
+        check("feed.XML.gz", None, Some(ProductFormat::MerchantXml));
+        check("feed.tsv", None, Some(ProductFormat::MerchantTsv));
+        check("feed.csv.gz", None, Some(ProductFormat::Csv));
+        check("-", Some("magento"), Some(ProductFormat::Csv));
+        check("feed", None, None);
+    }
+
+    #[test]
+    fn every_mapping_that_is_built_in_can_be_read() {
+        for (name, _) in mapping::READY {
+            let source = Source { file: "-".into(), mapping: Some(name.to_owned()) };
+            let read = if name.ends_with("events") {
+                source.mapping::<events::EventMapping>().map(|_| ())
+            } else {
+                source.mapping::<products::ProductMapping>().map(|_| ())
+            };
+            assert!(read.is_ok(), "{name}: {read:?}");
+        }
+    }
+}
