@@ -1,6 +1,6 @@
 //! Recommendation: load, candidates, eligibility, rank, vary, explain.
 
-mod candidates;
+pub mod candidates;
 mod eligibility;
 pub mod features;
 pub mod feed;
@@ -10,7 +10,7 @@ pub(crate) mod fixture;
 mod model;
 mod pipeline;
 mod query;
-mod rank;
+pub mod rank;
 mod reason;
 mod scene;
 mod signals;
@@ -18,7 +18,7 @@ mod single;
 #[cfg(test)]
 mod tests;
 mod token;
-mod vary;
+pub mod vary;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use feed::{Feed, Feeds};

@@ -5,6 +5,9 @@
 //! only what may no longer be offered is left out when it is asked for again. The line ends with everything else that
 //! the shop sells, the most popular first, so that nothing is skipped.
 //!
+//! Where a feed was forgotten for want of memory, the token of its second page makes a new one, which may differ; the tokens
+//! of all later pages say that they have expired.
+//!
 //! Not here: eligibility, and who keeps feeds how long ([`Feeds`] is implemented where the stores are).
 
 use std::sync::{

@@ -129,3 +129,22 @@ const fn themes() -> [Theme; NAMES.len()] {
     }
     themes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_feature_speaks_for_what_its_name_says() {
+        for (name, theme) in NAMES.into_iter().zip(THEMES) {
+            let source = SOURCES.iter().position(|source| name == *source || name.starts_with(&format!("{source}_if")));
+            let expected = match name {
+                "brand_seen" | "brand_bought" => Theme::Brand,
+                "category_seen" | "category_bought" | "category_in_channel" => Theme::Category,
+                "parent_category_seen" | "parent_category_bought" => Theme::Parent,
+                _ => source.map_or(Theme::Nothing, Theme::Source),
+            };
+            assert_eq!(theme, expected, "{name}");
+        }
+    }
+}

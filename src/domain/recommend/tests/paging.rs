@@ -156,3 +156,45 @@ fn calls_at_the_same_time_get_one_page() {
     assert!(answers.iter().all(|answer| names(answer) == names(&answers[0])));
     assert!(answers.iter().all(|answer| answer.next_page_token == answers[0].next_page_token));
 }
+
+/// A shop of so many products, of which the model knows the order and brings none.
+fn large(products: usize) -> Small {
+    let small = Small::of((0..products).map(made));
+    let names: Vec<String> = (0..products).map(name).collect();
+    let popular: Vec<&str> = names.iter().map(String::as_str).collect();
+    small.serve([], &popular);
+    small
+}
+
+#[test]
+fn the_rest_is_found_however_far_it_lies() {
+    let small = large(5_000);
+    for number in [7, 2_500, 4_999] {
+        let mut dear = made(number);
+        dear.variants[0].price.minor = 9_000;
+        small.put(dear);
+    }
+    let mut asked = query(anna());
+    asked.filter.at_least = Some(crate::domain::Money { minor: 9_000, currency: "PLN".parse().unwrap() });
+    let answer = small.ask(&asked).unwrap();
+    assert_eq!(names(&answer), ["p07", "p2500", "p4999"]);
+    assert_eq!(answer.next_page_token, None);
+    assert_eq!(answer.removed[5], 4_997);
+}
+
+#[test]
+fn a_narrow_filter_looks_at_its_own_list_alone() {
+    let small = large(600);
+    // It was of another brand when it was put on the list of that one.
+    let mut moved = made(3);
+    moved.brand = "Rare".into();
+    small.put(moved.clone());
+    moved.id = id("p06");
+    small.put(moved);
+    small.put(made(6));
+    let mut asked = query(anna());
+    asked.filter.brands = vec!["rare".into()];
+    let answer = small.ask(&asked).unwrap();
+    assert_eq!(names(&answer), ["p03"]);
+    assert_eq!(answer.removed.iter().sum::<u32>(), 1, "the one that has left the brand");
+}
