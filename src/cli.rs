@@ -3,6 +3,7 @@
 //! Flags become configuration here; what a command does stands in its own file under `cli/`.
 
 mod config;
+mod health;
 mod import;
 pub mod progress;
 mod serve;
@@ -32,6 +33,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Read files of products, events or customers into the data folder.
     Import(import::Import),
+    /// Ask the server at the configured address whether it serves; for containers.
+    Health,
     /// Print the configuration that is in force, and where each value comes from.
     Config,
 }
@@ -111,6 +114,7 @@ fn obey(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Serve => serve::run(config.settings),
         Command::Train(args) => train::run(&args, &config.settings),
         Command::Import(what) => import::run(what, &config.settings),
+        Command::Health => health::run(&config.settings),
         Command::Config => config::run(&config),
     }
 }

@@ -73,6 +73,26 @@ fn every_key_can_come_from_the_environment() {
 }
 
 #[test]
+fn what_is_deployed_sets_what_there_is() {
+    let layers = Layers::defaults().unwrap();
+    for text in [include_str!("../../deploy/Containerfile"), include_str!("../../deploy/kubernetes.yaml")] {
+        let names = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        let ours: Vec<&str> =
+            names.filter_map(|name| name.strip_prefix(ENV_PREFIX)).filter(|name| !name.is_empty()).collect();
+        assert!(ours.len() >= 3, "{ours:?}");
+        for name in ours {
+            assert!(name == "CONFIG" || layers.key_of_env(name).is_some(), "{name}");
+        }
+    }
+    let yaml = include_str!("../../deploy/kubernetes.yaml");
+    let inner = yaml.split("outfitter.toml: |\n").nth(1).and_then(|rest| rest.split("---").next()).unwrap();
+    let inner: String = inner.lines().map(|line| format!("{}\n", line.trim())).collect();
+    let mut layers = Layers::defaults().unwrap();
+    layers.add_file(&inner, "kubernetes.yaml".as_ref()).unwrap();
+    assert_eq!(settings::check(&layers).unwrap().log.format, LogFormat::Json);
+}
+
+#[test]
 fn an_error_names_the_key_the_value_and_who_gave_it() {
     fn check(given: &Given, expected: &str) {
         assert_eq!(load(given).unwrap_err().to_string(), expected);
