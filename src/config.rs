@@ -131,12 +131,12 @@ pub fn load(given: &Given) -> Result<Config, ConfigError> {
         let foreign = name == ENV_CONFIG || KUBERNETES.iter().any(|start| name.starts_with(start));
         let Some(key) = name.strip_prefix(ENV_PREFIX).filter(|_| !foreign) else { continue };
         match layers.key_of_env(key) {
-            Some(key) => layers.add_text(&key, value, Origin::Environment(name.clone()))?,
+            Some(key) => layers.add_text(&key, value, &Origin::Environment(name.clone()))?,
             None => warnings.push(format!("the environment variable {name} sets nothing{}", layers.did_you_mean(key))),
         }
     }
     for (flag, key, value) in &given.flags {
-        layers.add_text(key, value, Origin::Flag(flag.clone()))?;
+        layers.add_text(key, value, &Origin::Flag(flag.clone()))?;
     }
     let settings = settings::check(&layers)?;
     Ok(Config { settings, warnings, layers })

@@ -39,13 +39,13 @@ impl Layers {
     }
 
     /// Takes over one value that is given as text: what it is to be, the default says.
-    pub fn add_text(&mut self, key: &str, text: &str, origin: Origin) -> Result<(), ConfigError> {
-        let known = self.0.get(key).ok_or_else(|| self.unknown(key, &origin))?;
+    pub fn add_text(&mut self, key: &str, text: &str, origin: &Origin) -> Result<(), ConfigError> {
+        let known = self.0.get(key).ok_or_else(|| self.unknown(key, origin))?;
         let value = match known.value {
             Value::String(_) => Value::String(text.to_owned()),
             _ => parsed(text).unwrap_or_else(|| Value::String(text.to_owned())),
         };
-        self.set(key, value, &origin)
+        self.set(key, value, origin)
     }
 
     fn set(&mut self, key: &str, value: Value, origin: &Origin) -> Result<(), ConfigError> {

@@ -86,7 +86,7 @@ fn what_is_deployed_sets_what_there_is() {
     }
     let yaml = include_str!("../../deploy/kubernetes.yaml");
     let inner = yaml.split("outfitter.toml: |\n").nth(1).and_then(|rest| rest.split("---").next()).unwrap();
-    let inner: String = inner.lines().map(|line| format!("{}\n", line.trim())).collect();
+    let inner: String = inner.lines().map(str::trim).collect::<Vec<_>>().join("\n");
     let mut layers = Layers::defaults().unwrap();
     layers.add_file(&inner, "kubernetes.yaml".as_ref()).unwrap();
     assert_eq!(settings::check(&layers).unwrap().log.format, LogFormat::Json);

@@ -74,7 +74,7 @@ fn renew(
     let now = store.counts()?;
     let grown = |before: u64, now: u64| now > before + before / 10;
     let more = grown(before.events, now.events) || grown(before.products, now.products);
-    if !more && !(due && now != before) {
+    if !more && (!due || now == before) {
         return Ok(None);
     }
     let began = Instant::now();

@@ -55,13 +55,8 @@ pub fn event(event: proto::Event, at: At<'_>, clock: Clock, bad: &mut Violations
     let channel = optional(event.channel, at.field("channel"), bad);
     let session = optional_id(event.session_id, at.field("session_id"), bad);
     let attribution = Some(event.attribution_token).filter(|token| !token.is_empty()).map(Arc::from);
-    let kind = match event.kind {
-        Some(kind) => self::kind(kind, at, bad),
-        None => {
-            bad.add(at.field("kind"), "must be set: what happened");
-            None
-        }
-    };
+    bad.check(event.kind.is_some(), at.field("kind"), "must be set: what happened");
+    let kind = event.kind.and_then(|kind| self::kind(kind, at, bad));
     Some(Event { id: id?, who: who?, time, channel, session, attribution, kind: kind? })
 }
 
@@ -72,14 +67,14 @@ fn kind(kind: Kind, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
         Kind::CartRemoved(said) => {
             Some(EventKind::CartRemoved { item: one_item(said.item, at.field("cart_removed"), bad)? })
         }
-        Kind::Purchased(said) => purchased(said, at.field("purchased"), bad),
-        Kind::Returned(said) => returned(said, at.field("returned"), bad),
+        Kind::Purchased(said) => Some(purchased(said, at.field("purchased"), bad)),
+        Kind::Returned(said) => Some(returned(said, at.field("returned"), bad)),
         Kind::OrderDelivered(said) => {
             let order = id(said.order_id, at.field("order_delivered").field("order_id"), bad);
             Some(EventKind::OrderDelivered { order: order? })
         }
         Kind::Searched(said) => Some(EventKind::Searched { query: said.query.into() }),
-        Kind::PageViewed(said) => page_viewed(said, at.field("page_viewed"), bad),
+        Kind::PageViewed(said) => Some(page_viewed(said, at.field("page_viewed"), bad)),
         Kind::Rated(said) => rated(said, at.field("rated"), bad),
         Kind::Commented(said) => {
             let product = optional_id(said.product_id, at.field("commented").field("product_id"), bad);
@@ -111,21 +106,21 @@ fn product_viewed(said: proto::ProductViewed, at: At<'_>, bad: &mut Violations) 
     Some(EventKind::ProductViewed { product: product?, variant })
 }
 
-fn purchased(said: proto::Purchased, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+fn purchased(said: proto::Purchased, at: At<'_>, bad: &mut Violations) -> EventKind {
     let order = optional_id(said.order_id, at.field("order_id"), bad);
-    Some(EventKind::Purchased { order, items: items(said.items, at, bad) })
+    EventKind::Purchased { order, items: items(said.items, at, bad) }
 }
 
-fn returned(said: proto::Returned, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+fn returned(said: proto::Returned, at: At<'_>, bad: &mut Violations) -> EventKind {
     let order = optional_id(said.order_id, at.field("order_id"), bad);
     let reason = optional(said.reason, at.field("reason"), bad);
-    Some(EventKind::Returned { order, items: items(said.items, at, bad), reason })
+    EventKind::Returned { order, items: items(said.items, at, bad), reason }
 }
 
-fn page_viewed(said: proto::PageViewed, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+fn page_viewed(said: proto::PageViewed, at: At<'_>, bad: &mut Violations) -> EventKind {
     let placement = optional(said.placement, at.field("placement"), bad);
     let category_path = category_path(said.category_path, at, "category_path", bad);
-    Some(EventKind::PageViewed { placement, category_path })
+    EventKind::PageViewed { placement, category_path }
 }
 
 fn rated(said: proto::Rated, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
