@@ -9,7 +9,6 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::domain::{
     catalog::{Product, Row},
     shop::Shop,
-    size::worn_as,
     store::{Refusal, Write, Written},
 };
 use crate::grpc::{
@@ -219,16 +218,7 @@ fn since_known(shop: &Shop, mut product: Product) -> Product {
     product
 }
 
-/// Sizes that no system knows, each once.
+/// Sizes that no system knows.
 fn unrecognised(shop: &Shop, product: &Product) -> Vec<String> {
-    let sizes = shop.catalog.sizes();
-    let worn = worn_as(product);
-    let mut found: Vec<String> = Vec::new();
-    for variant in &product.variants {
-        let code = sizes.code(&variant.size, variant.size_system, worn.garment, worn.audience);
-        if !sizes.is_recognised(code) && !found.iter().any(|seen| **seen == *variant.size) {
-            found.push(variant.size.to_string());
-        }
-    }
-    found
+    shop.catalog.unrecognised_sizes(product).iter().map(ToString::to_string).collect()
 }

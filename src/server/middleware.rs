@@ -72,9 +72,11 @@ async fn traced(State(answers): State<Arc<AtomicU64>>, request: Request, next: N
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
-    let text =
-        panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
-    tracing::error!(panic = text.unwrap_or_default(), "a call panicked");
+    let text = match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast_ref::<&str>().map_or_else(String::new, ToString::to_string),
+    };
+    tracing::error!(panic = text, "a call panicked");
     Status::internal("the call failed: see the server's log").into_http()
 }
 

@@ -113,7 +113,11 @@ class Customer:
         return answer["products"][0].get("ineligible")
 
     def profile(self, who):
-        return self.server.call("outfitter.v1.ProfileService/GetProfile", {"who": who})
+        answer = self.server.call("outfitter.v1.ProfileService/GetProfile", {"who": who})
+        for size in answer["profile"].get("known_sizes", []):
+            # Evidence loses weight with every millisecond.
+            size["weight"] = round(size["weight"], 3)
+        return answer
 
     def opener(self, who, locale, conversation):
         request = {"who": who, "channel": "CHANNEL_CHAT", "locale": locale, "conversation_id": conversation}

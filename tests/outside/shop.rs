@@ -113,7 +113,12 @@ impl Shop {
     /// The profile, and whether anything is known.
     pub async fn profile(&self, who: Who) -> (Profile, bool) {
         let answer = self.profiles().get_profile(GetProfileRequest { who: Some(who) }).await.unwrap().into_inner();
-        (answer.profile.unwrap(), answer.known)
+        let mut profile = answer.profile.unwrap();
+        for size in &mut profile.known_sizes {
+            // Evidence loses weight with every millisecond.
+            size.weight = (size.weight * 1_000.0).round() / 1_000.0;
+        }
+        (profile, answer.known)
     }
 
     /// Why a product is not for her; zero where it is.

@@ -78,6 +78,23 @@ impl Catalog {
         self.publish(&next);
     }
 
+    /// Sizes of the product that no system knows, each once, read as the catalogue would read them.
+    #[must_use]
+    pub fn unrecognised_sizes(&self, product: &Product) -> Vec<Arc<str>> {
+        let category = self.ids.category(&product.category_path);
+        let ruled = self.next.lock().rules.of(category, &self.ids);
+        let worn = size::worn_as(product);
+        let run = size::system_of_run(product.variants.iter().map(|variant| &*variant.size), worn);
+        let mut found: Vec<Arc<str>> = Vec::new();
+        for Variant { size, size_system, .. } in &product.variants {
+            let system = size_system.or(ruled.size_system).or(run);
+            if !self.sizes.recognises(size, system, worn.garment, worn.audience) && !found.contains(size) {
+                found.push(Arc::clone(size));
+            }
+        }
+        found
+    }
+
     fn take(&self, next: &mut Next, product: Arc<Product>) {
         let ix = self.ids.product(&product.id);
         let row = match next.snapshot.get(ix) {

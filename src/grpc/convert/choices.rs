@@ -6,6 +6,7 @@ use crate::domain::{
     event::{Channel, ReturnReason},
     opener::Situation,
     recommend::{Fallback, Ineligibility, Placement, ReasonCode, SizeNote},
+    size::Evidence as SizeEvidence,
 };
 use crate::grpc::convert::{At, Violations};
 use crate::proto;
@@ -71,6 +72,7 @@ choices! {
     ReturnReason { TooSmall, TooLarge, Defective, NotAsDescribed, ChangedMind, Other }
     Ineligibility { UnknownProduct, Bought, SoldOut, WrongSize, InContext, Filtered }
     SizeNote { Declared, Kept, Unknown, OneSize }
+    SizeEvidence { Declared, Kept }
     ReasonCode {
         GoesWithPurchase, GoesWithCart, LikeViewed, LikeInView, FavouriteBrand, FavouriteCategory, PopularInSegment,
         Popular, NewArrival, DueAgain,
@@ -114,6 +116,7 @@ mod tests {
         check::<ReturnReason>(6);
         check::<Ineligibility>(6);
         check::<SizeNote>(4);
+        check::<SizeEvidence>(2);
         check::<ReasonCode>(10);
         check::<Fallback>(5);
         check::<Situation>(9);

@@ -7,7 +7,9 @@ use crate::domain::{
     catalog::{Catalog, ProductIx, Snapshot},
     customer::{Identifier, IdentifierKind, Link, LinkCause, Profile},
     event::{EventKind, Who},
+    recommend::due_at,
     shop::Shop,
+    size::Wardrobe,
 };
 use crate::grpc::convert::{
     At, Choice as _, Clock, Violations,
@@ -115,7 +117,7 @@ pub fn link_out(link: &Link) -> proto::Link {
 }
 
 /// What is held, as the contract writes it. `who` is whom the caller asked about.
-pub fn profile_out(profile: &Profile, who: &Who, shop: &Shop, _now: Timestamp) -> proto::Profile {
+pub fn profile_out(profile: &Profile, who: &Who, shop: &Shop, now: Timestamp) -> proto::Profile {
     let catalog = &shop.catalog;
     let snapshot = catalog.snapshot();
     let customer = who.customer.as_ref().or_else(|| profile.links.first().map(|link| &link.customer));
@@ -124,10 +126,10 @@ pub fn profile_out(profile: &Profile, who: &Who, shop: &Shop, _now: Timestamp) -
         customer_id: customer.map(ToString::to_string).unwrap_or_default(),
         traits: traits_out(profile),
         declared_sizes: declared_sizes_out(profile),
-        known_sizes: Vec::new(),
+        known_sizes: known_sizes_out(profile, shop, &snapshot, now),
         consents: consents_out(profile),
         links: profile.links.iter().map(link_out).collect(),
-        owned: owned_out(profile, catalog),
+        owned: owned_out(profile, catalog, &snapshot),
         cart: cart_out(profile, catalog),
         events: i64::try_from(profile.events).unwrap_or(i64::MAX),
         first_event_ms: first.0,
@@ -163,6 +165,21 @@ fn declared_sizes_out(profile: &Profile) -> Vec<proto::DeclaredSize> {
         .collect()
 }
 
+fn known_sizes_out(profile: &Profile, shop: &Shop, snapshot: &Snapshot, now: Timestamp) -> Vec<proto::KnownSize> {
+    let wardrobe = Wardrobe::of(profile, snapshot, shop.catalog.sizes(), &shop.rules.size, now);
+    let known = wardrobe.known();
+    known
+        .map(|known| proto::KnownSize {
+            garment: known.worn.garment.number(),
+            audience: number(known.worn.audience),
+            sizes: known.sizes.iter().map(ToString::to_string).collect(),
+            evidence: known.evidence.number(),
+            weight: known.weight,
+            agreement: known.agreement,
+        })
+        .collect()
+}
+
 fn consents_out(profile: &Profile) -> Vec<proto::Consent> {
     let said = profile.consents.iter();
     said.map(|(purpose, stamped)| proto::Consent {
@@ -175,7 +192,7 @@ fn consents_out(profile: &Profile) -> Vec<proto::Consent> {
 }
 
 /// By product id.
-fn owned_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::OwnedProduct> {
+fn owned_out(profile: &Profile, catalog: &Catalog, snapshot: &Snapshot) -> Vec<proto::OwnedProduct> {
     let mut all: Vec<proto::OwnedProduct> = profile
         .all_owned()
         .filter_map(|(product, owned)| {
@@ -183,7 +200,7 @@ fn owned_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::OwnedProduct> {
                 product_id: catalog.ids().product_id(product)?.to_string(),
                 kept_quantity: i64::try_from(owned.kept).unwrap_or(i64::MAX),
                 last_purchase_ms: owned.last_purchase.0,
-                due_ms: 0,
+                due_ms: snapshot.get(product).and_then(|row| due_at(profile, row)).unwrap_or_default().0,
             })
         })
         .collect();

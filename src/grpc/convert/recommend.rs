@@ -197,7 +197,7 @@ pub fn explanation_out(explanation: Explanation) -> proto::ExplainProductRespons
         variant_id: offer.as_ref().map(|offer| offer.variant.to_string()).unwrap_or_default(),
         rules: explanation.rules.into_iter().map(rule_out).collect(),
         score: offer.map(|offer| offer.score.into()).unwrap_or_default(),
-        features: explanation.contributions.into_iter().map(contribution_out).collect(),
+        features: explanation.contributions.iter().map(contribution_out).collect(),
         reasons: explanation.reasons.into_iter().map(reason_out).collect(),
         model_version: explanation.model_version.to_string(),
         fallback: number(explanation.fallback),
@@ -213,7 +213,7 @@ fn rule_out(verdict: RuleVerdict) -> proto::RuleVerdict {
     }
 }
 
-fn contribution_out(part: Contribution) -> proto::FeatureContribution {
+fn contribution_out(part: &Contribution) -> proto::FeatureContribution {
     let (value, weight) = (f64::from(part.value), f64::from(part.weight));
     proto::FeatureContribution { feature: part.feature.to_owned(), value, weight, contribution: value * weight }
 }
