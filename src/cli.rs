@@ -97,7 +97,7 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 pub fn run() -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     let done = load(&settings.given(std::env::vars_os())).map_err(anyhow::Error::from);
-    match done.and_then(|config| obey(&command, config)) {
+    match done.and_then(|config| obey(command, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("outfitter: {error:#}");
@@ -106,7 +106,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn obey(command: &Command, config: Config) -> anyhow::Result<()> {
+fn obey(command: Command, config: Config) -> anyhow::Result<()> {
     for warning in &config.warnings {
         eprintln!("outfitter: {warning}");
     }
