@@ -224,3 +224,158 @@ fn ordered_by_id(mut rows: Vec<VariantRow>, variants: &[Variant]) -> Vec<Variant
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+    };
+
+    use super::*;
+    use crate::domain::{
+        Id, Money, Timestamp,
+        catalog::{Availability, Garment, SizeSystem, Text},
+    };
+
+    fn id(n: usize) -> Id {
+        Id::new(format!("p{n}")).unwrap()
+    }
+
+    /// Two sizes; all that changes in these tests is the price and the stock.
+    fn product(n: usize, price: i64, stock: u32) -> Product {
+        let variant = |size: &str| Variant {
+            id: Id::new(size).unwrap(),
+            size: size.into(),
+            size_system: Some(SizeSystem::Alpha),
+            color: "red".into(),
+            price: Money { minor: price, currency: "PLN".parse().unwrap() },
+            original_price: None,
+            stock: Some(stock),
+            availability: Availability::InStock,
+            image_uri: "".into(),
+            attributes: Vec::new(),
+            changed: Timestamp(price),
+            back_since: (stock > 0).then_some(Timestamp(price)),
+        };
+        Product {
+            id: id(n),
+            texts: vec![Text { locale: "en".parse().unwrap(), title: "Jumper".into(), description: "".into() }],
+            brand: "Marlow".into(),
+            category_path: vec!["Women".into(), "Tops".into()],
+            garment: Some(Garment::Top),
+            audience: None,
+            variants: vec![variant("S"), variant("M")],
+            image_uri: "".into(),
+            replenish_days: None,
+            available_since: Timestamp(0),
+            attributes: Vec::new(),
+        }
+    }
+
+    fn catalog(products: impl IntoIterator<Item = Product>) -> Catalog {
+        let catalog = Catalog::new(Arc::default(), Arc::default(), &Rules::default());
+        catalog.load(products);
+        catalog
+    }
+
+    fn upsert(product: Product) -> Change {
+        Change::Product(Arc::new(product))
+    }
+
+    fn state(catalog: &Catalog, n: usize) -> Option<(i64, bool)> {
+        let snapshot = catalog.snapshot();
+        let ix = catalog.ids().find_product(id(n).as_str())?;
+        let row = snapshot.get(ix)?;
+        assert!(snapshot.contains(ix) && snapshot.is_sellable(ix) == row.sellable, "the sets say what the rows say");
+        Some((row.price()?.minor, row.sellable))
+    }
+
+    #[test]
+    fn a_change_is_there_once_it_is_committed() {
+        let catalog = catalog((0..3000).map(|n| product(n, 100, 1)));
+        assert_eq!(catalog.snapshot().len(), 3000);
+        let before = catalog.snapshot();
+        catalog.committed(&[
+            upsert(product(7, 90, 0)),
+            Change::ProductDeleted(id(2999)),
+            Change::ProductDeleted(id(9999)),
+            upsert(product(5000, 80, 2)),
+            upsert(product(7, 70, 0)),
+        ]);
+        assert_eq!(state(&catalog, 7), Some((70, false)), "the last word of a batch holds");
+        assert_eq!(state(&catalog, 2999), None);
+        assert_eq!(state(&catalog, 5000), Some((80, true)));
+        assert_eq!((catalog.snapshot().len(), catalog.snapshot().iter().count()), (3000, 3000));
+        catalog.committed(&[Change::ProductDeleted(id(2999))]);
+        assert_eq!(catalog.snapshot().len(), 3000, "deleted twice");
+        let seven = catalog.ids().find_product("p7").unwrap();
+        assert_eq!(before.get(seven).unwrap().price().unwrap().minor, 100, "a snapshot never changes");
+        assert!(before.is_sellable(seven) && before.iter().count() == 3000);
+    }
+
+    /// The products lie on three pages; each batch gives all of them one price, and sells them at even prices only.
+    #[test]
+    fn a_reader_sees_all_of_a_batch_or_none() {
+        let catalog = catalog((0..2500).map(|n| product(n, 0, 1)));
+        let together: Vec<usize> = (0..2500).step_by(313).collect();
+        let numbers: Vec<_> = together.iter().map(|n| catalog.ids().product(&id(*n))).collect();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let reader = || {
+                let mut last = 0;
+                let mut seen = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let snapshot = catalog.snapshot();
+                    let prices: Vec<i64> =
+                        numbers.iter().map(|ix| snapshot.get(*ix).unwrap().price().unwrap().minor).collect();
+                    assert!(prices.iter().all(|price| *price == prices[0]), "part of a batch: {prices:?}");
+                    assert!(numbers.iter().all(|ix| snapshot.is_sellable(*ix) == (prices[0] % 2 == 0)));
+                    assert!(prices[0] >= last, "went back from {last} to {}", prices[0]);
+                    seen += usize::from(prices[0] != last);
+                    last = prices[0];
+                }
+                seen
+            };
+            let readers = [scope.spawn(reader), scope.spawn(reader)];
+            for price in 1..=2000 {
+                let batch: Vec<Change> =
+                    together.iter().map(|n| upsert(product(*n, price, u32::from(price % 2 == 0)))).collect();
+                catalog.committed(&batch);
+                assert_eq!(state(&catalog, together[3]), Some((price, price % 2 == 0)), "the very next snapshot");
+            }
+            done.store(true, Ordering::Relaxed);
+            for reader in readers {
+                assert!(reader.join().unwrap() > 1, "the reader was there while it changed");
+            }
+        });
+    }
+
+    /// What a mere change of stock carries over is what would be derived anew; any other change is derived anew.
+    #[test]
+    fn a_row_is_the_same_however_it_came_about() {
+        type Change = (&'static str, fn(&mut Product));
+        let changes: [Change; 9] = [
+            ("stock", |one| one.variants[1].stock = Some(0)),
+            ("all stock", |one| one.variants.iter_mut().for_each(|one| one.stock = Some(0))),
+            ("price", |one| one.variants[0].price.minor = 5),
+            ("brand", |one| one.brand = "Quill".into()),
+            ("category", |one| one.category_path = vec!["Men".into()]),
+            ("size", |one| one.variants[0].size = "L".into()),
+            ("colour", |one| one.variants[0].color = "blue".into()),
+            ("garment", |one| one.garment = Some(Garment::None)),
+            ("variant", |one| one.variants[0].id = Id::new("Z").unwrap()),
+        ];
+        for (name, change) in changes {
+            let mut after = product(1, 100, 1);
+            change(&mut after);
+            // Numbers follow arrival: a second catalogue on the first one's numbers starts with the product as it became.
+            let changed = catalog([product(1, 100, 1)]);
+            changed.committed(&[upsert(after.clone())]);
+            let fresh = Catalog::new(Arc::clone(changed.ids()), Arc::clone(changed.sizes()), &Rules::default());
+            fresh.load([after]);
+            let rows = [changed, fresh].map(|one| format!("{:?}", one.snapshot().iter().collect::<Vec<_>>()));
+            assert_eq!(rows[0], rows[1], "{name}");
+        }
+    }
+}

@@ -11,6 +11,9 @@ mod bought;
 mod explain;
 mod offer;
 
+#[cfg(test)]
+mod golden;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use bought::due_at;

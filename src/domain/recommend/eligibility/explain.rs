@@ -9,7 +9,7 @@ use super::{Eligibility, bought, offer::Sizing};
 use crate::domain::{
     catalog::{ProductIx, Row, VariantRow},
     recommend::{Ineligibility, RuleVerdict, filter::Unmatched},
-    size::Evidence,
+    size::{Evidence, Fit},
 };
 
 type Facts = Vec<(&'static str, String)>;
@@ -55,21 +55,24 @@ impl Eligibility<'_> {
 
     fn size_facts(&self, row: &Row) -> (bool, Facts) {
         let sizing = self.sizing(row);
-        let (evidence, hers) = match sizing {
-            Sizing::Sizeless => ("not_worn", None),
-            Sizing::Unknown => ("not_known_well_enough", None),
-            Sizing::Known(sizes, _, Evidence::Declared) => ("declared", Some(sizes)),
-            Sizing::Known(sizes, _, Evidence::Kept) => ("kept", Some(sizes)),
+        let evidence = match sizing {
+            Sizing::Sizeless => "not_worn",
+            Sizing::Worn(Fit::Unknown) => "not_known_well_enough",
+            Sizing::Worn(Fit::Known { evidence: Evidence::Declared, .. }) => "declared",
+            Sizing::Worn(Fit::Known { evidence: Evidence::Kept, .. }) => "kept",
         };
         let asked = sellable_or_all(row);
         let mut facts = vec![("evidence", evidence.to_owned())];
-        if matches!(sizing, Sizing::Unknown) {
-            facts.push(("least_weight", self.rules.size.least_weight.to_string()));
-            facts.push(("least_agreement", self.rules.size.least_agreement.to_string()));
-        }
-        if hers.is_some() {
-            let fitting = row.variants.iter().filter(|variant| sizing.admits(variant));
-            facts.push(("sizes_that_fit", written(row, fitting)));
+        match sizing {
+            Sizing::Sizeless => {}
+            Sizing::Worn(Fit::Unknown) => {
+                facts.push(("least_weight", self.rules.size.least_weight.to_string()));
+                facts.push(("least_agreement", self.rules.size.least_agreement.to_string()));
+            }
+            Sizing::Worn(Fit::Known { .. }) => {
+                let fitting = row.variants.iter().filter(|variant| sizing.admits(variant));
+                facts.push(("sizes_that_fit", written(row, fitting)));
+            }
         }
         facts.push(("sizes_in_stock", written(row, row.variants.iter().filter(|variant| variant.sellable))));
         (!asked.iter().any(|variant| sizing.admits(variant)), facts)

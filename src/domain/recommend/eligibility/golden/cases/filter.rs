@@ -1,0 +1,216 @@
+//! Rows of the page, the cart and the filter, and of the choice between variants.
+
+use super::{super::world::money, Case, case};
+use crate::domain::{
+    Id,
+    recommend::{
+        Ineligibility::{Filtered, InContext, WrongSize},
+        SizeNote::{Declared, OneSize, Unknown},
+    },
+};
+
+#[expect(clippy::too_many_lines, reason = "a table")]
+pub(super) fn context_and_filter() -> Vec<Case> {
+    let mug = Ok(("300 ml", OneSize));
+    vec![
+        case("on the page", "mug", |w| w.in_view = Some("mug"), Err(InContext)),
+        case("another on the page", "mug", |w| w.in_view = Some("coffee"), mug),
+        case("in the cart", "mug", |w| w.cart = vec!["coffee", "mug"], Err(InContext)),
+        case(
+            "on the page and in a wrong size",
+            "boots",
+            |w| {
+                w.in_view = Some("boots");
+                w.declared_shoes("46");
+            },
+            Err(WrongSize),
+        ),
+        case("in the category", "mug", |w| w.filter.categories = vec![vec!["kitchen".into()]], mug),
+        case(
+            "in one of the categories",
+            "mug",
+            |w| {
+                w.filter.categories = vec![vec!["Food".into()], vec!["Kitchen".into(), "MUGS".into()]];
+            },
+            mug,
+        ),
+        case("in another category", "mug", |w| w.filter.categories = vec![vec!["Food".into()]], Err(Filtered)),
+        case(
+            "in a category of like name elsewhere",
+            "mug",
+            |w| {
+                w.filter.categories = vec![vec!["Mugs".into()]];
+            },
+            Err(Filtered),
+        ),
+        case(
+            "in a category above the wanted one",
+            "coffee",
+            |w| {
+                w.filter.categories = vec![vec!["Food".into(), "Coffee".into(), "Machines".into()]];
+            },
+            Err(Filtered),
+        ),
+        case("of the brand", "mug", |w| w.filter.brands = vec!["Nobody".into(), "MARLOW".into()], mug),
+        case("of another brand", "mug", |w| w.filter.brands = vec!["Nobody".into()], Err(Filtered)),
+        case("at the lowest price", "mug", |w| w.filter.at_least = Some(money(10_000, "PLN")), mug),
+        case("below the lowest price", "mug", |w| w.filter.at_least = Some(money(10_001, "PLN")), Err(Filtered)),
+        case("at the highest price", "mug", |w| w.filter.at_most = Some(money(10_000, "PLN")), mug),
+        case("above the highest price", "mug", |w| w.filter.at_most = Some(money(9_999, "PLN")), Err(Filtered)),
+        case("in another currency", "mug", |w| w.filter.at_most = Some(money(10_000, "EUR")), Err(Filtered)),
+        case(
+            "the price is that of the variant in her size",
+            "boots",
+            |w| {
+                w.declared_shoes("42");
+                w.price("boots", "40-black", 5_000);
+                w.filter.at_most = Some(money(5_000, "PLN"));
+            },
+            Err(Filtered),
+        ),
+        case(
+            "the price is that of a variant that can be sold",
+            "mug",
+            |w| {
+                w.price("mug", "500 ml", 5_000);
+                w.stock("mug", "500 ml", 0);
+                w.filter.at_most = Some(money(5_000, "PLN"));
+            },
+            Err(Filtered),
+        ),
+        case(
+            "the variant within the price is offered",
+            "mug",
+            |w| {
+                w.price("mug", "500 ml", 12_000);
+                w.filter.at_least = Some(money(11_000, "PLN"));
+            },
+            Ok(("500 ml", OneSize)),
+        ),
+        case(
+            "in the colour",
+            "boots",
+            |w| {
+                w.filter.attributes = vec![("Color".into(), vec!["BROWN".into(), "pink".into()])];
+            },
+            Ok(("41-brown", Unknown)),
+        ),
+        case(
+            "the colour is not there in her size",
+            "boots",
+            |w| {
+                w.declared_shoes("42");
+                w.filter.attributes = vec![("color".into(), vec!["brown".into()])];
+            },
+            Err(Filtered),
+        ),
+        case(
+            "in the wanted size",
+            "mug",
+            |w| {
+                w.filter.attributes = vec![("size".into(), vec!["500 ML".into()])];
+            },
+            Ok(("500 ml", OneSize)),
+        ),
+        case(
+            "for the audience",
+            "boots",
+            |w| {
+                w.filter.attributes = vec![("audience".into(), vec!["Women".into()])];
+            },
+            Ok(("40-black", Unknown)),
+        ),
+        case(
+            "for another audience",
+            "boots",
+            |w| {
+                w.filter.attributes = vec![("audience".into(), vec!["men".into(), "martians".into()])];
+            },
+            Err(Filtered),
+        ),
+        case(
+            "with the attribute",
+            "mug",
+            |w| {
+                w.attribute("mug", "Material", "Clay");
+                w.filter.attributes = vec![("material".into(), vec!["glass".into(), "clay".into()])];
+            },
+            mug,
+        ),
+        case(
+            "with another value of the attribute",
+            "mug",
+            |w| {
+                w.attribute("mug", "material", "clay");
+                w.filter.attributes = vec![("material".into(), vec!["glass".into()])];
+            },
+            Err(Filtered),
+        ),
+        case(
+            "one of two attributes is missing",
+            "mug",
+            |w| {
+                w.attribute("mug", "material", "clay");
+                w.filter.attributes =
+                    vec![("material".into(), vec!["clay".into()]), ("season".into(), vec!["any".into()])];
+            },
+            Err(Filtered),
+        ),
+        case("excluded", "mug", |w| w.filter.exclude = vec![Id::new("mug").unwrap()], Err(Filtered)),
+        case("another excluded", "mug", |w| w.filter.exclude = vec![Id::new("tea").unwrap()], mug),
+    ]
+}
+
+pub(super) fn choice() -> Vec<Case> {
+    vec![
+        case("the cheapest", "boots", |w| w.price("boots", "41-brown", 9_999), Ok(("41-brown", Unknown))),
+        case(
+            "the one that she looked at before the cheapest",
+            "boots",
+            |w| {
+                w.price("boots", "41-brown", 9_999);
+                w.viewed("boots", "42-black", 3);
+            },
+            Ok(("42-black", Unknown)),
+        ),
+        case(
+            "the colour that she looked at, in her size",
+            "boots",
+            |w| {
+                w.declared_shoes("41");
+                w.price("boots", "41-brown", 9_999);
+                w.viewed("boots", "40-black", 3);
+            },
+            Ok(("41-black", Declared)),
+        ),
+        case(
+            "the colour that she last looked at",
+            "jumper",
+            |w| {
+                w.declared_top("M");
+                w.viewed("jumper", "M-red", 3);
+                w.viewed("jumper", "M-blue", 2);
+            },
+            Ok(("M-blue", Declared)),
+        ),
+        case(
+            "what she put into the cart after that",
+            "jumper",
+            |w| {
+                w.declared_top("M");
+                w.viewed("jumper", "M-blue", 3);
+                w.carted("jumper", "L-red", 2);
+            },
+            Ok(("M-red", Declared)),
+        ),
+        case(
+            "what she looked at is sold out",
+            "jumper",
+            |w| {
+                w.viewed("jumper", "M-blue", 3);
+                w.stock("jumper", "M-blue", 0);
+            },
+            Ok(("L-red", Unknown)),
+        ),
+    ]
+}

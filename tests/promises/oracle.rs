@@ -1,0 +1,192 @@
+//! What may be offered, found the slow way: from the raw lists, with strings and single units, each rule as the contract says
+//! it. Shares no code with what it checks but the nouns.
+
+use outfitter::domain::{
+    Id, Timestamp,
+    catalog::{Audience, Availability, Garment, Product, Variant},
+    event::{Event, EventKind},
+    recommend::{Filter, Ineligibility, SizeNote},
+};
+
+use crate::{
+    Verdict,
+    random::{Case, NOW},
+};
+
+/// The verdict on one product, with the catalogue as it is by now.
+pub fn verdict(case: &Case, products: &[Product], id: &Id) -> Verdict {
+    let Some(product) = products.iter().find(|one| one.id == *id) else {
+        return Err(Ineligibility::UnknownProduct);
+    };
+    if is_bought(case, product) {
+        return Err(Ineligibility::Bought);
+    }
+    let mut variants: Vec<&Variant> = product.variants.iter().filter(|variant| sells(variant)).collect();
+    if variants.is_empty() {
+        return Err(Ineligibility::SoldOut);
+    }
+    let hers = declared(&case.events, product);
+    variants.retain(|variant| suits(hers.as_deref(), product, variant) != Suits::Not);
+    if variants.is_empty() {
+        return Err(Ineligibility::WrongSize);
+    }
+    if case.in_view.as_ref() == Some(id) || case.cart.contains(id) {
+        return Err(Ineligibility::InContext);
+    }
+    variants.retain(|variant| passes(&case.filter, product, variant));
+    // What surely fits goes before what nothing can be said of.
+    if variants.iter().any(|variant| suits(hers.as_deref(), product, variant) == Suits::Well) {
+        variants.retain(|variant| suits(hers.as_deref(), product, variant) == Suits::Well);
+    }
+    let offered = preferred(&case.events, product, variants).ok_or(Ineligibility::Filtered)?;
+    let note = if offered.size.is_empty() || product.garment == Some(Garment::None) {
+        SizeNote::OneSize
+    } else if suits(hers.as_deref(), product, offered) == Suits::Well {
+        SizeNote::Declared
+    } else {
+        SizeNote::Unknown
+    };
+    Ok((offered.id.clone(), note))
+}
+
+#[derive(PartialEq, Eq)]
+enum Suits {
+    Well,
+    /// Nobody can say.
+    Perhaps,
+    Not,
+}
+
+/// The sizes of these shops are each their own, letter case apart; one of them no system knows. Of that one nothing follows for
+/// the others, but what is written so is only for her who says so.
+fn suits(hers: Option<&str>, product: &Product, variant: &Variant) -> Suits {
+    if product.garment == Some(Garment::None) {
+        return Suits::Well;
+    }
+    match (hers, variant.size.to_lowercase().as_str()) {
+        (_, "") => Suits::Well,
+        (None, _) => Suits::Perhaps,
+        (Some(hers), size) if hers == size => Suits::Well,
+        (Some("blob"), _) => Suits::Perhaps,
+        (Some(_), _) => Suits::Not,
+    }
+}
+
+fn sells(variant: &Variant) -> bool {
+    let left = variant.stock.is_none_or(|stock| stock > 0);
+    let later = [Availability::Backorder, Availability::Preorder].contains(&variant.availability);
+    later || (variant.availability == Availability::InStock && left)
+}
+
+/// One thing that she took home.
+struct Unit<'a> {
+    bought: (Timestamp, &'a Id),
+    order: Option<&'a Id>,
+}
+
+fn in_order(events: &[Event]) -> Vec<&Event> {
+    let mut events: Vec<&Event> = events.iter().collect();
+    events.sort_by_key(|event| (event.time, event.id.clone()));
+    events
+}
+
+fn is_bought(case: &Case, product: &Product) -> bool {
+    let mut units: Vec<Unit<'_>> = Vec::new();
+    for event in in_order(&case.events) {
+        match &event.kind {
+            EventKind::Purchased { order, items } => {
+                for item in items.iter().filter(|item| item.product == product.id) {
+                    for _ in 0..item.quantity {
+                        units.push(Unit { bought: (event.time, &event.id), order: order.as_ref() });
+                    }
+                }
+            }
+            EventKind::Returned { order, items, .. } => {
+                for item in items.iter().filter(|item| item.product == product.id) {
+                    for _ in 0..item.quantity {
+                        let of_order = units.iter().rposition(|unit| order.is_some() && unit.order == order.as_ref());
+                        if let Some(at) = of_order.or(units.len().checked_sub(1)) {
+                            units.remove(at);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let Some(newest) = units.iter().map(|unit| unit.bought).max() else { return false };
+    let count = units.iter().filter(|unit| unit.bought == newest).count();
+    match period(case, product) {
+        Some(days) => newest.0.0 + i64::from(days) * 86_400_000 * i64::try_from(count).unwrap() > NOW.0,
+        None => true,
+    }
+}
+
+/// Days that one unit lasts; `None`: for ever.
+fn period(case: &Case, product: &Product) -> Option<u32> {
+    if product.replenish_days.is_some() {
+        return product.replenish_days;
+    }
+    let own = plain(&product.category_path);
+    let mut rules: Vec<_> = case.rules.bought.iter().filter(|rule| own.starts_with(&plain(&rule.category))).collect();
+    rules.sort_by_key(|rule| rule.category.len());
+    rules.last()?.lasts_days
+}
+
+fn plain<S: AsRef<str>>(path: &[S]) -> Vec<String> {
+    path.iter().map(|step| step.as_ref().trim().to_lowercase()).collect()
+}
+
+/// What she last said of this kind of garment for these people, else for whomever; an empty word is taken back.
+fn declared(events: &[Event], product: &Product) -> Option<String> {
+    if product.garment == Some(Garment::None) {
+        return None;
+    }
+    let said_for = |people: Option<Audience>| {
+        let said = in_order(events).into_iter().rev().find_map(|event| match &event.kind {
+            EventKind::SizeDeclared { garment, audience, size, .. } => {
+                (Some(*garment) == product.garment && *audience == people).then_some(size)
+            }
+            _ => None,
+        })?;
+        (!said.is_empty()).then(|| said.to_lowercase())
+    };
+    said_for(product.audience).or_else(|| said_for(None))
+}
+
+fn is_any<S: AsRef<str>>(text: &str, wanted: &[S]) -> bool {
+    wanted.iter().any(|one| one.as_ref().trim().to_lowercase() == text.trim().to_lowercase())
+}
+
+fn passes(filter: &Filter, product: &Product, variant: &Variant) -> bool {
+    let path = plain(&product.category_path);
+    let category = filter.categories.is_empty() || filter.categories.iter().any(|one| path.starts_with(&plain(one)));
+    let brand = filter.brands.is_empty() || is_any(&product.brand, &filter.brands);
+    let price = variant.price;
+    let from = filter.at_least.is_none_or(|end| end.currency == price.currency && end.minor <= price.minor);
+    let to = filter.at_most.is_none_or(|end| end.currency == price.currency && price.minor <= end.minor);
+    let attributes =
+        filter.attributes.iter().all(|(name, values)| match name.to_lowercase().as_str() {
+            "color" => is_any(&variant.color, values),
+            "size" => is_any(&variant.size, values),
+            "audience" => product.audience.is_some_and(|audience| is_any(&format!("{audience:?}"), values)),
+            _ => product.attributes.iter().chain(&variant.attributes).any(|attribute| {
+                is_any(&attribute.name, std::slice::from_ref(name)) && is_any(&attribute.value, values)
+            }),
+        });
+    category && brand && from && to && attributes && !filter.exclude.contains(&product.id)
+}
+
+/// The one that she last looked at or put into the cart, else one in its colour, else the cheapest, else the first by id.
+fn preferred<'a>(events: &[Event], product: &Product, mut variants: Vec<&'a Variant>) -> Option<&'a Variant> {
+    let liked = in_order(events).into_iter().rev().find_map(|event| match &event.kind {
+        EventKind::ProductViewed { product: id, variant } if *id == product.id => variant.clone(),
+        EventKind::CartAdded { item } if item.product == product.id => item.variant.clone(),
+        _ => None,
+    });
+    variants.sort_by(|a, b| (a.price.minor, &a.id).cmp(&(b.price.minor, &b.id)));
+    let the_one = variants.iter().find(|variant| Some(&variant.id) == liked.as_ref());
+    let color = product.variants.iter().find(|variant| Some(&variant.id) == liked.as_ref()).map(|one| &one.color);
+    let in_color = variants.iter().find(|variant| color.is_some_and(|color| is_any(&variant.color, &[color])));
+    the_one.or(in_color).or(variants.first()).copied()
+}
