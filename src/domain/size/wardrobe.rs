@@ -267,3 +267,6 @@ fn sizes_of(profile: &Profile, learned: &[Learned], worn: Worn, now: Timestamp) 
     sizes.retain(|size| matches!(size, Reading::Measured(Measure { scale: Scale::Shoes, .. })));
     (sizes, evidence)
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,6 @@ pub(super) const WORDS: &[(Sense, &str)] = &[
         "dresses gown gowns jumpsuit jumpsuits playsuit playsuits romper rompers dungarees overalls sundress \
         sukien* kombinezon* ogrodniczk* плать* сарафан* комбинезон*",
     ),
-    (IsInCategory(Dress), "dress"),
     (
         Is(Outerwear),
         "jacket jackets coat coats parka parkas blazer blazers outerwear raincoat raincoats anorak anoraks gilet \

@@ -165,3 +165,6 @@ static TABLE: LazyLock<Tables> = LazyLock::new(|| {
     }
     tables
 });
+
+#[cfg(test)]
+mod tests;
