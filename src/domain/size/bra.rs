@@ -6,7 +6,7 @@
 //! of an inch each in Britain and America, and are matched by their place in the row, as the makers' tables do.
 
 use super::{
-    read::{Asked, bare},
+    read::Asked,
     scale::{Measure, Scale, Span, UNIT},
     written::Named,
 };
@@ -75,9 +75,4 @@ fn ambiguous(band: i32, cup: usize) -> Option<Measure> {
 fn measure(scale: Scale, band: i32, cup: usize) -> Option<Measure> {
     let second = Some(Span::point(i32::try_from(cup).ok()?));
     Some(Measure { scale, first: Span::point(band), second })
-}
-
-/// A band without a cup is a number; a small one may also be a dress size on a bralette.
-pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
-    Some(bare(span, asked))
 }

@@ -243,7 +243,7 @@ fn shown(reading: &Reading) -> String {
     };
     let mut text = format!("{name}{}", number(first.from));
     if first.from != first.to {
-        text += &format!("-{}", number(first.to));
+        text = text + "-" + &number(first.to);
     }
     match second {
         Some(cup) if whole => text + &format!(" cup {}", cup.from),

@@ -119,7 +119,8 @@ fn measure(form: &Form, asked: Asked) -> Option<Measure> {
 fn numbers(span: Span, asked: Asked) -> Option<Measure> {
     match asked.garment {
         Garment::Shoes | Garment::Socks => Some(shoes::numbers(span, asked)),
-        Garment::Bra => bra::numbers(span, asked),
+        // A band without a cup, or a dress size on a bralette.
+        Garment::Bra => Some(bare(span, asked)),
         Garment::Gloves | Garment::Headwear | Garment::Belt | Garment::Ring => Some(accessory(span, asked)),
         _ if asked.group == Group::Children => children::numbers(span, asked),
         _ if matches!(asked.system, Some(SizeSystem::HeightCm | SizeSystem::AgeYears)) => {

@@ -39,7 +39,7 @@ pub fn system_of_run<'a>(sizes: impl IntoIterator<Item = &'a str>, worn: Worn) -
         (Group::Women, Garment::Bottom) if least >= 22.0 && (!even || least < 30.0) && greatest <= 46.0 => Some(waists),
         (Group::Women, _) if even && least >= 26.0 && greatest >= 36.0 => Some(SizeSystem::Eu),
         (Group::Men, Garment::Bottom) if even && least >= 40.0 && greatest >= 50.0 => Some(SizeSystem::Eu),
-        (Group::Men, Garment::Bottom) if least >= 22.0 && least < 44.0 && greatest <= 60.0 => Some(waists),
+        (Group::Men, Garment::Bottom) if (22.0..44.0).contains(&least) && greatest <= 60.0 => Some(waists),
         (Group::Men, Garment::Top) if even && least >= 44.0 && greatest >= 48.0 => Some(SizeSystem::Eu),
         _ => None,
     }

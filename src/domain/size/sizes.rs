@@ -21,11 +21,14 @@ pub struct Sizes {
     table: RwLock<Table>,
 }
 
+/// What a text is read for.
+type Place = (Option<SizeSystem>, Garment, Group);
+
 /// The sizes at one moment.
 #[derive(Debug)]
 pub(super) struct Table {
     // Texts come from callers: the standard hasher withstands chosen collisions.
-    texts: HashMap<(Option<SizeSystem>, Garment, Group), HashMap<Box<str>, SizeCode>>,
+    texts: HashMap<Place, HashMap<Box<str>, SizeCode>>,
     codes: HashMap<Key, SizeCode>,
     entries: Vec<Entry>,
     measured: FxHashMap<(Garment, Group), Vec<SizeCode>>,

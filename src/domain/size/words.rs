@@ -55,7 +55,7 @@ pub(super) const WORDS: &[(Sense, &str)] = &[
     ),
     (
         Is(Dress),
-        "dresses gown gowns jumpsuit jumpsuits playsuit playsuits romper rompers dungarees overalls sundress \
+        "dress dresses gown gowns jumpsuit jumpsuits playsuit playsuits romper rompers dungarees overalls sundress \
         sukien* kombinezon* ogrodniczk* плать* сарафан* комбинезон*",
     ),
     (

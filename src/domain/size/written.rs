@@ -166,7 +166,7 @@ pub(super) fn written(text: &str) -> Option<Written> {
     if ONE_SIZE.contains(&text.as_str()) {
         return Some(Written { form: Form::One, named: None });
     }
-    let tokens = with_fractions(tokens(&text)?)?;
+    let tokens = with_fractions(&tokens(&text)?)?;
     one_system(&tokens).or_else(|| several_systems(&tokens))
 }
 
@@ -290,9 +290,9 @@ fn number(digits: &str) -> Option<i32> {
 }
 
 /// "42 1/3" as one number.
-fn with_fractions(tokens: Vec<Token>) -> Option<Vec<Token>> {
+fn with_fractions(tokens: &[Token]) -> Option<Vec<Token>> {
     let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
-    let mut rest = tokens.as_slice();
+    let mut rest = tokens;
     loop {
         rest = match rest {
             [Token::Number(whole), Token::Number(over), Token::Slash, Token::Number(under), rest @ ..] => {
@@ -357,15 +357,6 @@ fn system(word: &str) -> Option<Named> {
 fn form(tokens: &[Token]) -> Option<Form> {
     use Token::{Dash, Number, Slash, Word};
     let range = |from: i32, to: i32| (from < to).then_some(Span { from, to });
-    let aged = |span: Span, word: &str| {
-        if YEARS.contains(&word) {
-            Some(Form::Years(span))
-        } else if MONTHS.contains(&word) {
-            Some(Form::Months(span))
-        } else {
-            None
-        }
-    };
     match tokens {
         [Number(at)] => Some(Form::Numbers(Span::point(*at))),
         [Number(from), Dash, Number(to)] => Some(Form::Numbers(range(*from, *to)?)),
@@ -375,21 +366,30 @@ fn form(tokens: &[Token]) -> Option<Form> {
             aged(range(*from, *to)?, word).or_else(|| waist_length(tokens))
         }
         [Word(word)] if word == "newborn" || word == "nb" => Some(Form::Months(Span::point(UNIT))),
-        [Number(at), Word(word)] => {
-            let at = *at;
-            letters(tokens)
-                .map(Form::Letters)
-                .or_else(|| band_cup(at, word))
-                .or_else(|| aged(Span::point(at), word))
-                .or_else(|| match word.as_str() {
-                    "c" | "k" => Some(Form::ChildShoe(at)),
-                    "w" => Some(Form::WaistLength(at, None)),
-                    _ => None,
-                })
-        }
+        [Number(at), Word(word)] => letters(tokens).map(Form::Letters).or_else(|| number_and_word(*at, word)),
         [Number(band), Dash | Slash, Word(cup)] => band_cup(*band, cup),
         [Number(band), Word(cup), Slash, Word(other)] => band_cup(*band, &format!("{cup}/{other}")),
         _ => waist_length(tokens).or_else(|| letters(tokens).map(Form::Letters)).or_else(|| single_letter(tokens)),
+    }
+}
+
+fn aged(span: Span, word: &str) -> Option<Form> {
+    if YEARS.contains(&word) {
+        Some(Form::Years(span))
+    } else if MONTHS.contains(&word) {
+        Some(Form::Months(span))
+    } else {
+        None
+    }
+}
+
+fn number_and_word(at: i32, word: &str) -> Option<Form> {
+    let read = band_cup(at, word).or_else(|| aged(Span::point(at), word));
+    match word {
+        _ if read.is_some() => read,
+        "c" | "k" => Some(Form::ChildShoe(at)),
+        "w" => Some(Form::WaistLength(at, None)),
+        _ => None,
     }
 }
 
