@@ -65,8 +65,10 @@ pub enum LoadError {
     Damaged(String),
 }
 
-fn damaged(what: impl ToString) -> LoadError {
-    LoadError::Damaged(what.to_string())
+type Cause = Box<dyn std::error::Error>;
+
+fn damaged(what: impl Into<Cause>) -> LoadError {
+    LoadError::Damaged(what.into().to_string())
 }
 
 impl Trained {

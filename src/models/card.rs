@@ -117,7 +117,7 @@ impl Card {
              | model | NDCG@10 | HR@10 | blend gains |\n| --- | --- | --- | --- |\n",
         );
         for row in &self.figures {
-            let gains = if row.model == "blend" { "".into() } else { shown(row.blend_gains) };
+            let gains = if row.model == "blend" { String::new() } else { shown(row.blend_gains) };
             let (ndcg, hr) = (shown(row.ndcg_at_10), shown(row.hr_at_10));
             let _infallible = writeln!(text, "| {} | {ndcg} | {hr} | {gains} |", row.model);
         }

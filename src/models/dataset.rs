@@ -212,14 +212,14 @@ fn may_offer(moment: &Moment<'_>, product: ProductIx) -> bool {
 
 fn collect(moment: &Moment<'_>, asking: &Asking<'_>) -> Vec<Vec<Item>> {
     let mut found: Vec<Candidate> = Vec::new();
-    let collect = |source: &Box<dyn Source>| {
+    let mut collect = |source: &dyn Source| {
         found.clear();
         // Sources of ours fail where memory does: what they brought till then counts.
         let _incomplete = source.collect(moment, asking.per_source, &mut found);
         let offered = found.iter().filter(|one| may_offer(moment, one.product));
         offered.filter_map(|one| asking.vocabulary.item(one.product)).collect()
     };
-    asking.sources.iter().map(collect).collect()
+    asking.sources.iter().map(|source| collect(source.as_ref())).collect()
 }
 
 fn features_of(moment: &Moment<'_>, products: &[ProductIx], sources: &[Box<dyn Source>]) -> Vec<f32> {

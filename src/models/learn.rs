@@ -139,10 +139,9 @@ mod tests {
     /// Three candidates a question; the wanted one has the larger first feature and the smaller second.
     fn question(n: u32) -> Answered {
         let mut features = vec![0.0; 3 * features::NAMES.len()];
-        for candidate in 0..3 {
-            let row = &mut features[candidate * features::NAMES.len()..][..features::NAMES.len()];
-            let noise = f32::from(u8::try_from((n * 7 + candidate as u32 * 13) % 10).unwrap()) / 50.0;
-            row[0] = noise + if candidate as u32 == n % 3 { 0.5 } else { 0.1 };
+        for (candidate, row) in (0_u32..).zip(features.chunks_exact_mut(features::NAMES.len())) {
+            let noise = f32::from(u8::try_from((n * 7 + candidate * 13) % 10).unwrap()) / 50.0;
+            row[0] = noise + if candidate == n % 3 { 0.5 } else { 0.1 };
             row[1] = 1.0 - row[0] + noise;
         }
         Answered {

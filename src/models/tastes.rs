@@ -55,7 +55,7 @@ impl Tastes {
 
     /// How much the product's category and its brand are hers, 0 to 1 each.
     pub fn shares(&self, row: &Row) -> (f32, f32) {
-        (share(&self.categories, row.category), share(&self.brands, row.brand))
+        (share(&self.categories, &row.category), share(&self.brands, &row.brand))
     }
 }
 
@@ -75,6 +75,6 @@ fn shares<K>(list: &mut Vec<(K, f32)>, total: f32) {
     }
 }
 
-fn share<K: PartialEq>(list: &[(K, f32)], key: K) -> f32 {
-    list.iter().find(|(known, _)| *known == key).map_or(0.0, |(_, share)| *share)
+fn share<K: PartialEq>(list: &[(K, f32)], key: &K) -> f32 {
+    list.iter().find(|(known, _)| known == key).map_or(0.0, |(_, share)| *share)
 }

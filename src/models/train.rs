@@ -88,7 +88,6 @@ pub fn train(
     train_within(Budget::default(), log, catalog, ids, rules, seed, progress)
 }
 
-#[expect(clippy::too_many_arguments, reason = "those of `train` and one more")]
 pub(super) fn train_within(
     budget: Budget,
     log: &(impl EventLog + ?Sized),
