@@ -297,10 +297,15 @@ async fn link_and_undo(opened: Arc<Opened>, number: usize, until: Instant) {
     }
 }
 
-/// Asks about the same two all the time, so that loads are under way whenever a link changes.
+/// Asks about the same two all the time, so that loads are under way whenever a link changes, and about strangers, so
+/// that the two are thrown out.
 async fn ask_meanwhile(opened: Arc<Opened>, number: usize, until: Instant) {
-    while Instant::now() < until {
-        for who in [visitor(&format!("v{number}")), customer(&format!("linked{number}"))] {
+    for turn in 0_usize.. {
+        if Instant::now() > until {
+            return;
+        }
+        let stranger = visitor(&format!("stranger{}", turn % 40));
+        for who in [visitor(&format!("v{number}")), customer(&format!("linked{number}")), stranger] {
             opened.profiles.of(&who).await.unwrap();
             tokio::task::yield_now().await;
         }
