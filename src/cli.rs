@@ -3,6 +3,7 @@
 //! Flags become configuration here; what a command does stands in its own file under `cli/`.
 
 mod config;
+mod demo;
 mod health;
 mod import;
 pub mod progress;
@@ -27,6 +28,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a shop up, train on its year, serve it and show what customers get.
+    Demo(demo::Demo),
     /// Serve the shop in the data folder.
     Serve,
     /// Learn the ranking from the event log and save it as a model.
@@ -111,6 +114,10 @@ fn obey(command: Command, config: Config) -> anyhow::Result<()> {
         eprintln!("outfitter: {warning}");
     }
     match command {
+        Command::Demo(demo) => {
+            let folder_asked_for = config.is_set("data");
+            demo::run(&demo, config.settings, folder_asked_for)
+        }
         Command::Serve => serve::run(config.settings),
         Command::Train(args) => train::run(&args, &config.settings),
         Command::Import(what) => import::run(what, &config.settings),

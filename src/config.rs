@@ -148,6 +148,12 @@ impl Config {
     pub fn in_force(&self) -> String {
         self.layers.to_toml()
     }
+
+    /// Whether somebody set the key, to whatever value.
+    #[must_use]
+    pub fn is_set(&self, key: &str) -> bool {
+        self.layers.is_set(key)
+    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ impl Progress {
         self.0.set_message(format!("{} {things}, {}/s", grouped(number), grouped(rate(number, seconds))));
     }
 
+    /// What is being done just now.
+    pub fn say(&self, step: &'static str) {
+        self.0.set_message(step);
+    }
+
     /// The time since it began.
     #[must_use]
     pub fn elapsed(&self) -> Duration {

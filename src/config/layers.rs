@@ -101,6 +101,11 @@ impl Layers {
         ConfigError::Wrong { key: key.to_owned(), value, origin, problem: problem.into() }
     }
 
+    /// Whether the key has a value that is not the shipped one's.
+    pub fn is_set(&self, key: &str) -> bool {
+        self.0.get(key).is_some_and(|set| set.origin != Origin::Default)
+    }
+
     /// All values by section, each with its origin.
     pub fn to_toml(&self) -> String {
         let mut sections: BTreeMap<&str, Vec<(&str, &Set)>> = BTreeMap::new();
