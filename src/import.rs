@@ -18,6 +18,8 @@ pub mod products;
 mod row_id;
 pub mod segment;
 mod table;
+#[cfg(test)]
+mod trial;
 mod unread;
 mod words;
 

@@ -245,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{Timestamp, event::Event},
+        domain::{Timestamp, event::Event, store::Seq},
         import::{
             events,
             input::tests::bytes,
@@ -282,7 +282,7 @@ mod tests {
 
     fn stored(store: &Embedded) -> Vec<Event> {
         let seen = Mutex::new(Vec::new());
-        store.each_event(Default::default(), &mut |_, event, _| seen.lock().unwrap().push(event)).unwrap();
+        store.each_event(Seq::default(), &mut |_, event, _| seen.lock().unwrap().push(event)).unwrap();
         seen.into_inner().unwrap()
     }
 

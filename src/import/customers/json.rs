@@ -47,12 +47,12 @@ struct Line {
     #[serde(default)]
     consents: BTreeMap<Purpose, bool>,
     #[serde(default)]
-    sizes: Vec<Size>,
+    sizes: Vec<Worn>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Size {
+struct Worn {
     garment: Garment,
     #[serde(default)]
     audience: Option<Audience>,
