@@ -174,17 +174,25 @@ def log_in(anna):
     hold(len(anna.profile(ANNA)["profile"]["cart"]) == 2, "what she did before is hers", anna.profile(ANNA))
 
 
-def openers(anna, what):
+def openers(anna):
+    """Three customers in the same situation, each in her own language."""
     texts = {}
     for locale, letters in LOCALES.items():
-        opener = anna.opener(ANNA, locale, f"{what}-{locale}")
-        texts[locale] = opener["text"]
+        reader = {"customer_id": f"reader-{locale}"}
+        for size in ["41", "42"]:
+            anna.happened(reader, cart_added={"item": line("p03", size)})
+        opener = anna.opener(reader, locale, "chat-1")
+        text = texts[locale] = opener["text"]
         hold(opener["locale"] == locale, f"the opener is in {locale}", opener)
-        hold(any(letter in opener["text"].lower() for letter in letters), f"the text is in {locale}", opener["text"])
-        hold(opener.get("situation", "SITUATION_UNSPECIFIED") != "SITUATION_UNSPECIFIED", "it says what it is about", opener)
+        hold(opener["situation"] == "SITUATION_CART_SEVERAL_SIZES", "it speaks of the one model in two sizes", opener)
+        hold(all(part in text for part in ["41", "42", "Model 3"]), "it names the sizes and the model", text)
+        hold(any(letter in text.lower() for letter in letters), f"the text is in {locale}", text)
+        facts = [fact.get("variant_id") for fact in opener["facts"]]
+        hold("p03-41" in facts and "p03-42" in facts, "every claim stands among the facts", opener)
+        hold(opener.get("quick_replies"), "there is something to answer with", opener)
+        again = anna.opener(reader, locale, "chat-1")["text"]
+        hold(again != text, "one conversation never hears the same line twice", [text, again])
     hold(len(set(texts.values())) == len(LOCALES), "three languages, three texts", texts)
-    said = [anna.opener(ANNA, "en", f"{what}-twice").get("text") for _ in range(2)]
-    hold(said[0] != said[1], "one conversation never hears the same line twice", said)
     return texts
 
 
@@ -238,7 +246,7 @@ def life(program, data):
         load(server)
         anonymous(anna)
         log_in(anna)
-        cart = openers(anna, "cart")
+        texts = openers(anna)
         buy(anna)
         sell_out(anna)
         return_part(anna)
@@ -252,9 +260,9 @@ def life(program, data):
         hold(after == before, "everything is still there after a restart", (before, after))
         hold(anna.ineligible(ANNA, "p01") == "INELIGIBILITY_BOUGHT", "and still obeyed: bought")
         hold(anna.ineligible(ANNA, "p05") == "INELIGIBILITY_SOLD_OUT", "and still obeyed: sold out")
-        later = openers(anna, "later")
+        hold(anna.opener(ANNA, "pl", "chat-2")["text"], "and there is something to greet her with")
         server.stop()
-        return cart, later
+        return texts
     finally:
         server.kill()
 
@@ -264,14 +272,13 @@ def main():
         sys.exit("usage: customer_life.py PROGRAM")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            cart, later = life(sys.argv[1], folder)
+            texts = life(sys.argv[1], folder)
         except Broken as broken:
             sys.exit(f"customer_life: does not hold: {broken}")
         except grpc.RpcError as error:
             sys.exit(f"customer_life: a call failed: {error.code()}: {error.details()}")
-    for what, texts in [("with two sizes in the cart", cart), ("after the restart", later)]:
-        for locale, text in texts.items():
-            print(f"{what}, {locale}: {text}")
+    for locale, text in texts.items():
+        print(f"{locale}: {text}")
     print("customer_life: every step holds")
 
 
