@@ -1,5 +1,7 @@
 //! Openers of a whole shop over the embedded store: what is said, what it rests on, and that nothing is said twice.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
+
 mod shop;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -110,6 +112,29 @@ async fn each_situation_is_found_with_its_facts() {
         &["k"],
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_goes_with_the_last_purchase_is_offered_where_it_may_be() {
+    let fixture = Fixture::new();
+    for other in 0..20 {
+        let items = vec![item("boots", "b41"), item("mug", "m"), item("lamp", "l")];
+        let order = EventKind::Purchased { order: None, items };
+        fixture.tell_at(&format!("other{other}"), NOW.plus_days(-60), order).await;
+    }
+    fixture.learn();
+    fixture.tell("c", vec![(HOUR, bought("boots", "b41"))]).await;
+    let opener = fixture.shop.open(&query("c", None)).await.unwrap();
+    assert_eq!(opener.situation, Situation::GoesWithPurchase);
+    assert_eq!(opener.text, "Do Twojego zakupu „Sztyblety Trip” pasuje: Kubek Lumen. Pokazać?");
+    assert_eq!(opener.facts.iter().map(|fact| fact.kind).collect::<Vec<_>>(), ["purchased", "price_now"]);
+    let reason = &opener.products[0].reasons[0];
+    assert_eq!(opener.products[0].product.as_str(), "mug", "the lamp is sold out");
+    assert_eq!(reason.sentence.as_deref(), Some("Pasuje do Twojego zakupu: Sztyblety Trip"));
+
+    fixture.tell("d", vec![(HOUR, bought("boots", "b41")), (HOUR / 2, bought("mug", "m"))]).await;
+    let opener = fixture.shop.open(&query("d", None)).await.unwrap();
+    assert_eq!(opener.situation, Situation::Greeting, "she has all that goes with it: {}", opener.text);
 }
 
 #[tokio::test]

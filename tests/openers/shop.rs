@@ -18,7 +18,7 @@ use outfitter::{
         rules::Rules,
         shop::Shop,
         size::Sizes,
-        store::{Store as _, Write},
+        store::Write,
         text::Texts,
     },
     models,
@@ -125,6 +125,14 @@ impl Fixture {
             seal: Seal::new([7; 32]),
         };
         Self { shop, told: AtomicU64::new(0), _folder: folder }
+    }
+
+    /// Counts anew what goes with what.
+    pub fn learn(&self) {
+        let log = models::StoredLog::new(&*self.shop.store);
+        let catalog = &self.shop.catalog;
+        let model = models::untrained(&log, &catalog.snapshot(), catalog.ids(), &self.shop.rules).unwrap();
+        self.shop.model.store(Arc::new(model));
     }
 
     /// Each so many milliseconds ago.
