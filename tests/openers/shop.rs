@@ -121,7 +121,7 @@ impl Fixture {
             store: opened.store,
             profiles: opened.profiles,
             model: arc_swap::ArcSwap::from_pointee(model),
-            feeds: Arc::new(HotFeeds::new(1 << 20, Duration::from_secs(60))),
+            feeds: Arc::new(HotFeeds::new(1 << 20, Duration::from_mins(1))),
             seal: Seal::new([7; 32]),
         };
         Self { shop, told: AtomicU64::new(0), _folder: folder }
