@@ -28,7 +28,8 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
     let moment = scene.moment();
     let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
     let answer_id = shop.seal.answer_id();
-    let mut asking = Asking { shop, query, scene: &scene, moment, eligibility: &eligibility, desk: rank::desk() };
+    let mut asking =
+        Asking { shop, query, scene: &scene, moment, eligibility: &eligibility, desk: rank::desk(), collected: None };
     let shown = match token {
         None => asking.first_page(answer_id).await,
         Some(token) => asking.later_page(&token).await?,
@@ -68,6 +69,8 @@ struct Asking<'a> {
     moment: Moment<'a>,
     eligibility: &'a Eligibility<'a>,
     desk: Box<Desk>,
+    /// As of when the candidates on the desk are.
+    collected: Option<Timestamp>,
 }
 
 /// One page, done.
@@ -136,7 +139,9 @@ impl Asking<'_> {
             }
         }
         self.moment.now = page.cut;
-        self.desk.candidates.collect(&self.moment, &self.scene.model);
+        if self.collected != Some(page.cut) {
+            self.collect();
+        }
         let signals = Signals::of(&self.moment);
         Shown { products: self.dress(&signals, &offered), removed, next }
     }
@@ -160,7 +165,7 @@ impl Asking<'_> {
 
     /// Candidates, eligibility, rank, vary: what may be offered, and the order to show it in.
     fn ranked(&mut self, signals: &Signals, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
-        self.desk.candidates.collect(&self.moment, &self.scene.model);
+        self.collect();
         let mut offered: Vec<Offered> = Vec::with_capacity(self.desk.candidates.products().len());
         for product in self.desk.candidates.products() {
             match self.eligibility.verdict(*product) {
@@ -173,6 +178,11 @@ impl Asking<'_> {
         self.desk.score(&self.moment, signals, &self.scene.model, &products);
         let order = self.desk.order(&products, &self.scene.catalog, self.moment.ids);
         (offered, order)
+    }
+
+    fn collect(&mut self) {
+        self.desk.candidates.collect(&self.moment, &self.scene.model);
+        self.collected = Some(self.moment.now);
     }
 
     async fn cut(&self, line: &Line, cut: &mut Cut<Fitting>, wanted: usize) {
