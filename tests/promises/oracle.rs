@@ -65,9 +65,8 @@ fn suits(hers: Option<&str>, product: &Product, variant: &Variant) -> Suits {
     }
     match (hers, variant.size.to_lowercase().as_str()) {
         (_, "") => Suits::Well,
-        (None, _) => Suits::Perhaps,
         (Some(hers), size) if hers == size => Suits::Well,
-        (Some("blob"), _) => Suits::Perhaps,
+        (None | Some("blob"), _) => Suits::Perhaps,
         (Some(_), _) => Suits::Not,
     }
 }
