@@ -1,6 +1,8 @@
 //! The real process is killed again and again while a client writes: nothing that was acknowledged is lost, and nothing
 //! counts twice when what was not acknowledged is sent again.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
+
 use std::{
     collections::VecDeque,
     io::{BufRead as _, BufReader},

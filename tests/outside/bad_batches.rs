@@ -123,7 +123,7 @@ async fn changes_of_stock_are_answered_one_by_one() {
             StockChange { time_ms: now + 3_600_000, ..stock("p", "p-41", 3) },
             Some((Code::InvalidArgument, "change.time_ms")),
         ),
-        (StockChange { price: price(5), ..stock("p", "p-42", 7) }, None),
+        (StockChange { price: Some(price(5)), ..stock("p", "p-42", 7) }, None),
     ];
     let messages: Vec<_> =
         cases.iter().map(|(change, _)| ChangeStockRequest { change: Some(change.clone()) }).collect();
@@ -138,7 +138,7 @@ async fn changes_of_stock_are_answered_one_by_one() {
     assert_eq!(replies.message().await.unwrap(), None);
     let found = shop.catalog().get_product(GetProductRequest { id: "p".into() }).await.unwrap().into_inner();
     let variants = found.product.unwrap().variants;
-    assert_eq!((variants[0].stock, variants[1].stock, variants[1].price.clone()), (Some(3), Some(7), price(5)));
+    assert_eq!((variants[0].stock, variants[1].stock, variants[1].price.clone()), (Some(3), Some(7), Some(price(5))));
 }
 
 #[tokio::test]

@@ -251,7 +251,7 @@ async fn two_servers_do_not_share_a_data_folder() {
 async fn prices_of_a_customer_s_order_are_checked_too() {
     let shop = Shop::new().await;
     let mut item = crate::shop::item("p", "");
-    item.unit_price = price(-5);
+    item.unit_price = Some(price(-5));
     let purchase = event::Kind::Purchased(Purchased { order_id: String::new(), items: vec![item] });
     let result = shop.write([crate::shop::event(customer("c"), purchase)]).await.remove(0);
     let error = result.error.unwrap();

@@ -1,5 +1,7 @@
 //! The real server from outside: on a loopback port of its own, with a data folder of its own, spoken to over the wire.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
+
 mod bad_batches;
 mod bad_input;
 mod consent;

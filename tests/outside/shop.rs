@@ -170,8 +170,8 @@ pub fn purchased(product: &str, variant: &str) -> Kind {
 }
 
 /// A price in zloty.
-pub fn price(minor: i64) -> Option<Money> {
-    Some(Money { minor, currency: "PLN".into() })
+pub fn price(minor: i64) -> Money {
+    Money { minor, currency: "PLN".into() }
 }
 
 /// A pair of shoes in two sizes, five of each.
@@ -179,7 +179,7 @@ pub fn shoes(id: &str) -> Product {
     let variant = |size: &str| Variant {
         id: format!("{id}-{size}"),
         size: size.into(),
-        price: price(19_900),
+        price: Some(price(19_900)),
         stock: Some(5),
         ..Variant::default()
     };
