@@ -272,11 +272,7 @@ async fn serve_echo() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     say(&listener.local_addr().unwrap().to_string());
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    Server::builder()
-        .add_service(RecommendationServiceServer::new(echo))
-        .serve_with_incoming(incoming)
-        .await
-        .unwrap();
+    Server::builder().add_service(RecommendationServiceServer::new(echo)).serve_with_incoming(incoming).await.unwrap();
 }
 
 fn say(address: &str) {
