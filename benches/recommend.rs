@@ -303,6 +303,6 @@ fn stage_5_order_and_variety(bencher: Bencher<'_, '_>, products: usize) {
         desk.candidates.collect(&moment, &model);
         let list: Vec<ProductIx> = desk.candidates.products().to_vec();
         desk.score(&moment, &Signals::of(&moment), &model, &list);
-        bencher.bench_local(|| desk.order(&list, moment.catalog, moment.ids));
+        bencher.bench_local(|| desk.order(&list, &moment));
     });
 }

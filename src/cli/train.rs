@@ -11,7 +11,7 @@ use crate::domain::size::Sizes;
 use crate::domain::store::Store as _;
 use crate::models::{Registry, StoredLog, train};
 use crate::server;
-use crate::store::{self, Options};
+use crate::store::Embedded;
 
 /// How to train.
 #[derive(Debug, Args)]
@@ -21,15 +21,15 @@ pub struct TrainArgs {
     seed: u64,
 }
 
-/// Trains on the log in the data folder, saves, and prints the card. A running server takes the model at its next start.
+/// Trains on the log in the data folder, beside the server that may be running on it; saves, and prints the card. The server
+/// takes the model up within seconds.
 pub fn run(args: &TrainArgs, settings: &Settings) -> anyhow::Result<()> {
     let began = Instant::now();
     let ids = Arc::new(Ids::default());
     let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &settings.rules));
-    let options = Options { profile_bytes: settings.profile_bytes, readers: settings.readers };
-    let opened = store::open(&settings.data, options, Arc::clone(&ids), vec![]).context("opening the data folder")?;
-    server::read_catalog(&*opened.store, &catalog, opened.store.counts()?.products)?;
-    let log = StoredLog::new(&*opened.store);
+    let store = Embedded::open_to_read(&settings.data).context("opening the data folder")?;
+    server::read_catalog(&store, &catalog, store.counts()?.products)?;
+    let log = StoredLog::new(&store);
     let mut progress = |step: &str| eprintln!("{:>8.1?}  {step}", began.elapsed());
     let trained = train(&log, &catalog.snapshot(), &ids, &settings.rules, args.seed, &mut progress)
         .context("no model was made; what is served stays")?;

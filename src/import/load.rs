@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Writes in one batch: enough for the price of one flush to the disk to vanish.
-const BATCH: usize = 1_000;
+const BATCH: usize = 4_000;
 /// Batches that wait for the writer.
 const AHEAD: usize = 4;
 /// Refusals that are kept in full; the others are counted by their reason.

@@ -96,7 +96,7 @@ async fn unless_full(State(places): State<Arc<Semaphore>>, request: Request, nex
 
 async fn within_deadline(State(most): State<Duration>, request: Request, next: Next) -> Response<Body> {
     let asked = request.headers().get("grpc-timeout").and_then(|value| grpc_timeout(value.to_str().ok()?));
-    let allowed = asked.map_or(most, |asked| (asked - HEAD_START.min(asked / 2)).min(most));
+    let allowed = asked.map_or(most, |asked| asked.saturating_sub(HEAD_START.min(asked / 2)).min(most));
     let mut call = pin!(next.run(request));
     let response = if allowed < TICK {
         // What can be answered from memory still is.

@@ -46,21 +46,31 @@ pub fn log(stats: HotStats, answers: u64, during: Duration) {
     );
 }
 
-/// Counts the model anew as the shop grows, until it is dropped.
-pub async fn refresh(shop: Arc<Shop>, store: Arc<Embedded>, settings: Arc<Settings>, mut counted: Counts) {
+/// Counts the model anew as the shop grows and takes up models as they are saved, until it is dropped.
+pub async fn refresh(shop: Arc<Shop>, store: Arc<Embedded>, settings: Arc<Settings>, counts: Counts) {
+    let mut served = Served { counts, saved: state::newest_saved(&settings) };
     let mut last = Instant::now();
     loop {
         tokio::time::sleep(LOOK).await;
-        let (shop, store, settings) = (Arc::clone(&shop), Arc::clone(&store), Arc::clone(&settings));
-        let (before, due) = (counted, last.elapsed() >= settings.refresh);
-        let renewed = tokio::task::spawn_blocking(move || renew(&shop, &store, &settings, before, due)).await;
+        let (shop, store, settings, before) =
+            (Arc::clone(&shop), Arc::clone(&store), Arc::clone(&settings), served.clone());
+        let due = last.elapsed() >= settings.refresh;
+        let renewed = tokio::task::spawn_blocking(move || renew(&shop, &store, &settings, &before, due)).await;
         match renewed {
             Ok(Ok(None)) => {}
-            Ok(Ok(Some(now))) => (counted, last) = (now, Instant::now()),
+            Ok(Ok(Some(now))) => (served, last) = (now, Instant::now()),
             Ok(Err(error)) => tracing::error!(%error, "the model could not be counted anew"),
             Err(error) => tracing::error!(%error, "the model could not be counted anew"),
         }
     }
+}
+
+/// What the model that serves rests on.
+#[derive(Clone, PartialEq)]
+struct Served {
+    counts: Counts,
+    /// The newest version in the folder of models.
+    saved: Option<String>,
 }
 
 /// Gives what was counted, where it was.
@@ -68,18 +78,22 @@ fn renew(
     shop: &Shop,
     store: &Embedded,
     settings: &Settings,
-    before: Counts,
+    before: &Served,
     due: bool,
-) -> Result<Option<Counts>, StartError> {
-    let now = store.counts()?;
-    let grown = |before: u64, now: u64| now > before + before / 10;
-    let more = grown(before.events, now.events) || grown(before.products, now.products);
-    if !more && (!due || now == before) {
+) -> Result<Option<Served>, StartError> {
+    let now = Served { counts: store.counts()?, saved: state::newest_saved(settings) };
+    // Twice as many: while a shop is filled, all counting together costs about as much as the last.
+    let grown = |before: u64, now: u64| now > 2 * before;
+    let more = now.saved != before.saved
+        || grown(before.counts.events, now.counts.events)
+        || grown(before.counts.products, now.counts.products);
+    if !more && (!due || now == *before) {
         return Ok(None);
     }
     let began = Instant::now();
     shop.serve(state::recounted(store, &shop.catalog, settings)?)?;
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(ms, events = now.events, products = now.products, "the model is counted anew");
+    let Counts { events, products } = now.counts;
+    tracing::info!(ms, events, products, model = %shop.model.load().version, "the model is counted anew");
     Ok(Some(now))
 }

@@ -108,6 +108,11 @@ pub fn recounted(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> R
     })
 }
 
+/// The newest version in the folder of models, whether it can be served or not.
+pub fn newest_saved(settings: &Settings) -> Option<String> {
+    Registry::new(&settings.models).versions(MODEL).ok()?.into_iter().next()
+}
+
 fn saved(catalog: &Catalog, settings: &Settings) -> Option<Trained> {
     match Registry::new(&settings.models).newest(MODEL, &catalog.snapshot(), catalog.ids()) {
         Ok(found) => found.model,

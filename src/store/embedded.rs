@@ -47,8 +47,8 @@ pub struct Embedded {
     queue: Mutex<Option<mpsc::Sender<Request>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     readers: Arc<Readers>,
-    /// Held as long as the folder is in use.
-    _lock: File,
+    /// Held as long as the folder is in use; whoever only reads has none.
+    _lock: Option<File>,
 }
 
 impl Embedded {
@@ -73,7 +73,18 @@ impl Embedded {
         let (queue, requests) = mpsc::channel(QUEUE);
         let writer = Writer { conn, observers, readers: Arc::clone(&readers), to_truncate: false };
         let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
-        Ok(Self { queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), readers, _lock: lock })
+        Ok(Self { queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), readers, _lock: Some(lock) })
+    }
+
+    /// Opens a data folder to read from, beside the server that may have it: each read sees what was durable when it began.
+    /// Writes are refused as closed.
+    ///
+    /// # Errors
+    /// Where there is no state in the folder, or a newer version wrote it.
+    pub fn open_to_read(folder: &Path) -> Result<Self, OpenError> {
+        schema::version(&schema::open_reader(folder)?)?;
+        let readers = Arc::new(Readers::open(folder, 1)?);
+        Ok(Self { queue: Mutex::new(None), writer: Mutex::new(None), readers, _lock: None })
     }
 
     /// Takes no more writes, waits until all that were taken are durable and all who read are done, and closes the file.
@@ -214,6 +225,19 @@ mod tests {
         first.close().await;
         drop(first);
         assert!(Embedded::open(folder.path(), 1, Vec::new()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_reader_stands_beside_the_server() {
+        let folder = TempDir::new().unwrap();
+        assert!(Embedded::open_to_read(folder.path()).is_err(), "nothing is there yet");
+        let server = Embedded::open(folder.path(), 1, Vec::new()).unwrap();
+        let reader = Embedded::open_to_read(folder.path()).unwrap();
+        let event = look("e1", "c1", 1);
+        server.write(vec![Write::Event(event)]).await.unwrap().remove(0).unwrap();
+        assert_eq!(reader.counts().unwrap().events, 1);
+        let refused = reader.write(Vec::new()).await;
+        assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub struct Profile {
     complaints: Vec<Complaint>,
     openers: Vec<SaidOpener>,
     ratings: Vec<Rating>,
-    /// All events ever, those that left no fact among them.
+    /// All events ever, those that left no fact among them; but not what was said to her.
     pub events: u64,
     /// The earliest and the latest of them.
     pub first_and_last: Option<(Timestamp, Timestamp)>,
@@ -127,11 +127,9 @@ impl Profile {
     }
 
     fn take(&mut self, event: &Event, ids: &Ids, touched: &mut Vec<ProductIx>) {
-        self.events += 1;
-        let (first, last) = self.first_and_last.unwrap_or((event.time, event.time));
-        self.first_and_last = Some((first.min(event.time), last.max(event.time)));
-        if let Some(channel) = event.channel {
-            *self.channels.entry(channel).or_default() += 1;
+        // What was said to her says nothing of her: somebody who was only greeted is as unknown as before.
+        if !matches!(event.kind, EventKind::OpenerSaid { .. }) {
+            self.count(event);
         }
         let stamp = Stamp { time: event.time, event: event.id.clone() };
         let session = event.session.clone();
@@ -198,6 +196,15 @@ impl Profile {
             | EventKind::ChatTurn { .. }
             | EventKind::Impression { .. }
             | EventKind::SurveyAnswered { .. } => {}
+        }
+    }
+
+    fn count(&mut self, event: &Event) {
+        self.events += 1;
+        let (first, last) = self.first_and_last.unwrap_or((event.time, event.time));
+        self.first_and_last = Some((first.min(event.time), last.max(event.time)));
+        if let Some(channel) = event.channel {
+            *self.channels.entry(channel).or_default() += 1;
         }
     }
 

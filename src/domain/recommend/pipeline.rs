@@ -176,7 +176,7 @@ impl Asking<'_> {
         }
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
         self.desk.score(&self.moment, signals, &self.scene.model, &products);
-        let order = self.desk.order(&products, &self.scene.catalog, self.moment.ids);
+        let order = self.desk.order(&products, &self.moment);
         (offered, order)
     }
 

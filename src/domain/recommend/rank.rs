@@ -3,7 +3,7 @@
 use std::{cell::Cell, cmp::Ordering};
 
 use crate::domain::{
-    catalog::{Ids, ProductIx, Snapshot},
+    catalog::ProductIx,
     recommend::{
         Model, Moment, Signals,
         candidates::Candidates,
@@ -48,9 +48,13 @@ impl Desk {
         self.features.get(place * NAMES.len()..(place + 1) * NAMES.len()).unwrap_or(&[])
     }
 
-    /// The order to show the scored products in, as places in their list: by score, then varied.
+    /// The order to show the scored products in, as places in their list: by score, then varied. What she sent back goes
+    /// behind all that she did not: it may be offered again, but nothing weaker than her own word speaks for it.
     #[must_use]
-    pub fn order(&self, products: &[ProductIx], catalog: &Snapshot, ids: &Ids) -> Vec<u32> {
+    pub fn order(&self, products: &[ProductIx], moment: &Moment<'_>) -> Vec<u32> {
+        let (catalog, ids, profile) = (moment.catalog, moment.ids, moment.profile);
+        let sent_back =
+            |place: &u32| profile.owned(products[*place as usize]).is_some_and(|owned| owned.sent_back.is_some());
         let mut places: Vec<u32> = (0..u32::try_from(products.len()).unwrap_or(u32::MAX)).collect();
         places.sort_unstable_by(|a, b| {
             let (a, b) = (*a as usize, *b as usize);
@@ -65,7 +69,9 @@ impl Desk {
                 .map_or(Kind::default(), |row| Kind { category: row.category, brand: row.brand })
         };
         let kinds: Vec<Kind> = places.iter().map(kind).collect();
-        vary::varied(&kinds).into_iter().map(|at| places[at as usize]).collect()
+        let varied: Vec<u32> = vary::varied(&kinds).into_iter().map(|at| places[at as usize]).collect();
+        let (last, first): (Vec<u32>, Vec<u32>) = varied.into_iter().partition(sent_back);
+        first.into_iter().chain(last).collect()
     }
 }
 

@@ -82,7 +82,9 @@ pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
          PRAGMA secure_delete = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -65536;",
+         PRAGMA cache_size = -65536;
+         -- 64 MB of log before it is carried into the file: a page that many commits touch is carried once.
+         PRAGMA wal_autocheckpoint = 16384;",
     )?;
     conn.set_prepared_statement_cache_capacity(64);
     migrate(&mut conn)?;
@@ -114,12 +116,15 @@ pub(super) fn open_reader(folder: &Path) -> Result<Connection, rusqlite::Error> 
     Ok(conn)
 }
 
-fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
+/// The version of the tables, where this server knows it.
+pub(super) fn version(conn: &Connection) -> Result<u32, OpenError> {
     let found = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = MIGRATIONS.map(|(version, _)| version).into_iter().max().unwrap_or(0);
-    if found > known {
-        return Err(OpenError::Newer { found, known });
-    }
+    if found > known { Err(OpenError::Newer { found, known }) } else { Ok(found) }
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
+    let found = version(conn)?;
     let tx = conn.transaction()?;
     for (version, step) in MIGRATIONS.into_iter().filter(|(version, _)| *version > found) {
         tx.execute_batch(step)?;
