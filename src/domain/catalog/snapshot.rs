@@ -2,8 +2,7 @@
 //!
 //! A tree of counted pointers, three steps deep. A change copies the path to the row and nothing else: 16 pointers of a leaf, 64
 //! of a page, and the spine (a pointer for 1,024 products), so that thousands of changes a second cost little at a million
-//! products. Flat chunks of 512 rows behind one spine were tried: every copied chunk counts up 512 rows that lie anywhere in
-//! memory. What is asked most, whether a product is there and can be sold, stands in two sets of bits besides.
+//! products. Larger leaves would make every copy count up as many rows, which lie anywhere in memory. What is asked most, whether a product is there and can be sold, stands in two sets of bits besides.
 //!
 //! How a product becomes a row, and how a snapshot is published, is `live`.
 

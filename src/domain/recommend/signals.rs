@@ -44,7 +44,7 @@ pub struct Taste {
 pub struct Touch {
     /// Looks, faded.
     pub seen: f32,
-    /// The last look: 1 now, fading with [`LATELY_HALF_LIFE`].
+    /// The last look: 1 now, fading with `LATELY_HALF_LIFE`.
     pub lately: f32,
     /// Times put into the cart less times taken out, faded, at least zero.
     pub carted: f32,
@@ -70,9 +70,9 @@ pub struct Signals {
     total: Taste,
     /// How little is known of her: 1 nothing, near 0 a lot.
     pub cold: f32,
-    /// Whether she looks around just now: 1 now, fading with [`LATELY_HALF_LIFE`].
+    /// Whether she looks around just now: 1 now, fading with `LATELY_HALF_LIFE`.
     pub active: f32,
-    /// How lately she bought: 1 now, fading with [`SEEN_HALF_LIFE`].
+    /// How lately she bought: 1 now, fading with `SEEN_HALF_LIFE`.
     pub fresh: f32,
 }
 

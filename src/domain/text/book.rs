@@ -71,7 +71,7 @@ impl Book {
         &self.locale
     }
 
-    /// One message, filled in. The key is of [`MESSAGES`]; the check at the start has seen it.
+    /// One message, filled in. The key is of `MESSAGES`; the check at the start has seen it.
     #[must_use]
     pub fn say(&self, key: &str, args: &Args<'_>) -> String {
         self.format(key, args).unwrap_or_default()
