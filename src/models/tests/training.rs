@@ -182,3 +182,16 @@ fn the_newest_whole_version_of_this_shop_is_found() {
     assert!(found.model.is_none());
     assert!(matches!(found.refused[1].1, LoadError::OtherCatalogue { known: 0, products: 300 }));
 }
+
+#[test]
+fn the_model_in_the_repository_serves_the_demo_shop() {
+    let made = demo::shop(42, Scale { customers: 1, days: 1, ..Scale::default() }, NOW);
+    let catalog = fixture::catalog(made.products);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let found = Registry::new(folder).newest("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+    assert!(found.refused.is_empty(), "{:?}", found.refused);
+    let model = found.model.expect("a model of the demo shop").model(&catalog.snapshot());
+    let popular = model.popular.order();
+    assert_eq!(popular.len(), Scale::default().products, "it knows every product");
+    assert!(popular.iter().all(|product| catalog.snapshot().contains(*product)));
+}
