@@ -106,11 +106,11 @@ fn line(product: &RecommendedProduct, locale: &str, products: &HashMap<&str, &Pr
     let note = SizeNote::try_from(product.size_note).unwrap_or_default();
     let why = product.reasons.first().map_or("", |reason| reason.sentence.as_str());
     let size = match note {
-        SizeNote::Kept | SizeNote::Declared => "(her size)",
-        SizeNote::Unknown => "(size not known)",
+        SizeNote::Kept | SizeNote::Declared => " (her size)",
+        SizeNote::Unknown => " (size not known)",
         SizeNote::OneSize | SizeNote::Unspecified => "",
     };
-    format!("{title}, {} {size} - {why}", variant.trim())
+    format!("{title}, {}{size} - {why}", variant.trim())
 }
 
 fn title<'a>(product: &'a Product, locale: &str) -> &'a str {
