@@ -47,8 +47,8 @@ pub struct Embedded {
     queue: Mutex<Option<mpsc::Sender<Request>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     readers: Arc<Readers>,
-    /// Held as long as the folder is in use; whoever only reads has none.
-    _lock: Option<File>,
+    /// Held as long as writes may come; whoever only reads has none.
+    lock: Mutex<Option<File>>,
 }
 
 impl Embedded {
@@ -73,7 +73,12 @@ impl Embedded {
         let (queue, requests) = mpsc::channel(QUEUE);
         let writer = Writer { conn, observers, readers: Arc::clone(&readers), to_truncate: false };
         let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
-        Ok(Self { queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), readers, _lock: Some(lock) })
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            writer: Mutex::new(Some(writer)),
+            readers,
+            lock: Mutex::new(Some(lock)),
+        })
     }
 
     /// Opens a data folder to read from, beside the server that may have it: each read sees what was durable when it began.
@@ -84,7 +89,7 @@ impl Embedded {
     pub fn open_to_read(folder: &Path) -> Result<Self, OpenError> {
         schema::version(&schema::open_reader(folder)?)?;
         let readers = Arc::new(Readers::open(folder, 1)?);
-        Ok(Self { queue: Mutex::new(None), writer: Mutex::new(None), readers, _lock: None })
+        Ok(Self { queue: Mutex::new(None), writer: Mutex::new(None), readers, lock: Mutex::new(None) })
     }
 
     /// Takes no more writes, waits until all that were taken are durable and all who read are done, and closes the file.
@@ -95,6 +100,8 @@ impl Embedded {
         if let Err(error) = tokio::task::spawn_blocking(move || join(writer)).await {
             tracing::error!(%error, "the store's writer could not be waited for");
         }
+        // Somebody may still be reading; the next server need not wait for that.
+        drop(self.lock.lock().take());
     }
 }
 
@@ -223,7 +230,6 @@ mod tests {
         let error = Embedded::open(folder.path(), 1, Vec::new()).unwrap_err();
         assert!(matches!(error, OpenError::InUse(_)), "{error}");
         first.close().await;
-        drop(first);
         assert!(Embedded::open(folder.path(), 1, Vec::new()).is_ok());
     }
 
