@@ -5,6 +5,7 @@
 
 mod affinity;
 mod artifact;
+pub mod boost;
 mod card;
 mod dataset;
 mod due_again;

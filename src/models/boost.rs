@@ -1,0 +1,250 @@
+//! Gradient boosting on histograms, our own: regression trees added one by one along the gradient of a loss (Friedman 2001;
+//! second order, as in `XGBoost`, Chen and Guestrin 2016), for ranking (`models::blend`) and for fit.
+//!
+//! ```text
+//! rows -> Cuts -> Binned --+
+//!                          +-> boost(.., &objective, held, &settings) -> Boosted { forest, rounds, figures } -> Forest
+//! Softmax | Lambda | ..  --+
+//! ```
+//!
+//! - Symmetric trees score a block of rows very quickly; depth-wise ones fit tables of single rows more closely.
+//! - The same rows, settings and seed give the same forest on any number of threads.
+//! - A missing number (NaN) is below every other one. There are no categories and no monotone constraints.
+//!
+//! What this does not know: questions, metrics and what a feature means (`models::blend`).
+
+pub mod bins;
+pub mod forest;
+mod grow;
+pub mod objective;
+mod sample;
+
+use bins::Binned;
+use forest::Forest;
+use objective::{Held, Objective, Slope};
+use sample::mixed;
+
+/// A table, row-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// Rows times width.
+    pub values: &'a [f32],
+    /// Features, at least one.
+    pub width: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.values.len() / self.width.max(1)
+    }
+
+    /// Without rows.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn row(self, row: usize) -> &'a [f32] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+}
+
+/// How a tree may branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One split for all nodes of a level.
+    Symmetric,
+    /// A split of its own for each node.
+    DepthWise,
+}
+
+/// Levels of a tree at most: its leaves are counted in a byte.
+pub const DEEPEST: usize = 8;
+
+/// How a forest is grown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Trees an output, at most.
+    pub rounds: usize,
+    /// Levels, 1 to [`DEEPEST`].
+    pub depth: usize,
+    /// Of all trees.
+    pub shape: Shape,
+    /// What each step is multiplied with.
+    pub shrinkage: f32,
+    /// Added to the second derivatives of a leaf (L2).
+    pub penalty: f32,
+    /// Second derivatives that each side of a split must have.
+    pub least: f32,
+    /// Share of the rows that a tree is grown from; leaves are fitted to all of them.
+    pub rows: f32,
+    /// Share of the features that a tree may use.
+    pub columns: f32,
+    /// Rounds without a better figure of the held rows, after which it ends.
+    pub patience: usize,
+    /// Rounds between two looks at the held rows.
+    pub every: usize,
+    /// Of all that is drawn by chance.
+    pub seed: u64,
+    /// Changes nothing but the time.
+    pub threads: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rounds: 100,
+            depth: 6,
+            shape: Shape::Symmetric,
+            shrinkage: 0.1,
+            penalty: 1.0,
+            least: 1.0,
+            rows: 1.0,
+            columns: 1.0,
+            patience: 30,
+            every: 5,
+            seed: 0,
+            threads: 2,
+        }
+    }
+}
+
+/// A forest, and how it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boosted {
+    /// As long as it was best on the held rows.
+    pub forest: Forest,
+    /// Of these rounds.
+    pub rounds: usize,
+    /// Rounds and the figure of the held rows after them.
+    pub figures: Vec<(usize, f64)>,
+}
+
+impl Boosted {
+    /// The figure of the held rows at the rounds that were kept.
+    #[must_use]
+    pub fn figure(&self) -> Option<f64> {
+        self.figures.iter().find(|(rounds, _)| *rounds == self.rounds).map(|(_, figure)| *figure)
+    }
+}
+
+/// Grows a forest on top of `start` (row-major scores of a former model; empty for none, then of the objective's base).
+///
+/// With held rows it ends early and is cut back to its best round. Everything out of range in the settings is brought into it.
+#[must_use]
+pub fn boost(
+    data: &Binned,
+    start: &[f32],
+    objective: &dyn Objective,
+    held: Option<&Held<'_>>,
+    settings: &Settings,
+) -> Boosted {
+    let settings = &Settings { depth: settings.depth.clamp(1, DEEPEST), ..settings.clone() };
+    let outputs = objective.outputs();
+    let base = if start.is_empty() { objective.base() } else { vec![0.0; outputs] };
+    let mut scores = begin(data.len(), start, &base);
+    let mut watched = held.map(|held| Watched { held, scores: begin(held.data.len(), held.start, &base) });
+    let mut slopes = vec![Slope::default(); scores.len()];
+    let mut forest = Forest::new(settings.shape, settings.depth, data.width(), base);
+    let mut figures: Vec<(usize, f64)> = Vec::new();
+    let mut best: Option<(usize, f64)> = None;
+    let (mut drawn, mut leaves) = (Vec::new(), Vec::new());
+    for round in 0..=settings.rounds {
+        if let Some(watched) = &watched
+            && (round % settings.every.max(1) == 0 || round == settings.rounds)
+        {
+            let figure = (watched.held.judge)(&watched.scores);
+            figures.push((round, figure));
+            if best.is_none_or(|(_, former)| figure > former) {
+                best = Some((round, figure));
+            }
+            if best.is_some_and(|(since, _)| round >= since + settings.patience) {
+                break;
+            }
+        }
+        if round == settings.rounds {
+            break;
+        }
+        objective.derive(&scores, &mut slopes);
+        let seed = mixed(settings.seed ^ ((round as u64) << 32));
+        sample::draw(&slopes, outputs, settings.rows, seed, &mut drawn);
+        for output in 0..outputs {
+            let columns = columns(data.width(), settings.columns, mixed(seed ^ output as u64));
+            let tree = grow::grow(data, settings, &columns, &drawn, |one| slopes[one.row as usize * outputs + output]);
+            tree.leaves(data, &mut leaves);
+            let fitted = fit(&tree, &leaves, slopes.iter().skip(output).step_by(outputs), settings);
+            add(&fitted.values, &leaves, scores.iter_mut().skip(output).step_by(outputs));
+            if let Some(watched) = &mut watched {
+                tree.leaves(watched.held.data, &mut leaves);
+                add(&fitted.values, &leaves, watched.scores.iter_mut().skip(output).step_by(outputs));
+            }
+            forest.push(&tree, data.cuts(), &fitted);
+        }
+    }
+    let rounds = best.map_or(settings.rounds, |(round, _)| round);
+    forest.keep(rounds);
+    Boosted { forest, rounds, figures }
+}
+
+struct Watched<'a> {
+    held: &'a Held<'a>,
+    scores: Vec<f32>,
+}
+
+fn begin(rows: usize, start: &[f32], base: &[f32]) -> Vec<f32> {
+    if start.is_empty() { base.repeat(rows) } else { start.to_vec() }
+}
+
+/// What the leaves of a tree add to a score, and how many rows each holds.
+pub(crate) struct Fitted {
+    values: Vec<f32>,
+    covers: Vec<f32>,
+}
+
+/// One Newton step in each leaf, from all rows.
+fn fit<'a>(tree: &grow::Tree, leaves: &[u8], slopes: impl Iterator<Item = &'a Slope>, settings: &Settings) -> Fitted {
+    let mut sums = [(0.0_f64, 0.0_f64, 0_u32); 1 << DEEPEST];
+    for (leaf, slope) in leaves.iter().zip(slopes) {
+        let sum = &mut sums[usize::from(*leaf)];
+        sum.0 += f64::from(slope.gradient);
+        sum.1 += f64::from(slope.hessian);
+        sum.2 += 1;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a step needs no more digits")]
+    let step = |leaf: usize| {
+        let (gradient, hessian, _) = sums[tree.stands_for(leaf)];
+        let below = hessian + f64::from(settings.penalty);
+        let step = if below > 0.0 { -gradient / below } else { 0.0 };
+        (step * f64::from(settings.shrinkage)) as f32
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+    let cover = |leaf: usize| sums[leaf].2 as f32;
+    let all = 0..1 << tree.depth;
+    Fitted { values: all.clone().map(step).collect(), covers: all.map(cover).collect() }
+}
+
+fn add<'a>(values: &[f32], leaves: &[u8], scores: impl Iterator<Item = &'a mut f32>) {
+    for (score, leaf) in scores.zip(leaves) {
+        *score += values[usize::from(*leaf)];
+    }
+}
+
+/// Some of the features, ascending, at least one.
+fn columns(width: usize, share: f32, seed: u64) -> Vec<usize> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
+    let count = ((width as f32 * share).round() as usize).clamp(1, width.max(1));
+    let mut columns: Vec<usize> = (0..width).collect();
+    if count < width {
+        columns.sort_by_key(|column| mixed(seed ^ ((*column as u64) << 40)));
+        columns.truncate(count);
+        columns.sort_unstable();
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! A grown forest: scores, the exact part of each feature in a score, and flat arrays to be kept in a file.
+//!
+//! The part of a feature is what the expectation of the trees moved by at its splits on the way down (Saabas 2014): exact in
+//! that parts and the expectation add up to the score, and quick. It is not Shapley's value: of two features that say the same
+//! thing the upper one gets the credit.
+
+#![expect(clippy::cast_possible_truncation, reason = "sums are made in f64 and kept in f32; counts are below 2^32")]
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::models::boost::{DEEPEST, Fitted, Shape, bins::Cuts, grow::Tree};
+
+/// Rows that a symmetric tree is evaluated on at a time.
+const LANES: usize = 32;
+/// Numbers that `shape` holds.
+const SHAPE: usize = 5;
+
+/// Trees, all of one depth. Trees of several outputs take turns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forest {
+    shape: Shape,
+    depth: usize,
+    width: usize,
+    base: Vec<f32>,
+    features: Vec<u32>,
+    thresholds: Vec<f32>,
+    values: Vec<f32>,
+    covers: Vec<f32>,
+}
+
+/// Named flat arrays, as a file keeps them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arrays {
+    /// Whole numbers.
+    pub whole: BTreeMap<String, Vec<u32>>,
+    /// Other numbers.
+    pub real: BTreeMap<String, Vec<f32>>,
+}
+
+/// Arrays that are no model.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[error("the array `{array}` {wrong}")]
+pub struct Damaged {
+    /// Which.
+    pub array: String,
+    /// How.
+    pub wrong: &'static str,
+}
+
+impl Arrays {
+    /// Takes a whole array out.
+    pub fn take_whole(&mut self, name: &str) -> Result<Vec<u32>, Damaged> {
+        self.whole.remove(name).ok_or_else(|| damaged(name, "is missing"))
+    }
+
+    /// Takes an array out; all of it is finite.
+    pub fn take_real(&mut self, name: &str) -> Result<Vec<f32>, Damaged> {
+        let array = self.real.remove(name).ok_or_else(|| damaged(name, "is missing"))?;
+        if array.iter().all(|value| value.is_finite()) { Ok(array) } else { Err(damaged(name, "is not finite")) }
+    }
+}
+
+/// An error that names the array.
+#[must_use]
+pub fn damaged(array: &str, wrong: &'static str) -> Damaged {
+    Damaged { array: array.to_owned(), wrong }
+}
+
+impl Forest {
+    /// Without trees.
+    pub(super) fn new(shape: Shape, depth: usize, width: usize, base: Vec<f32>) -> Self {
+        let (features, thresholds, values, covers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { shape, depth, width, base, features, thresholds, values, covers }
+    }
+
+    pub(super) fn push(&mut self, tree: &Tree, cuts: &Cuts, fitted: &Fitted) {
+        for split in &tree.splits {
+            let cut = cuts.of_feature(split.feature as usize).get(usize::from(split.bin));
+            self.features.push(split.feature);
+            // Where there is no split both sides hold the same, so that it does not matter what is above.
+            self.thresholds.push(cut.copied().unwrap_or(f32::MAX));
+        }
+        self.values.extend_from_slice(&fitted.values);
+        self.covers.extend_from_slice(&fitted.covers);
+    }
+
+    /// Keeps the trees of the first rounds.
+    pub(super) fn keep(&mut self, rounds: usize) {
+        let trees = rounds * self.outputs();
+        self.features.truncate(trees * self.splits());
+        self.thresholds.truncate(trees * self.splits());
+        self.values.truncate(trees << self.depth);
+        self.covers.truncate(trees << self.depth);
+    }
+
+    /// Splits of a tree.
+    fn splits(&self) -> usize {
+        splits(self.shape, self.depth)
+    }
+
+    /// Features of a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Scores of a row.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.base.len()
+    }
+
+    /// Of all outputs.
+    #[must_use]
+    pub fn trees(&self) -> usize {
+        self.values.len() >> self.depth
+    }
+
+    /// Adds the scores of rows (row-major, rows times width) to `scores` (row-major, rows times outputs).
+    ///
+    /// A row's score does not depend on the rows beside it.
+    pub fn add(&self, rows: &[f32], scores: &mut [f32]) {
+        let outputs = self.outputs();
+        for scores in scores.chunks_exact_mut(outputs) {
+            for (score, base) in scores.iter_mut().zip(&self.base) {
+                *score += base;
+            }
+        }
+        match self.shape {
+            Shape::DepthWise => self.add_by_row(rows, scores),
+            Shape::Symmetric => {
+                let mut columns = vec![[0.0_f32; LANES]; self.width];
+                let blocks = rows.chunks(LANES * self.width).zip(scores.chunks_mut(LANES * outputs));
+                for (rows, scores) in blocks {
+                    for (lane, row) in rows.chunks_exact(self.width).enumerate() {
+                        for (column, value) in columns.iter_mut().zip(row) {
+                            column[lane] = *value;
+                        }
+                    }
+                    self.add_block(&columns, scores);
+                }
+            }
+        }
+    }
+
+    /// All lanes of a block go down a tree together: a level is one comparison each, without a branch.
+    fn add_block(&self, columns: &[[f32; LANES]], scores: &mut [f32]) {
+        let outputs = self.outputs();
+        let trees = self.features.chunks_exact(self.depth).zip(self.thresholds.chunks_exact(self.depth));
+        for (tree, ((features, thresholds), values)) in trees.zip(self.values.chunks_exact(1 << self.depth)).enumerate()
+        {
+            let mut leaves = [0_u32; LANES];
+            for (feature, threshold) in features.iter().zip(thresholds) {
+                for (leaf, value) in leaves.iter_mut().zip(&columns[*feature as usize]) {
+                    *leaf = *leaf * 2 + u32::from(*value > *threshold);
+                }
+            }
+            if outputs == 1 {
+                for (score, leaf) in scores.iter_mut().zip(leaves) {
+                    *score += values[leaf as usize];
+                }
+            } else {
+                for (score, leaf) in scores.iter_mut().skip(tree % outputs).step_by(outputs).zip(leaves) {
+                    *score += values[leaf as usize];
+                }
+            }
+        }
+    }
+
+    fn add_by_row(&self, rows: &[f32], scores: &mut [f32]) {
+        let outputs = self.outputs();
+        for (row, scores) in rows.chunks_exact(self.width).zip(scores.chunks_exact_mut(outputs)) {
+            for tree in 0..self.trees() {
+                scores[tree % outputs] += self.values[(tree << self.depth) + self.leaf(tree, row, |_, _, _| {})];
+            }
+        }
+    }
+
+    /// The leaf of a row in a tree; tells of each turn: the feature, the level that it leads to, and the node there.
+    fn leaf(&self, tree: usize, row: &[f32], mut turned: impl FnMut(usize, usize, usize)) -> usize {
+        let first = tree * self.splits();
+        let mut node = 0;
+        for level in 0..self.depth {
+            let split = first
+                + match self.shape {
+                    Shape::Symmetric => level,
+                    Shape::DepthWise => (1 << level) - 1 + node,
+                };
+            let feature = self.features[split] as usize;
+            node = node * 2 + usize::from(row[feature] > self.thresholds[split]);
+            turned(feature, level + 1, node);
+        }
+        node
+    }
+
+    /// What a score is made of where nothing is known: the same for all rows.
+    #[must_use]
+    pub fn expected(&self, output: usize) -> f32 {
+        let trees = (output..self.trees()).step_by(self.outputs());
+        let sum: f64 = trees.map(|tree| self.mean(tree, 0, 0)).sum();
+        (f64::from(self.base[output]) + sum) as f32
+    }
+
+    /// The part of each feature in an output of the row. With [`Forest::expected`] they add up to it.
+    #[must_use]
+    pub fn parts(&self, row: &[f32], output: usize) -> Vec<f32> {
+        let mut parts = vec![0.0_f64; self.width];
+        for tree in (output..self.trees()).step_by(self.outputs()) {
+            let mut former = self.mean(tree, 0, 0);
+            self.leaf(tree, row, |feature, level, node| {
+                let mean = self.mean(tree, level, node);
+                parts[feature] += mean - former;
+                former = mean;
+            });
+        }
+        parts.into_iter().map(|part| part as f32).collect()
+    }
+
+    /// The mean of the leaves under a node, by the rows that were in them; plain where there were none.
+    fn mean(&self, tree: usize, level: usize, node: usize) -> f64 {
+        let under = 1 << (self.depth - level);
+        let first = (tree << self.depth) + node * under;
+        let (values, covers) = (&self.values[first..first + under], &self.covers[first..first + under]);
+        let rows: f64 = covers.iter().map(|cover| f64::from(*cover)).sum();
+        if rows > 0.0 {
+            values.iter().zip(covers).map(|(value, cover)| f64::from(*value) * f64::from(*cover)).sum::<f64>() / rows
+        } else {
+            values.iter().map(|value| f64::from(*value)).sum::<f64>() / f64::from(under as u32)
+        }
+    }
+
+    /// As flat arrays.
+    #[must_use]
+    pub fn to_arrays(&self) -> Arrays {
+        let symmetric = u32::from(self.shape == Shape::Symmetric);
+        let count = |n: usize| n as u32;
+        let shape = vec![symmetric, count(self.depth), count(self.width), count(self.outputs()), count(self.trees())];
+        let whole = [("shape", shape), ("features", self.features.clone())];
+        let real = [
+            ("base", self.base.clone()),
+            ("thresholds", self.thresholds.clone()),
+            ("values", self.values.clone()),
+            ("covers", self.covers.clone()),
+        ];
+        Arrays {
+            whole: whole.into_iter().map(|(name, array)| (name.to_owned(), array)).collect(),
+            real: real.into_iter().map(|(name, array)| (name.to_owned(), array)).collect(),
+        }
+    }
+
+    /// From flat arrays, of which every length and every number is checked: what comes out can be scored without a panic.
+    pub fn from_arrays(arrays: &mut Arrays) -> Result<Self, Damaged> {
+        let shape = arrays.take_whole("shape")?;
+        let Ok([symmetric, depth, width, outputs, trees]) = <[u32; SHAPE]>::try_from(shape) else {
+            return Err(damaged("shape", "does not have five numbers"));
+        };
+        if symmetric > 1 || !(1..=DEEPEST as u32).contains(&depth) || width == 0 || outputs == 0 || trees % outputs != 0
+        {
+            return Err(damaged("shape", "is out of range"));
+        }
+        let shape = if symmetric == 1 { Shape::Symmetric } else { Shape::DepthWise };
+        let [depth, width, outputs, trees] = [depth, width, outputs, trees].map(|n| n as usize);
+        let inner = trees.checked_mul(splits(shape, depth));
+        let leaves = trees.checked_mul(1 << depth);
+        let features = arrays.take_whole("features")?;
+        if features.iter().any(|feature| *feature as usize >= width) {
+            return Err(damaged("features", "names a feature that there is not"));
+        }
+        let long = |name: &str, array: usize, wanted: Option<usize>| {
+            if Some(array) == wanted { Ok(()) } else { Err(damaged(name, "has another length than the shape says")) }
+        };
+        long("features", features.len(), inner)?;
+        let mut real = |name: &str, wanted: Option<usize>| {
+            let array = arrays.take_real(name)?;
+            long(name, array.len(), wanted).map(|()| array)
+        };
+        let base = real("base", Some(outputs))?;
+        let thresholds = real("thresholds", inner)?;
+        let values = real("values", leaves)?;
+        let covers = real("covers", leaves)?;
+        if covers.iter().any(|cover| *cover < 0.0) {
+            return Err(damaged("covers", "has a number below zero"));
+        }
+        Ok(Self { shape, depth, width, base, features, thresholds, values, covers })
+    }
+}
+
+fn splits(shape: Shape, depth: usize) -> usize {
+    match shape {
+        Shape::Symmetric => depth,
+        Shape::DepthWise => (1 << depth) - 1,
+    }
+}
