@@ -1,0 +1,416 @@
+//! The columns of CSV files that a protocol asks for, kept by column in a few bytes a field.
+//!
+//! A file is plain or gzip, with or without a byte order mark, with line feeds of either kind. What can't be read is counted
+//! and told of by its line, the rest goes in. Several files are one table, rows numbered on. Nothing here knows what a
+//! column means, and no column is read that nobody asked for.
+
+mod columns;
+mod input;
+
+use std::path::{Path, PathBuf};
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use crate::evaluate::error::EvaluateError;
+
+pub use self::columns::{Numbered, Texts};
+use self::{
+    columns::Column,
+    input::{Input, explain, open},
+};
+
+/// Troubles that are told of in full; the others are counted.
+const SHOWN: usize = 10;
+
+/// As what a column is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text, byte for byte; each distinct one is kept once.
+    Text,
+    /// A whole number. A row with anything else is refused.
+    Whole,
+    /// A number that may be missing: empty is missing, and what is no finite number is told of and taken as missing.
+    Real,
+}
+
+/// A column that somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// As in the header.
+    pub name: String,
+    /// As what to read it.
+    pub kind: Kind,
+    /// Whether its absence is an error.
+    pub must: bool,
+}
+
+impl Wanted {
+    /// A column of texts that must be there.
+    pub fn text(name: impl Into<String>) -> Self {
+        Self { name: name.into(), kind: Kind::Text, must: true }
+    }
+
+    /// A column of whole numbers that must be there.
+    pub fn whole(name: impl Into<String>) -> Self {
+        Self { name: name.into(), kind: Kind::Whole, must: true }
+    }
+
+    /// A column of numbers that must be there, though its fields may be empty.
+    pub fn real(name: impl Into<String>) -> Self {
+        Self { name: name.into(), kind: Kind::Real, must: true }
+    }
+
+    /// The same, read where it is there.
+    #[must_use]
+    pub fn if_there(mut self) -> Self {
+        self.must = false;
+        self
+    }
+}
+
+/// Columns of equal length, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    paths: Vec<PathBuf>,
+    columns: Vec<(String, Column)>,
+    /// The number of each kept row among all rows of the files, from 0, those refused among them.
+    rows: Vec<u32>,
+    notes: Vec<String>,
+}
+
+impl Table {
+    /// Reads the wanted columns of some files, one file after another.
+    ///
+    /// # Errors
+    /// Where a file can't be opened, has no header or not a column that must be there (or that another of the files has),
+    /// or where no row of them all can be used.
+    pub fn read<P: AsRef<Path>>(paths: &[P], wanted: &[Wanted]) -> Result<Self, EvaluateError> {
+        let mut table = Self { paths: paths.iter().map(|path| path.as_ref().to_owned()).collect(), ..Self::default() };
+        let mut seen = 0;
+        for (n, path) in paths.iter().enumerate() {
+            let file = File::open(path.as_ref())?;
+            let places = file.places(wanted)?;
+            if n == 0 {
+                let there = wanted.iter().zip(&places).filter(|(_, place)| place.is_some());
+                table.columns = there.map(|(one, _)| (one.name.clone(), Column::new(one.kind))).collect();
+            }
+            for (one, place) in wanted.iter().zip(&places) {
+                if place.is_some() != table.has(&one.name) {
+                    let (with, without) = if n > 0 && place.is_some() { (n, 0) } else { (0, n) };
+                    let reason = format!("no column {:?}, though {} has one", one.name, paths[with].as_ref().display());
+                    return Err(EvaluateError::file(paths[without].as_ref(), reason));
+                }
+            }
+            let places: Vec<usize> = places.into_iter().flatten().collect();
+            file.read(&places, &mut table, &mut seen)?;
+        }
+        if table.is_empty() {
+            let path = table.paths.first().cloned().unwrap_or_default();
+            let why = table.notes.first().map_or_else(|| "there is no row below the header".to_owned(), Clone::clone);
+            return Err(EvaluateError::file(path, format!("no row can be used: {why}")));
+        }
+        Ok(table)
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What was left out or taken as missing, one line each with its place in a file; the last lines count.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The number that each row has in the files, from 0 without the header; rows that were refused are counted, too.
+    #[must_use]
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Whether a column was asked for and found.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|(known, _)| known == name)
+    }
+
+    /// A column of texts.
+    ///
+    /// # Errors
+    /// Where it was not read as such.
+    pub fn texts(&self, name: &str) -> Result<&Texts, EvaluateError> {
+        match self.column(name)? {
+            Column::Text(texts) => Ok(texts),
+            _ => Err(self.not_read(name, "texts")),
+        }
+    }
+
+    /// A column of whole numbers.
+    ///
+    /// # Errors
+    /// Where it was not read as such.
+    pub fn wholes(&self, name: &str) -> Result<&[i64], EvaluateError> {
+        match self.column(name)? {
+            Column::Whole(values) => Ok(values),
+            _ => Err(self.not_read(name, "whole numbers")),
+        }
+    }
+
+    /// A column of numbers; NaN is missing.
+    ///
+    /// # Errors
+    /// Where it was not read as such.
+    pub fn reals(&self, name: &str) -> Result<&[f32], EvaluateError> {
+        match self.column(name)? {
+            Column::Real(values) => Ok(values),
+            _ => Err(self.not_read(name, "numbers")),
+        }
+    }
+
+    /// Appends the fields at some places, one a column. False where the row can't be used.
+    fn push(
+        &mut self,
+        record: &ByteRecord,
+        places: &[usize],
+        troubles: &mut Troubles<'_>,
+        line: impl Fn() -> u64,
+    ) -> bool {
+        let mut usable = true;
+        for ((name, column), place) in self.columns.iter_mut().zip(places) {
+            let bytes = field(record, *place);
+            let Err(fault) = column.push(bytes) else { continue };
+            let reason = format!("{name} {:?} {fault}", String::from_utf8_lossy(bytes));
+            if !fault.refuses() {
+                troubles.amend(line(), &reason);
+            } else if usable {
+                usable = false;
+                troubles.refuse(line(), &reason);
+            }
+        }
+        usable
+    }
+
+    fn column(&self, name: &str) -> Result<&Column, EvaluateError> {
+        let found = self.columns.iter().find(|(known, _)| known == name);
+        found.map(|(_, column)| column).ok_or_else(|| self.not_read(name, "anything"))
+    }
+
+    fn not_read(&self, name: &str, kind: &str) -> EvaluateError {
+        let path = self.paths.first().cloned().unwrap_or_default();
+        EvaluateError::file(path, format!("the column {name:?} was not read as {kind}"))
+    }
+
+    /// Keeps the rows of which `keep`, asked with their places in order, says so.
+    pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let kept: Vec<bool> = (0..self.len()).map(&mut keep).collect();
+        if kept.iter().all(|keep| *keep) {
+            return;
+        }
+        for (_, column) in &mut self.columns {
+            column.retain(&kept);
+        }
+        columns::retain(&mut self.rows, &kept);
+    }
+
+    /// Appends the columns of another table: to each row those of the row there that has the same text in `key`. A row
+    /// without a fellow gets empty texts and missing numbers. Of rows there with the same key the first counts.
+    ///
+    /// # Errors
+    /// Where either table has no column `key` of texts, or where whole numbers are to be joined: those can't be missing.
+    pub fn join(&mut self, other: &Self, key: &str) -> Result<(), EvaluateError> {
+        let (own, theirs) = (self.texts(key)?, other.texts(key)?);
+        let place = theirs.first_places();
+        let by_code: Vec<Option<u32>> = own.names().iter().map(|name| place.get(&**name).copied()).collect();
+        let fellows: Vec<Option<u32>> = own.codes().iter().map(|code| by_code[*code as usize]).collect();
+        if place.len() < other.len() {
+            let repeats = other.len() - place.len();
+            self.notes.push(format!("{repeats} rows of the joined file repeat a {key}: the first of each counts"));
+        }
+        for (name, column) in &other.columns {
+            if name != key && !self.has(name) {
+                let joined = column.joined(&fellows).ok_or_else(|| other.not_read(name, "something to join"))?;
+                self.columns.push((name.clone(), joined));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names in a file's header.
+///
+/// # Errors
+/// Where it can't be opened or has none.
+pub fn header(path: &Path) -> Result<Vec<String>, EvaluateError> {
+    File::open(path).map(|file| file.header)
+}
+
+/// The end of an error about a name that is not there: what may have been meant, and what there is.
+#[must_use]
+pub fn nearest(name: &str, known: &[impl AsRef<str>]) -> String {
+    let letters = name.to_lowercase();
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&letters, &candidate.to_lowercase());
+    let best = known.iter().map(|one| (distance(one.as_ref()), one.as_ref())).min();
+    let all = known.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match best {
+        // A third of the letters may be wrong, or the name is part of the other: beyond that a guess misleads.
+        Some((distance, near)) if distance * 3 <= letters.chars().count().max(3) => {
+            format!(", did you mean {near:?}? (there are: {all})")
+        }
+        _ => format!(" (there are: {all})"),
+    }
+}
+
+/// One file while it is read.
+struct File {
+    path: PathBuf,
+    reader: csv::Reader<Input>,
+    header: Vec<String>,
+}
+
+impl File {
+    fn open(path: &Path) -> Result<Self, EvaluateError> {
+        let input = open(path).map_err(|source| EvaluateError::Unreadable { path: path.to_owned(), source })?;
+        // Rows end with the line feed alone and the carriage return is taken off here: so line numbers stay right with
+        // Windows line ends.
+        let mut reader = ReaderBuilder::new()
+            .terminator(Terminator::Any(b'\n'))
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(1 << 17)
+            .from_reader(input);
+        let mut record = ByteRecord::new();
+        let header = match reader.read_byte_record(&mut record) {
+            Ok(true) => (0..record.len())
+                .map(|i| String::from_utf8_lossy(field(&record, i)).trim().to_owned())
+                .collect::<Vec<_>>(),
+            Ok(false) => return Err(EvaluateError::file(path, "the file is empty: not even a header")),
+            Err(error) => {
+                let reason = format!("the header can't be read: {}", broken(&error));
+                return Err(EvaluateError::file(path, reason));
+            }
+        };
+        Ok(Self { path: path.to_owned(), reader, header })
+    }
+
+    /// Where each wanted column stands.
+    fn places(&self, wanted: &[Wanted]) -> Result<Vec<Option<usize>>, EvaluateError> {
+        let place = |one: &Wanted| {
+            let mut found = (0..self.header.len()).filter(|i| self.header[*i] == one.name);
+            match (found.next(), found.next()) {
+                (_, Some(_)) => Err(EvaluateError::file(&self.path, format!("the header names {:?} twice", one.name))),
+                (None, _) if one.must => {
+                    let near = nearest(&one.name, &self.header);
+                    Err(EvaluateError::file(&self.path, format!("no column {:?}{near}", one.name)))
+                }
+                (place, None) => Ok(place),
+            }
+        };
+        wanted.iter().map(place).collect()
+    }
+
+    /// Reads all rows. `seen` counts them over the files.
+    fn read(mut self, places: &[usize], table: &mut Table, seen: &mut u32) -> Result<(), EvaluateError> {
+        let mut troubles = Troubles { path: &self.path, refused: 0, amended: 0, lines: Vec::new() };
+        let mut record = ByteRecord::new();
+        loop {
+            match self.reader.read_byte_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    let after = self.reader.position().line().saturating_sub(1);
+                    troubles.broken(after, &broken(&error));
+                    break;
+                }
+            }
+            if record.len() == 1 && field(&record, 0).is_empty() {
+                continue;
+            }
+            let row = *seen;
+            *seen = seen.checked_add(1).ok_or_else(|| EvaluateError::file(&self.path, "more than 2^32 rows"))?;
+            let line = || line_of(&self.reader, &record);
+            if record.len() != self.header.len() {
+                let reason = format!("{} fields, the header has {}", record.len(), self.header.len());
+                troubles.refuse(line(), &reason);
+            } else if table.push(&record, places, &mut troubles, line) {
+                table.rows.push(row);
+            } else {
+                let whole = table.rows.len();
+                table.columns.iter_mut().for_each(|(_, column)| column.truncate(whole));
+            }
+        }
+        table.notes.extend(troubles.told());
+        Ok(())
+    }
+}
+
+/// The line on which a record begins. The reader stands behind its end, where the csv crate counts right.
+fn line_of(reader: &csv::Reader<Input>, record: &ByteRecord) -> u64 {
+    let inside = record.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1;
+    reader.position().line().saturating_sub(1 + inside)
+}
+
+/// A field; the carriage return of a Windows line end is taken off the last.
+fn field(record: &ByteRecord, place: usize) -> &[u8] {
+    let bytes = record.get(place).unwrap_or_default();
+    if place + 1 < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) }
+}
+
+fn broken(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Io(error) => explain(error),
+        _ => error.to_string(),
+    }
+}
+
+/// What was wrong with a file.
+struct Troubles<'a> {
+    path: &'a Path,
+    refused: u64,
+    amended: u64,
+    lines: Vec<String>,
+}
+
+impl Troubles<'_> {
+    fn refuse(&mut self, line: u64, reason: &str) {
+        self.refused += 1;
+        self.tell(self.refused, line, reason, "the row is left out");
+    }
+
+    fn amend(&mut self, line: u64, reason: &str) {
+        self.amended += 1;
+        self.tell(self.amended, line, reason, "it is taken as missing");
+    }
+
+    fn tell(&mut self, number: u64, line: u64, reason: &str, what_then: &str) {
+        if number <= SHOWN as u64 {
+            self.lines.push(format!("{} line {line}: {reason}; {what_then}", self.path.display()));
+        }
+    }
+
+    fn broken(&mut self, after: u64, reason: &str) {
+        let path = self.path.display();
+        self.lines.push(format!("{path} breaks after line {after}: {reason}; what stood before it went in"));
+    }
+
+    fn told(mut self) -> Vec<String> {
+        let path = self.path.display();
+        if self.refused > SHOWN as u64 {
+            self.lines.push(format!("{path}: {} rows are left out in all", self.refused));
+        }
+        if self.amended > SHOWN as u64 {
+            self.lines.push(format!("{path}: {} fields are taken as missing in all", self.amended));
+        }
+        self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests;
