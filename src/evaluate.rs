@@ -8,6 +8,8 @@ pub mod cost;
 pub mod error;
 pub mod keys;
 pub mod metrics;
+pub mod options;
+pub mod split;
 pub mod sure;
 pub mod table;
 

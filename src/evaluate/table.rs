@@ -75,6 +75,8 @@ pub struct Table {
     columns: Vec<(String, Column)>,
     /// The number of each kept row among all rows of the files, from 0, those refused among them.
     rows: Vec<u32>,
+    /// Where rows of another table begin, if such were appended.
+    appended_at: Option<usize>,
     notes: Vec<String>,
 }
 
@@ -218,6 +220,31 @@ impl Table {
             column.retain(&kept);
         }
         columns::retain(&mut self.rows, &kept);
+        self.appended_at = self.appended_at.map(|at| kept[..at].iter().filter(|keep| **keep).count());
+    }
+
+    /// Where the rows of an appended table begin; behind the last row where none was.
+    #[must_use]
+    pub fn appended_at(&self) -> usize {
+        self.appended_at.unwrap_or(self.len())
+    }
+
+    /// Appends the rows of another table, which keep their numbers. Columns that it has not are empty or missing there.
+    ///
+    /// # Errors
+    /// Where a column that it has not is of whole numbers: those can't be missing.
+    pub fn append(&mut self, other: &Self) -> Result<(), EvaluateError> {
+        let (at, more) = (self.len(), other.len());
+        for (name, column) in &mut self.columns {
+            let theirs = other.columns.iter().find(|(known, _)| known == name).map(|(_, column)| column);
+            if !column.append(theirs, more) {
+                return Err(other.not_read(name, "what it is before"));
+            }
+        }
+        self.rows.extend(&other.rows);
+        self.notes.extend(other.notes.iter().cloned());
+        self.appended_at = Some(at);
+        Ok(())
     }
 
     /// Appends the columns of another table: to each row those of the row there that has the same text in `key`. A row

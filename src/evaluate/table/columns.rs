@@ -88,6 +88,25 @@ impl Column {
         }
     }
 
+    /// Appends another column of the same kind, or so many missing fields. False where that can't be.
+    pub fn append(&mut self, other: Option<&Self>, rows: usize) -> bool {
+        match (self, other) {
+            (Self::Text(own), Some(Self::Text(theirs))) => {
+                let codes: Vec<u32> = theirs.names.iter().map(|name| own.code(name)).collect();
+                own.codes.extend(theirs.codes.iter().map(|code| codes[*code as usize]));
+            }
+            (Self::Text(own), None) => {
+                let missing = own.code("");
+                own.codes.resize(own.codes.len() + rows, missing);
+            }
+            (Self::Whole(own), Some(Self::Whole(theirs))) => own.extend(theirs),
+            (Self::Real(own), Some(Self::Real(theirs))) => own.extend(theirs),
+            (Self::Real(own), None) => own.resize(own.len() + rows, f32::NAN),
+            _ => return false,
+        }
+        true
+    }
+
     /// The fields of given rows, missing where there is none. None for whole numbers, which can't be missing.
     pub fn joined(&self, rows: &[Option<u32>]) -> Option<Self> {
         match self {
