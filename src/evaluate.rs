@@ -9,8 +9,11 @@ pub mod error;
 pub mod keys;
 pub mod metrics;
 pub mod options;
+pub mod predictions;
+pub mod report;
 pub mod split;
 pub mod sure;
 pub mod table;
+pub mod whole_file;
 
 pub use self::error::EvaluateError;
