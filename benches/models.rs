@@ -11,14 +11,15 @@ use outfitter::domain::Timestamp;
 use outfitter::domain::catalog::{Catalog, Ids, ProductIx};
 use outfitter::domain::customer::Profile;
 use outfitter::domain::event::Event;
-use outfitter::domain::recommend::features::SOURCES;
-use outfitter::domain::recommend::{Model, Moment, Placement};
+use outfitter::domain::recommend::{Found, Model, Moment, Placement, Trail};
 use outfitter::domain::rules::Rules;
 use outfitter::domain::size::Sizes;
 use outfitter::domain::store::Seq;
 use outfitter::models;
 
 const NOW: Timestamp = Timestamp(1_704_067_200_000);
+/// The sources of the shop's own model.
+const SOURCES: [&str; 7] = ["goes_with", "similar", "affinity", "popular", "new_arrivals", "due_again", "profile"];
 const MANY: Scale = Scale { products: 10_000, customers: 5_000, days: 365 };
 
 fn main() {
@@ -52,17 +53,20 @@ fn somebody(shop: &Shop) -> Profile {
 fn with_source(source: &str, run: impl FnOnce(&Model, usize, &Moment<'_>, &[ProductIx])) {
     let shop = shop(MANY);
     let (model, profile, snapshot) = (untrained(&shop), somebody(&shop), shop.catalog.snapshot());
+    let in_view = profile.looks().last().map(|look| look.product);
+    let trail = Trail::of(&profile, NOW, None, in_view, Rules::default().session_idle_ms);
     let moment = Moment {
         now: NOW,
         catalog: &snapshot,
         ids: shop.catalog.ids(),
         profile: &profile,
+        trail: &trail,
         placement: Placement::ProductPage,
         channel: None,
-        in_view: profile.looks().last().map(|look| look.product),
+        in_view,
         cart: &[],
     };
-    let place = SOURCES.iter().position(|name| *name == source).expect("a known source");
+    let place = model.sources().iter().position(|one| one.name() == source).expect("a known source");
     let list: Vec<ProductIx> = model.popular.order().iter().copied().take(300).collect();
     run(&model, place, &moment, &list);
 }
@@ -70,21 +74,21 @@ fn with_source(source: &str, run: impl FnOnce(&Model, usize, &Moment<'_>, &[Prod
 #[divan::bench(args = SOURCES)]
 fn collect_100_of_10_000(bencher: Bencher<'_, '_>, source: &str) {
     with_source(source, |model, place, moment, _| {
-        let mut found = Vec::with_capacity(100);
+        let mut found = Found::default();
         bencher.bench_local(|| {
             found.clear();
-            model.sources[place].collect(black_box(moment), 100, &mut found).is_ok()
+            model.sources()[place].collect(black_box(moment), 100, &mut found).is_ok()
         });
     });
 }
 
 #[divan::bench(args = SOURCES)]
-fn score_300_of_10_000(bencher: Bencher<'_, '_>, source: &str) {
+fn fill_300_of_10_000(bencher: Bencher<'_, '_>, source: &str) {
     with_source(source, |model, place, moment, list| {
-        let mut scores = Vec::with_capacity(300);
+        let mut rows = vec![0.0; list.len() * model.sources()[place].signals().len()];
         bencher.bench_local(|| {
-            scores.clear();
-            model.sources[place].score(black_box(moment), list, &mut scores).is_ok()
+            rows.fill(0.0);
+            model.sources()[place].fill(black_box(moment), list, &mut rows).is_ok()
         });
     });
 }

@@ -22,7 +22,7 @@ use outfitter::{
         customer::{Identifier, Profile},
         event::{Event, EventKind, LineItem, Who},
         recommend::{
-            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Moment, Placement, Query, Seal, Signals, rank,
+            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Moment, Placement, Query, Seal, Trail, rank,
         },
         rules::Rules,
         shop::Shop,
@@ -249,7 +249,9 @@ impl Staged {
     fn with<R>(&self, work: impl FnOnce(Moment<'_>) -> R) -> R {
         let (catalog, ids) = (self.shop.catalog.snapshot(), self.shop.catalog.ids());
         let (placement, profile) = (Placement::Home, &self.profile);
-        work(Moment { now: NOW, catalog: &catalog, ids, profile, placement, channel: None, in_view: None, cart: &[] })
+        let trail = &Trail::of(profile, NOW, None, None, self.shop.rules.session_idle_ms);
+        let (channel, in_view) = (None, None);
+        work(Moment { now: NOW, catalog: &catalog, ids, profile, trail, placement, channel, in_view, cart: &[] })
     }
 }
 
@@ -258,7 +260,7 @@ fn stage_1_candidates(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut desk = rank::desk();
-    staged.with(|moment| bencher.bench_local(|| desk.candidates.collect(&moment, &model)));
+    staged.with(|moment| bencher.bench_local(|| desk.candidates.collect(&moment, &model, |_| true)));
 }
 
 #[divan::bench(args = SIZES)]
@@ -268,7 +270,7 @@ fn stage_2_eligibility(bencher: Bencher<'_, '_>, products: usize) {
     staged.with(|moment| {
         let (sizes, rules) = (staged.shop.catalog.sizes(), &staged.shop.rules);
         let wardrobe = Wardrobe::of(&staged.profile, moment.catalog, sizes, &rules.size, NOW);
-        desk.candidates.collect(&moment, &staged.shop.model.load());
+        desk.candidates.collect(&moment, &staged.shop.model.load(), |_| true);
         bencher.bench_local(|| {
             let eligibility = Eligibility::new(&moment, rules, &wardrobe, &filter);
             desk.candidates.products().iter().filter(|product| eligibility.verdict(**product).is_ok()).count()
@@ -277,32 +279,26 @@ fn stage_2_eligibility(bencher: Bencher<'_, '_>, products: usize) {
 }
 
 #[divan::bench(args = SIZES)]
-fn stage_3_signals(bencher: Bencher<'_, '_>, products: usize) {
-    Staged::at(products).with(|moment| bencher.bench_local(|| Signals::of(&moment)));
-}
-
-#[divan::bench(args = SIZES)]
-fn stage_4_features_and_scores(bencher: Bencher<'_, '_>, products: usize) {
+fn stage_3_features_and_scores(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut desk = rank::desk();
     staged.with(|moment| {
-        desk.candidates.collect(&moment, &model);
+        desk.candidates.collect(&moment, &model, |_| true);
         let list: Vec<ProductIx> = desk.candidates.products().to_vec();
-        let signals = Signals::of(&moment);
-        bencher.bench_local(|| desk.score(&moment, &signals, &model, &list));
+        bencher.bench_local(|| desk.score(&moment, &model, &list));
     });
 }
 
 #[divan::bench(args = SIZES)]
-fn stage_5_order_and_variety(bencher: Bencher<'_, '_>, products: usize) {
+fn stage_4_order_and_variety(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut desk = rank::desk();
     staged.with(|moment| {
-        desk.candidates.collect(&moment, &model);
+        desk.candidates.collect(&moment, &model, |_| true);
         let list: Vec<ProductIx> = desk.candidates.products().to_vec();
-        desk.score(&moment, &Signals::of(&moment), &model, &list);
-        bencher.bench_local(|| desk.order(&list, &moment));
+        desk.score(&moment, &model, &list);
+        bencher.bench_local(|| desk.order(&moment, &model, &list));
     });
 }

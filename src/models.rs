@@ -7,30 +7,32 @@ mod affinity;
 mod artifact;
 pub mod boost;
 mod card;
-mod dataset;
+pub(crate) mod dataset;
 mod due_again;
 mod goes_with;
 mod history;
-mod learn;
-mod log;
-mod measure;
-mod neighbours;
+pub(crate) mod learn;
+pub(crate) mod log;
+pub(crate) mod measure;
+pub(crate) mod neighbours;
 mod new_arrivals;
-mod popular;
-mod ranking;
+pub(crate) mod popular;
+mod profile;
+pub(crate) mod ranking;
 mod registry;
 mod scratch;
-mod shelf;
 mod similar;
 mod tastes;
 mod train;
-mod vocabulary;
+pub(crate) mod vocabulary;
 
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use crate::domain::Timestamp;
 use crate::domain::catalog::{Ids, Snapshot};
-use crate::domain::recommend::{ByPopularity, Model, Source};
+use crate::domain::recommend::{ByPopularity, IdOrder, Model, Source, WrongWidth, features};
 use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 
@@ -42,6 +44,7 @@ use self::{
     neighbours::Neighbours,
     new_arrivals::NewArrivals,
     popular::{Popular, Popularity},
+    profile::ProfileFacts,
     ranking::Linear,
     similar::Similar,
     vocabulary::Vocabulary,
@@ -54,6 +57,17 @@ pub use self::log::{EventLog, StoredLog};
 pub use self::measure::{Judged, Measure};
 pub use self::registry::{Found, Registry};
 pub use self::train::{TrainError, Trained, train};
+
+/// Why nothing was counted. What serves stays.
+#[derive(Debug, Error, Clone)]
+pub enum CountError {
+    /// The log could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The weights are for other sources.
+    #[error(transparent)]
+    Width(#[from] WrongWidth),
+}
 
 /// What was counted in the log: all that the sources rest on beside the catalogue of the day.
 #[derive(Debug, Clone)]
@@ -85,7 +99,8 @@ impl Counts {
             Box::new(Affinity::new(vocabulary(), &self.popularity, catalog)),
             Box::new(Popular::new(vocabulary(), &self.popularity)),
             Box::new(NewArrivals::new(vocabulary(), catalog)),
-            Box::new(DueAgain::new(vocabulary())),
+            Box::new(DueAgain),
+            Box::new(ProfileFacts),
         ]
     }
 
@@ -95,8 +110,12 @@ impl Counts {
         Arc::new(ByPopularity::new(order.into_iter().map(|(item, _)| self.vocabulary.product(item))))
     }
 
-    fn model(&self, catalog: &Snapshot, version: Arc<str>, trained: bool, ranking: Linear) -> Model {
-        Model { version, trained, sources: self.sources(catalog), scorer: Box::new(ranking), popular: self.popular() }
+    /// Those that serve with these weights; with a rule of thumb where there are none.
+    fn model(&self, catalog: &Snapshot, version: Arc<str>, ranking: Option<&Linear>) -> Result<Model, WrongWidth> {
+        let sources = self.sources(catalog);
+        let scorer = ranking.cloned().unwrap_or_else(|| Linear::rule_of_thumb(&features(&sources)));
+        let by_id = IdOrder::new(self.vocabulary.products().iter().copied());
+        Model::new(version, ranking.is_some(), sources, Box::new(scorer), self.popular(), by_id)
     }
 }
 
@@ -109,9 +128,9 @@ pub fn untrained(
     catalog: &Snapshot,
     ids: &Ids,
     rules: &Rules,
-) -> Result<Model, StoreError> {
+) -> Result<Model, CountError> {
     let (_, counts) = count(log, catalog, ids, rules)?;
-    Ok(counts.model(catalog, "untrained".into(), false, Linear::rule_of_thumb()))
+    Ok(counts.model(catalog, "untrained".into(), None)?)
 }
 
 /// The weights of a trained model over what the log and the catalogue say by now.
@@ -124,10 +143,10 @@ pub fn recount(
     catalog: &Snapshot,
     ids: &Ids,
     rules: &Rules,
-) -> Result<Model, StoreError> {
+) -> Result<Model, CountError> {
     let (events, counts) = count(log, catalog, ids, rules)?;
     let version = format!("{}+{events}", trained.card.version);
-    Ok(counts.model(catalog, version.into(), true, trained.ranking.clone()))
+    Ok(counts.model(catalog, version.into(), Some(&trained.ranking))?)
 }
 
 fn count(

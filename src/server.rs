@@ -31,10 +31,11 @@ use tonic_health::{
 use tonic_web::GrpcWebLayer;
 
 use crate::config::Settings;
-use crate::domain::shop::{Shop, WrongSources};
+use crate::domain::shop::Shop;
 use crate::domain::store::{Counts, StoreError};
 use crate::domain::text::TextError;
 use crate::grpc::{self, Door, Stopping};
+use crate::models::CountError;
 use crate::proto;
 use crate::store::{HotProfiles, OpenError};
 use state::State;
@@ -62,7 +63,7 @@ pub enum StartError {
     Texts(#[from] TextError),
     /// Of the model.
     #[error(transparent)]
-    Model(#[from] WrongSources),
+    Model(#[from] CountError),
     /// The descriptors that reflection hands out are compiled in: a bug of ours.
     #[error("reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),

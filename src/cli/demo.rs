@@ -114,7 +114,7 @@ fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Result<()> 
     let trained = models::train(&log, &catalog, shop.catalog.ids(), &shop.rules, seed, &mut |step| progress.say(step))?;
     progress.finish();
     models.save(server::MODEL, &trained)?;
-    shop.serve(trained.model(&catalog))?;
+    shop.serve(trained.model(&catalog)?);
     say(progress.elapsed(), "trained on them and swapped the model in");
     let mut figures = String::new();
     trained.card.write_figures(&mut figures);

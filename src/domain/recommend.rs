@@ -2,7 +2,6 @@
 
 pub mod candidates;
 mod eligibility;
-pub mod features;
 pub mod feed;
 mod filter;
 #[cfg(test)]
@@ -13,23 +12,26 @@ mod query;
 pub mod rank;
 mod reason;
 mod scene;
-mod signals;
 mod single;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trail;
 pub mod vary;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use feed::{Feed, Feeds};
 pub use filter::CompiledFilter;
-pub use model::{Because, ByPopularity, Candidate, Model, Moment, Scorer, Source, SourceError};
+pub use model::{
+    Because, ByPopularity, Found, Happened, IdOrder, Model, Moment, Scorer, Source, SourceError, WrongWidth, features,
+    width,
+};
 pub(super) use pipeline::{attribution, recommend};
 pub use query::{
     Answer, Asked, Context, Contribution, Explanation, Fallback, Filter, Ineligibility, Offer, Placement, Query,
     Reason, ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
 };
 pub(super) use scene::Scene;
-pub use signals::Signals;
 pub(super) use single::{explain, score};
 pub use token::{AnswerId, Attribution, Seal};
+pub use trail::{Bought, Deed, Trail};

@@ -9,7 +9,7 @@ use crate::domain::{
     Id,
     catalog::Catalog,
     opener::{self, Opener, OpenerQuery},
-    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal, features::SOURCES},
+    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal},
     rules::Rules,
     store::{Profiles, Store, StoreError},
     text::Texts,
@@ -35,16 +35,6 @@ pub struct Shop {
     pub seal: Seal,
 }
 
-/// The model can't serve here.
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error("the model {version:?} brings the sources {found:?}, its weights are for {expected:?}", expected = SOURCES)]
-pub struct WrongSources {
-    /// Of the model.
-    pub version: Arc<str>,
-    /// In its order.
-    pub found: Vec<&'static str>,
-}
-
 /// Why a question can't be answered.
 #[derive(Debug, Error, Clone)]
 pub enum AskError {
@@ -61,16 +51,8 @@ pub enum AskError {
 
 impl Shop {
     /// Puts a model in the place of the one that ranks. Answers that are being made go on with theirs.
-    ///
-    /// # Errors
-    /// Where its sources are not those that features are made of.
-    pub fn serve(&self, model: Model) -> Result<(), WrongSources> {
-        let found: Vec<&'static str> = model.sources.iter().map(|source| source.name()).collect();
-        if found != SOURCES {
-            return Err(WrongSources { version: model.version, found });
-        }
+    pub fn serve(&self, model: Model) {
         self.model.store(Arc::new(model));
-        Ok(())
     }
 
     /// Products for a place on a page.

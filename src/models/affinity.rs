@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::catalog::{BrandIx, CategoryIx, ProductIx, Row, Snapshot};
-use crate::domain::recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError};
-use crate::models::{popular::Popularity, shelf, tastes::Tastes, vocabulary::Vocabulary};
+use crate::domain::recommend::{Because, Found, Moment, ReasonCode, Source, SourceError};
+use crate::models::{popular::Popularity, tastes::Tastes, vocabulary::Vocabulary};
 
 /// Parts of category and brand in the score.
 const CATEGORY: f32 = 0.65;
@@ -39,13 +39,10 @@ impl Affinity {
         Self { vocabulary, popularity: popularity.general.clone(), categories, brands }
     }
 
-    fn candidate(&self, tastes: &Tastes, row: &Row) -> Candidate {
+    fn score(&self, tastes: &Tastes, row: &Row) -> f32 {
         let sells = self.vocabulary.item(row.ix).map_or(0.0, |item| self.popularity[item as usize]);
         let (category, brand) = tastes.shares(row);
-        let (category, brand) = (CATEGORY * category, BRAND * brand);
-        let code = if category >= brand { ReasonCode::FavouriteCategory } else { ReasonCode::FavouriteBrand };
-        let score = (category + brand) * (UNSOLD + (1.0 - UNSOLD) * sells);
-        Candidate { product: row.ix, score, because: Because { code, product: None, time: None } }
+        (CATEGORY * category + BRAND * brand) * (UNSOLD + (1.0 - UNSOLD) * sells)
     }
 }
 
@@ -54,27 +51,46 @@ impl Source for Affinity {
         "affinity"
     }
 
-    /// Looks at the `most` best sellers of each favourite; what sells less can't be among the best `most`, save by having
-    /// both the category and the brand.
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    /// Looks at the best sellers of each favourite; what sells less can't be among the best, save by having both the category
+    /// and the brand.
+    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
         let tastes = Tastes::of(moment, &self.vocabulary);
         let categories = tastes.categories.iter().filter_map(|(category, _)| self.categories.get(category));
         let brands = tastes.brands.iter().filter_map(|(brand, _)| self.brands.get(brand));
         let mut seen = FxHashSet::default();
-        let mut list = Vec::new();
-        for product in categories.chain(brands).flat_map(|products| products.iter().take(most)) {
+        for product in categories.chain(brands).flat_map(|products| products.iter().take(2 * most)) {
             if let Some(row) = moment.catalog.get(*product).filter(|_| seen.insert(*product)) {
-                list.push(self.candidate(&tastes, row));
+                found.push(*product, &[self.score(&tastes, row)]);
             }
         }
-        shelf::append_best(list, most, &self.vocabulary, found);
         Ok(())
     }
 
-    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
+    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
         let tastes = Tastes::of(moment, &self.vocabulary);
-        let score = |product: &ProductIx| moment.catalog.get(*product).map(|row| self.candidate(&tastes, row).score);
-        scores.extend(products.iter().map(|product| score(product).unwrap_or(0.0)));
+        for (product, row) in products.iter().zip(rows) {
+            *row = moment.catalog.get(*product).map_or(0.0, |product| self.score(&tastes, product));
+        }
         Ok(())
     }
+
+    fn because(&self, moment: &Moment<'_>, product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        let row = moment.catalog.get(product)?;
+        let (category, brand) = Tastes::of(moment, &self.vocabulary).shares(row);
+        favourite(row, CATEGORY * category, BRAND * brand)
+    }
+}
+
+/// Her brand or her category, whichever says more of the product.
+pub fn favourite(row: &Row, category: f32, brand: f32) -> Option<Because> {
+    let (code, subject) = if category >= brand {
+        (ReasonCode::FavouriteCategory, row.product.category_path.last().cloned())
+    } else {
+        (ReasonCode::FavouriteBrand, (!row.product.brand.is_empty()).then(|| Arc::clone(&row.product.brand)))
+    };
+    (category.max(brand) > 0.0 && subject.is_some()).then_some(Because { code, product: None, subject, time: None })
 }

@@ -195,6 +195,7 @@ pub fn load(folder: &Path, catalog: &Snapshot, ids: &Ids) -> Result<Trained, Loa
         seen_with: Arc::new(tensors.neighbours("seen_with", items)?),
         popularity,
     };
+    same_features(&card, &features(&counts.sources(catalog)))?;
     Ok(Trained { counts, ranking, card })
 }
 
@@ -208,14 +209,18 @@ fn manifest(bytes: &[u8]) -> Result<Card, LoadError> {
     if format > FORMAT {
         return Err(LoadError::Newer { found: format });
     }
-    let card: Card = serde_json::from_slice(bytes).map_err(damaged)?;
-    if card.features != features::NAMES || card.sources != features::SOURCES {
-        let strange = card.features.iter().find(|name| !features::NAMES.contains(&name.as_str()));
-        let missing = features::NAMES.into_iter().find(|name| !card.features.iter().any(|one| one == name));
-        let named = strange.map(String::as_str).or(missing).unwrap_or("in another order");
-        return Err(LoadError::OtherFeatures(named.to_owned()));
+    serde_json::from_slice(bytes).map_err(damaged)
+}
+
+/// The features that the weights are for MUST be those of this program, in its order.
+fn same_features(card: &Card, ours: &[Arc<str>]) -> Result<(), LoadError> {
+    if card.features.iter().map(String::as_str).eq(ours.iter().map(AsRef::as_ref)) {
+        return Ok(());
     }
-    Ok(card)
+    let strange = card.features.iter().find(|name| !ours.iter().any(|one| **one == ***name));
+    let missing = ours.iter().find(|name| !card.features.iter().any(|one| *one == ***name));
+    let named = strange.map(String::as_str).or(missing.map(AsRef::as_ref)).unwrap_or("in another order");
+    Err(LoadError::OtherFeatures(named.to_owned()))
 }
 
 struct Tensors<'a>(SafeTensors<'a>);

@@ -8,7 +8,7 @@ use crate::domain::Timestamp;
 use crate::models::measure::{Judged, Measure};
 
 /// The format of the files of a model. A reader refuses what is newer than it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Data, seed, parameters and figures of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,8 +63,7 @@ impl Card {
     pub fn text(&self, weights: &[f32]) -> String {
         let mut text = format!(
             "# Model {}\n\n\
-             Ranks the products of a shop for a customer: six sources of candidates, one logistic regression over their\n\
-             scores and what the profile says.\n\n\
+             Ranks the products of a shop for a customer: sources of candidates, one ranking over what they and the profile say.\n\n\
              | | |\n| --- | --- |\n\
              | data | {} to {} |\n\
              | events | {}, of which {} looks, cart changes, purchases and returns by product |\n\

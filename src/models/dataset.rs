@@ -10,10 +10,10 @@ use crate::domain::Timestamp;
 use crate::domain::catalog::{Ids, ProductIx, Snapshot, VariantIx};
 use crate::domain::customer::{Identifier, Profile};
 use crate::domain::event::Event;
-use crate::domain::recommend::{Candidate, Moment, Placement, Signals, Source, due_at, features};
+use crate::domain::recommend::{Deed, IdOrder, Moment, Placement, Source, Trail, candidates::Candidates, due_at};
 use crate::domain::store::StoreError;
 use crate::models::{
-    log::{Act, Acts, Deed, EventLog},
+    log::{Act, Acts, EventLog},
     vocabulary::{Item, Vocabulary},
 };
 
@@ -97,8 +97,10 @@ pub struct Answered {
     pub wanted: Vec<Item>,
     /// What may be offered, sorted.
     pub candidates: Vec<Item>,
-    /// One row of [`features::NAMES`] for each candidate.
+    /// One row for each candidate.
     pub features: Vec<f32>,
+    /// Features of a row.
+    pub width: usize,
     /// The order of each source alone.
     pub by_source: Vec<Vec<Item>>,
 }
@@ -106,7 +108,7 @@ pub struct Answered {
 impl Answered {
     /// The candidates with their features and whether she wanted them.
     pub fn rows(&self) -> impl Iterator<Item = (Item, &[f32], bool)> {
-        let rows = self.features.chunks_exact(features::NAMES.len());
+        let rows = self.features.chunks_exact(self.width.max(1));
         self.candidates.iter().zip(rows).map(|(item, row)| (*item, row, self.wanted.binary_search(item).is_ok()))
     }
 }
@@ -122,8 +124,10 @@ pub struct Asking<'a> {
     pub vocabulary: &'a Vocabulary,
     /// Counted before the first of the questions.
     pub sources: &'a [Box<dyn Source>],
-    /// Candidates of one source.
-    pub per_source: usize,
+    /// Those products, in the order of their ids.
+    pub by_id: &'a IdOrder,
+    /// Without a pause as long as this, it is one visit.
+    pub idle_ms: i64,
 }
 
 /// Events of those who are asked about, each one's by time.
@@ -158,6 +162,7 @@ impl Histories {
     #[must_use]
     pub fn ask(&self, questions: &[Question], asking: &Asking<'_>) -> Vec<Answered> {
         let mut answered = Vec::new();
+        let mut candidates = Candidates::default();
         for of_owner in questions.chunk_by(|a, b| a.owner == b.owner) {
             let events = self.0.get(&of_owner[0].owner).map_or(&[][..], Vec::as_slice);
             let (mut profile, mut folded) = (Profile::default(), 0);
@@ -165,22 +170,24 @@ impl Histories {
                 let to = events.partition_point(|event| event.time < question.time);
                 profile.fold(&events[folded..to], asking.ids);
                 folded = to;
-                answered.extend(ask(question, &profile, asking));
+                answered.extend(ask(question, &profile, asking, &mut candidates));
             }
         }
         answered
     }
 }
 
-fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>) -> Option<Answered> {
+fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>, candidates: &mut Candidates) -> Option<Answered> {
     let cart: Vec<(ProductIx, Option<VariantIx>)> =
         profile.cart().iter().map(|line| (line.product, line.variant)).collect();
     let in_view = question.in_view.map(|item| asking.vocabulary.product(item));
+    let trail = Trail::of(profile, question.time, None, in_view, asking.idle_ms);
     let moment = Moment {
         now: question.time,
         catalog: asking.catalog,
         ids: asking.ids,
         profile,
+        trail: &trail,
         placement: if in_view.is_some() { Placement::ProductPage } else { Placement::Home },
         channel: None,
         in_view,
@@ -191,12 +198,17 @@ fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>) -> Option<An
     if wanted.is_empty() {
         return None;
     }
-    let by_source = collect(&moment, asking);
-    let mut candidates: Vec<Item> = by_source.iter().flatten().copied().collect();
-    candidates.sort_unstable();
-    candidates.dedup();
-    let features = features_of(&moment, &candidates.iter().map(product).collect::<Vec<_>>(), asking.sources);
-    Some(Answered { owner: question.owner, time: question.time, wanted, candidates, features, by_source })
+    candidates.collect_from(&moment, asking.sources, asking.by_id, |product| may_offer(&moment, product));
+    let item = |product: ProductIx| asking.vocabulary.item(product);
+    let by_source: Vec<Vec<Item>> =
+        (0..asking.sources.len()).map(|source| candidates.best_of(source).filter_map(item).collect()).collect();
+    let mut items: Vec<Item> = candidates.products().iter().filter_map(|product| item(*product)).collect();
+    items.sort_unstable();
+    let products: Vec<ProductIx> = items.iter().map(product).collect();
+    let mut features = Vec::new();
+    candidates.rows(&moment, asking.sources, &products, &mut features);
+    let width = features.len() / products.len().max(1);
+    Some(Answered { owner: question.owner, time: question.time, wanted, candidates: items, features, width, by_source })
 }
 
 /// Whether it was in the shop, is not hers already and is not in front of her.
@@ -208,34 +220,4 @@ fn may_offer(moment: &Moment<'_>, product: ProductIx) -> bool {
         && moment.in_view != Some(product)
         && !moment.cart.iter().any(|(carted, _)| *carted == product)
         && (!kept || due())
-}
-
-fn collect(moment: &Moment<'_>, asking: &Asking<'_>) -> Vec<Vec<Item>> {
-    let mut found: Vec<Candidate> = Vec::new();
-    let mut collect = |source: &dyn Source| {
-        found.clear();
-        // Sources of ours fail where memory does: what they brought till then counts.
-        let _incomplete = source.collect(moment, asking.per_source, &mut found);
-        let offered = found.iter().filter(|one| may_offer(moment, one.product));
-        offered.filter_map(|one| asking.vocabulary.item(one.product)).collect()
-    };
-    asking.sources.iter().map(|source| collect(source.as_ref())).collect()
-}
-
-fn features_of(moment: &Moment<'_>, products: &[ProductIx], sources: &[Box<dyn Source>]) -> Vec<f32> {
-    let signals = Signals::of(moment);
-    let mut scores = Vec::with_capacity(products.len() * sources.len());
-    for source in sources {
-        let before = scores.len();
-        let _incomplete = source.score(moment, products, &mut scores);
-        scores.resize(before + products.len(), 0.0);
-    }
-    let mut out = Vec::with_capacity(products.len() * features::NAMES.len());
-    let mut of_product = Vec::with_capacity(sources.len());
-    for (place, product) in products.iter().enumerate() {
-        of_product.clear();
-        of_product.extend((0..sources.len()).map(|source| scores[source * products.len() + place]));
-        features::extract(moment, &signals, *product, &of_product, &mut out);
-    }
-    out
 }

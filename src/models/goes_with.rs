@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Candidate, Moment, Placement, ReasonCode, Source, SourceError},
+    recommend::{Because, Deed, Found, Moment, Placement, ReasonCode, Source, SourceError},
 };
 use crate::models::{
     history,
-    log::{Act, Acts, Deed},
+    log::{Act, Acts},
     neighbours::{Baskets, Closeness, Entry, Neighbours, neighbours},
     scratch::{self, Seed},
     vocabulary::{Item, Vocabulary},
@@ -108,19 +108,20 @@ impl Source for GoesWith {
         "goes_with"
     }
 
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let seeds = self.seeds(moment);
         scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), &seeds, |sums| {
-            sums.best(most, &seeds, &self.vocabulary, found);
+            sums.all(&self.vocabulary, found)
         });
         Ok(())
     }
 
-    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
-        let seeds = self.seeds(moment);
-        scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), &seeds, |sums| {
-            scores.extend(products.iter().map(|ix| self.vocabulary.item(*ix).map_or(0.0, |item| sums.score(item))));
-        });
-        Ok(())
+    fn because(&self, moment: &Moment<'_>, product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        let item = self.vocabulary.item(product)?;
+        Some(scratch::strongest(&[&self.neighbours], &self.seeds(moment), item)?.because())
     }
 }

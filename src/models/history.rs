@@ -4,12 +4,7 @@
 
 use std::cmp::Reverse;
 
-use crate::domain::{
-    Timestamp,
-    catalog::ProductIx,
-    customer::Profile,
-    recommend::{Because, ReasonCode},
-};
+use crate::domain::{Timestamp, catalog::ProductIx, customer::Profile, recommend::ReasonCode};
 use crate::models::{scratch::Seed, vocabulary::Vocabulary};
 
 /// The newest purchases that count.
@@ -66,5 +61,5 @@ pub fn seed(
     time: Option<Timestamp>,
 ) -> Option<Seed> {
     let item = vocabulary.item(product)?;
-    Some(Seed { item, weight, because: Because { code, product: Some(product), time } })
+    Some(Seed { item, weight, code, product, time })
 }

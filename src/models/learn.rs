@@ -8,7 +8,6 @@ use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2};
 use thiserror::Error;
 
-use crate::domain::recommend::{Scorer, features};
 use crate::models::{dataset::Answered, measure, ranking::Linear};
 
 /// Strengths of the penalty that are tried, per 10,000 rows. Kept short: the order hardly changes between them.
@@ -72,7 +71,7 @@ pub fn learn(answered: &[Answered]) -> Result<Learned, LearnError> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
     let cut = (teaching.len() as f64 * (1.0 - VALIDATION)) as usize;
     let (older, newer) = teaching.split_at(cut);
-    let validation = |ranking: &Linear| measure::ndcg(newer, |row| ranking.score(row));
+    let validation = |ranking: &Linear| measure::ndcg(newer, ranking);
     let mut best: Option<(f64, f32)> = None;
     for penalty in PENALTIES {
         let found = validation(&fit(older, penalty)?);
@@ -93,14 +92,15 @@ pub fn learn(answered: &[Answered]) -> Result<Learned, LearnError> {
 
 fn fit(answered: &[&Answered], penalty: f32) -> Result<Linear, LearnError> {
     let failed = |what: &str| LearnError::Failed(what.to_owned());
+    let width = answered.first().map_or(0, |one| one.width);
     let mut values: Vec<f32> = Vec::new();
     let mut wanted: Vec<bool> = Vec::new();
     for (_, row, is_wanted) in answered.iter().flat_map(|one| one.rows()) {
         values.extend_from_slice(row);
         wanted.push(is_wanted);
     }
-    let mut matrix = Array2::from_shape_vec((wanted.len(), features::NAMES.len()), values)
-        .map_err(|error| failed(&error.to_string()))?;
+    let mut matrix =
+        Array2::from_shape_vec((wanted.len(), width), values).map_err(|error| failed(&error.to_string()))?;
     let scales = standardise(&mut matrix);
     #[expect(clippy::cast_precision_loss, reason = "a scale needs no more digits")]
     let rows = wanted.len() as f32;
@@ -136,10 +136,12 @@ mod tests {
     use super::*;
     use crate::domain::Timestamp;
 
+    const WIDTH: usize = 5;
+
     /// Three candidates a question; the wanted one has the larger first feature and the smaller second.
     fn question(n: u32) -> Answered {
-        let mut features = vec![0.0; 3 * features::NAMES.len()];
-        for (candidate, row) in (0_u32..).zip(features.chunks_exact_mut(features::NAMES.len())) {
+        let mut features = vec![0.0; 3 * WIDTH];
+        for (candidate, row) in (0_u32..).zip(features.chunks_exact_mut(WIDTH)) {
             let noise = f32::from(u8::try_from((n * 7 + candidate * 13) % 10).unwrap()) / 50.0;
             row[0] = noise + if candidate == n % 3 { 0.5 } else { 0.1 };
             row[1] = 1.0 - row[0] + noise;
@@ -150,6 +152,7 @@ mod tests {
             wanted: vec![n % 3],
             candidates: vec![0, 1, 2],
             features,
+            width: WIDTH,
             by_source: vec![],
         }
     }
@@ -162,7 +165,7 @@ mod tests {
         let weights = learned.ranking.by_feature();
         assert!(weights[0] > 0.0 && weights[1] < 0.0, "{weights:?}");
         assert!(weights[2..].iter().all(|weight| *weight == 0.0), "columns that never change");
-        assert!(measure::ndcg(&answered.iter().collect::<Vec<_>>(), |row| learned.ranking.score(row)) > 0.99);
+        assert!(measure::ndcg(&answered.iter().collect::<Vec<_>>(), &learned.ranking) > 0.99);
     }
 
     #[test]

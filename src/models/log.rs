@@ -5,10 +5,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::domain::{
-    Timestamp,
+    Id, Timestamp,
     catalog::{Ids, ProductIx, Snapshot},
     customer::Identifier,
     event::{Event, EventKind},
+    recommend::Deed,
     store::{Seq, Store, StoreError},
 };
 use crate::models::vocabulary::{Item, Vocabulary};
@@ -63,15 +64,6 @@ impl EventLog for [Event] {
     }
 }
 
-/// What was done with a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    Looked,
-    PutInCart,
-    Bought,
-    SentBack,
-}
-
 /// One thing done with one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Act {
@@ -85,8 +77,8 @@ pub struct Act {
     pub deed: Deed,
     /// Units; of a look, one.
     pub quantity: u32,
-    /// The visit as a number of the log; zero where the event names none.
-    pub session: u32,
+    /// The visit, or of a purchase the order, as a number of the log; zero where the event names none.
+    pub group: u32,
 }
 
 /// All acts of a log.
@@ -112,7 +104,7 @@ impl Acts {
         catalog: &Snapshot,
         ids: &Ids,
     ) -> Result<(Self, Vocabulary), StoreError> {
-        let mut reader = Reader { ids, met: Vec::new(), owners: FxHashMap::default(), sessions: FxHashMap::default() };
+        let mut reader = Reader { ids, met: Vec::new(), owners: FxHashMap::default(), groups: FxHashMap::default() };
         let mut acts = Self::default();
         log.each(&mut |event, owner| {
             acts.events += 1;
@@ -130,11 +122,23 @@ impl Acts {
                 true
             })
         });
-        acts.all.sort_by_key(|act| (act.owner, act.time));
+        acts.sort();
         acts.owners = reader.met;
-        let times = || acts.all.iter().map(|act| act.time);
-        acts.span = times().min().zip(times().max());
         Ok((acts, vocabulary))
+    }
+
+    /// Acts that somebody else has numbered, in any order; of one owner at one time they stay in theirs.
+    #[must_use]
+    pub fn from_acts(all: Vec<Act>) -> Self {
+        let mut acts = Self { events: all.len() as u64, all, ..Self::default() };
+        acts.sort();
+        acts
+    }
+
+    fn sort(&mut self) {
+        self.all.sort_by_key(|act| (act.owner, act.time));
+        let times = || self.all.iter().map(|act| act.time);
+        self.span = times().min().zip(times().max());
     }
 
     /// All, by owner, each owner's in time order.
@@ -168,7 +172,7 @@ struct Reader<'a> {
     ids: &'a Ids,
     met: Vec<Identifier>,
     owners: FxHashMap<Identifier, u32>,
-    sessions: FxHashMap<(u32, String), u32>,
+    groups: FxHashMap<(u32, &'static str, Id), u32>,
 }
 
 impl Reader<'_> {
@@ -181,13 +185,14 @@ impl Reader<'_> {
             _ => return,
         };
         let owner = self.owner(owner);
-        let session = event.session.as_ref().map_or(0, |session| {
-            let next = u32::try_from(self.sessions.len() + 1).unwrap_or(u32::MAX);
-            *self.sessions.entry((owner, session.as_str().to_owned())).or_insert(next)
-        });
+        let group = match &event.kind {
+            // Lines without an order's id belong together where one event told them.
+            EventKind::Purchased { order, .. } => self.group(owner, "order", order.as_ref().unwrap_or(&event.id)),
+            _ => event.session.as_ref().map_or(0, |session| self.group(owner, "visit", session)),
+        };
         let act = |product, quantity| {
             let item = self.ids.product(product).0;
-            Act { time: event.time, owner, item, deed, quantity, session }
+            Act { time: event.time, owner, item, deed, quantity, group }
         };
         match &event.kind {
             EventKind::CartAdded { item } => acts.all.push(act(&item.product, item.quantity)),
@@ -196,6 +201,11 @@ impl Reader<'_> {
             }
             kind => acts.all.extend(kind.products().map(|product| act(product, 1))),
         }
+    }
+
+    fn group(&mut self, owner: u32, kind: &'static str, id: &Id) -> u32 {
+        let next = u32::try_from(self.groups.len() + 1).unwrap_or(u32::MAX);
+        *self.groups.entry((owner, kind, id.clone())).or_insert(next)
     }
 
     fn owner(&mut self, owner: Identifier) -> u32 {

@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::recommend::Scorer;
 use crate::models::{dataset::Answered, vocabulary::Item};
 
 /// How far down is looked.
@@ -57,28 +58,30 @@ fn figures(order: &[Item], wanted: &[Item]) -> Figures {
 
 /// The candidates by a score, the largest first, then by id.
 #[must_use]
-pub fn order(answered: &Answered, score: impl Fn(&[f32]) -> f32) -> Vec<Item> {
-    let mut order: Vec<(Item, f32)> = answered.rows().map(|(item, row, _)| (item, score(row))).collect();
+pub fn order(answered: &Answered, scorer: &dyn Scorer) -> Vec<Item> {
+    let mut scores = Vec::with_capacity(answered.candidates.len());
+    scorer.score(&answered.features, &mut scores);
+    let mut order: Vec<(Item, f32)> = answered.candidates.iter().copied().zip(scores).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     order.into_iter().map(|(item, _)| item).collect()
 }
 
-/// The mean NDCG@10 of a score.
+/// The mean NDCG@10 of a scorer.
 #[must_use]
-pub fn ndcg(answered: &[&Answered], score: impl Fn(&[f32]) -> f32) -> f64 {
-    let sum: f64 = answered.iter().map(|one| figures(&order(one, &score), &one.wanted).ndcg).sum();
+pub fn ndcg(answered: &[&Answered], scorer: &dyn Scorer) -> f64 {
+    let sum: f64 = answered.iter().map(|one| figures(&order(one, scorer), &one.wanted).ndcg).sum();
     sum / count(answered.len().max(1))
 }
 
-/// The blend and each source alone, on the same questions. None where nothing was asked.
+/// The blend and each source alone, on the same questions. None where nothing was asked. `sources` are names by place.
 #[must_use]
-pub fn judge(answered: &[Answered], blend: impl Fn(&[f32]) -> f32, sources: &[&str], seed: u64) -> Vec<Judged> {
+pub fn judge(answered: &[Answered], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Judged> {
     if answered.is_empty() {
         return Vec::new();
     }
-    let of_blend: Vec<Figures> = answered.iter().map(|one| figures(&order(one, &blend), &one.wanted)).collect();
-    let alone = sources.iter().enumerate().map(|(source, name)| {
-        (*name, answered.iter().map(|one| figures(&one.by_source[source], &one.wanted)).collect::<Vec<_>>())
+    let of_blend: Vec<Figures> = answered.iter().map(|one| figures(&order(one, blend), &one.wanted)).collect();
+    let alone = sources.iter().map(|(source, name)| {
+        (*name, answered.iter().map(|one| figures(&one.by_source[*source], &one.wanted)).collect::<Vec<_>>())
     });
     std::iter::once(("blend", of_blend.clone()))
         .chain(alone)
@@ -155,6 +158,7 @@ mod tests {
             wanted: vec![0],
             candidates: vec![],
             features: vec![],
+            width: 0,
             by_source: vec![],
         };
         let asked: Vec<Answered> = (0..40).map(answered).collect();

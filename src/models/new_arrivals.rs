@@ -4,8 +4,8 @@ use std::{cmp::Reverse, sync::Arc};
 
 use crate::domain::Timestamp;
 use crate::domain::catalog::{ProductIx, Row, Snapshot};
-use crate::domain::recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError};
-use crate::models::{shelf, tastes::Tastes, vocabulary::Vocabulary};
+use crate::domain::recommend::{Because, Found, Moment, ReasonCode, Source, SourceError};
+use crate::models::{tastes::Tastes, vocabulary::Vocabulary};
 
 /// Days after which a product is new no longer.
 const NEW_DAYS: f64 = 60.0;
@@ -43,19 +43,17 @@ impl NewArrivals {
         Self { vocabulary, arrivals, bound }
     }
 
-    fn candidate(moment: &Moment<'_>, tastes: &Tastes, row: &Row) -> Option<Candidate> {
+    fn score(moment: &Moment<'_>, tastes: &Tastes, row: &Row) -> f32 {
         let since = row.product.available_since;
         let age = moment.now.days_since(since);
         if since.0 <= 0 || !(0.0..=NEW_DAYS).contains(&age) {
-            return None;
+            return 0.0;
         }
         let (category, brand) = tastes.shares(row);
         let hers = (category + 0.5 * brand).min(1.0);
         #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
         let newness = (-age / HALF_LIFE_DAYS).exp2() as f32;
-        let score = newness * (FOR_ANYONE + (1.0 - FOR_ANYONE) * hers);
-        let because = Because { code: ReasonCode::NewArrival, product: None, time: Some(since) };
-        Some(Candidate { product: row.ix, score, because })
+        newness * (FOR_ANYONE + (1.0 - FOR_ANYONE) * hers)
     }
 }
 
@@ -64,24 +62,36 @@ impl Source for NewArrivals {
         "new_arrivals"
     }
 
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let tastes = Tastes::of(moment, &self.vocabulary);
         let from = self.arrivals.partition_point(|(since, _)| *since > moment.now);
         let known = self.arrivals[from..].iter().map(|(_, product)| *product).take(LOOKED_AT);
         // Numbers are given in the order of meeting, so what came since the model has the last ones.
         let since_then = (self.bound..moment.ids.products()).rev().take(LOOKED_AT).map(ProductIx);
-        let list = since_then
-            .chain(known)
-            .filter_map(|product| Self::candidate(moment, &tastes, moment.catalog.get(product)?))
-            .collect();
-        shelf::append_best(list, most, &self.vocabulary, found);
+        for product in since_then.chain(known) {
+            let score = moment.catalog.get(product).map_or(0.0, |row| Self::score(moment, &tastes, row));
+            if score > 0.0 {
+                found.push(product, &[score]);
+            }
+        }
         Ok(())
     }
 
-    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
+    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
         let tastes = Tastes::of(moment, &self.vocabulary);
-        let candidate = |product: &ProductIx| Self::candidate(moment, &tastes, moment.catalog.get(*product)?);
-        scores.extend(products.iter().map(|product| candidate(product).map_or(0.0, |one| one.score)));
+        for (product, row) in products.iter().zip(rows) {
+            *row = moment.catalog.get(*product).map_or(0.0, |product| Self::score(moment, &tastes, product));
+        }
         Ok(())
+    }
+
+    fn because(&self, moment: &Moment<'_>, product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        let since = moment.catalog.get(product)?.product.available_since;
+        let is_new = (0.0..=NEW_DAYS).contains(&moment.now.days_since(since)) && since.0 > 0;
+        is_new.then_some(Because { time: Some(since), ..Because::of(ReasonCode::NewArrival) })
     }
 }

@@ -9,10 +9,10 @@ use crate::domain::{
     Timestamp,
     catalog::{Audience, ProductIx, Snapshot},
     customer::Profile,
-    recommend::{Because, Candidate, Moment, ReasonCode, Source, SourceError},
+    recommend::{Because, Deed, Found, Moment, ReasonCode, Source, SourceError},
 };
 use crate::models::{
-    log::{Act, Acts, Deed},
+    log::{Act, Acts},
     neighbours::keep_best,
     vocabulary::{Item, Vocabulary},
 };
@@ -185,23 +185,29 @@ impl Source for Popular {
         "popular"
     }
 
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
-        let (ranked, code) = self.ranked(moment);
-        found.extend(ranked.order.iter().take(most).map(|item| Candidate {
-            product: self.vocabulary.product(*item),
-            score: ranked.scores[*item as usize],
-            because: Because { code, product: None, time: None },
-        }));
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
+        let (ranked, _) = self.ranked(moment);
+        // Some of the first may be hers already.
+        for item in ranked.order.iter().take(4 * most) {
+            found.push(self.vocabulary.product(*item), &[ranked.scores[*item as usize]]);
+        }
         Ok(())
     }
 
-    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
+    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
         let (ranked, _) = self.ranked(moment);
-        let score = |product: &ProductIx| {
-            let item = self.vocabulary.item(*product)?;
-            ranked.scores.get(item as usize).copied()
-        };
-        scores.extend(products.iter().map(|product| score(product).unwrap_or(0.0)));
+        for (product, row) in products.iter().zip(rows) {
+            let item = self.vocabulary.item(*product);
+            *row = item.and_then(|item| ranked.scores.get(item as usize)).copied().unwrap_or(0.0);
+        }
         Ok(())
+    }
+
+    fn because(&self, moment: &Moment<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        Some(Because::of(self.ranked(moment).1))
     }
 }

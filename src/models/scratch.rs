@@ -2,9 +2,13 @@
 
 use std::cell::RefCell;
 
-use crate::domain::recommend::{Because, Candidate};
+use crate::domain::{
+    Timestamp,
+    catalog::ProductIx,
+    recommend::{Because, Found, ReasonCode},
+};
 use crate::models::{
-    neighbours::{Neighbours, keep_best},
+    neighbours::Neighbours,
     vocabulary::{Item, Vocabulary},
 };
 
@@ -16,20 +20,24 @@ pub struct Seed {
     /// How much it counts now, above zero.
     pub weight: f32,
     /// What a candidate rests on that this one contributes most to.
-    pub because: Because,
+    pub code: ReasonCode,
+    /// The product, as the shop numbers it.
+    pub product: ProductIx,
+    /// When she had to do with it.
+    pub time: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    total: f32,
-    largest: f32,
-    seed: u32,
+impl Seed {
+    /// Why a product is offered that is close to this one.
+    pub fn because(&self) -> Because {
+        Because { code: self.code, product: Some(self.product), subject: None, time: self.time }
+    }
 }
 
 /// Sums by product, of which only those touched are cleared.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    sums: Vec<Sum>,
+    sums: Vec<f32>,
     touched: Vec<Item>,
 }
 
@@ -49,11 +57,11 @@ fn squash(total: f32) -> f32 {
 pub fn with_sums<R>(lists: &[&Neighbours], items: usize, seeds: &[Seed], read: impl FnOnce(&Scratch) -> R) -> R {
     SCRATCH.with_borrow_mut(|scratch| {
         if scratch.sums.len() < items {
-            scratch.sums.resize(items, Sum::default());
+            scratch.sums.resize(items, 0.0);
         }
-        for (number, seed) in (0..).zip(seeds) {
+        for seed in seeds {
             for (item, weight) in lists.iter().flat_map(|list| list.of(seed.item)) {
-                scratch.add(item, seed.weight * weight, number);
+                scratch.add(item, seed.weight * weight);
             }
         }
         let answer = read(scratch);
@@ -63,40 +71,43 @@ pub fn with_sums<R>(lists: &[&Neighbours], items: usize, seeds: &[Seed], read: i
 }
 
 impl Scratch {
-    fn add(&mut self, item: Item, part: f32, seed: u32) {
+    fn add(&mut self, item: Item, part: f32) {
         if part <= 0.0 {
             return;
         }
         let sum = &mut self.sums[item as usize];
-        if sum.total == 0.0 {
+        if *sum == 0.0 {
             self.touched.push(item);
         }
-        sum.total += part;
-        if part > sum.largest {
-            sum.largest = part;
-            sum.seed = seed;
-        }
+        *sum += part;
     }
 
     fn clear(&mut self) {
         for item in self.touched.drain(..) {
-            self.sums[item as usize] = Sum::default();
+            self.sums[item as usize] = 0.0;
         }
     }
 
-    /// 0 to 1; zero where no seed has the product as a neighbour.
-    pub fn score(&self, item: Item) -> f32 {
-        squash(self.sums[item as usize].total)
+    /// Appends all that a seed has as a neighbour: one signal, 0 to 1.
+    pub fn all(&self, vocabulary: &Vocabulary, found: &mut Found) {
+        for item in &self.touched {
+            found.push(vocabulary.product(*item), &[squash(self.sums[*item as usize])]);
+        }
     }
+}
 
-    /// Appends the best, with the seed that contributes most.
-    pub fn best(&self, most: usize, seeds: &[Seed], vocabulary: &Vocabulary, found: &mut Vec<Candidate>) {
-        let mut list: Vec<(Item, f32)> = self.touched.iter().map(|item| (*item, self.score(*item))).collect();
-        keep_best(&mut list, most);
-        found.extend(list.into_iter().map(|(item, score)| Candidate {
-            product: vocabulary.product(item),
-            score,
-            because: seeds[self.sums[item as usize].seed as usize].because,
-        }));
+/// The seed that contributes most to a product.
+pub fn strongest<'a>(lists: &[&Neighbours], seeds: &'a [Seed], item: Item) -> Option<&'a Seed> {
+    let part = |seed: &Seed| {
+        let close = lists.iter().flat_map(|list| list.of(seed.item)).filter(|(other, _)| *other == item);
+        seed.weight * close.map(|(_, weight)| weight).sum::<f32>()
+    };
+    let mut best: Option<(f32, &Seed)> = None;
+    for seed in seeds {
+        let part = part(seed);
+        if part > best.map_or(0.0, |(largest, _)| largest) {
+            best = Some((part, seed));
+        }
     }
+    best.map(|(_, seed)| seed)
 }

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     Timestamp,
     catalog::{CategoryIx, ProductIx, Row, Snapshot},
-    recommend::{Candidate, Moment, ReasonCode, Source, SourceError},
+    recommend::{Because, Deed, Found, Moment, ReasonCode, Source, SourceError},
 };
 use crate::models::{
     history,
-    log::{Act, Acts, Deed},
+    log::{Act, Acts},
     neighbours::{Baskets, Closeness, Entry, Neighbours, keep_best, neighbours},
     scratch::{self, Seed},
     vocabulary::{Item, Vocabulary},
@@ -32,8 +32,9 @@ const BACKGROUND: f32 = 0.3;
 pub fn count(acts: &Acts, items: usize, before: Timestamp, idle_ms: i64) -> Neighbours {
     let mut baskets = Baskets::default();
     for own in acts.by_owner(before) {
-        for visit in own.chunk_by(|a, b| same_visit(a, b, idle_ms)) {
-            // An order is no visit: its lines say what goes together, not what is alike.
+        // An order is no visit: its lines say what goes together, not what is alike.
+        let done: Vec<Act> = own.iter().copied().filter(|act| act.deed != Deed::Bought).collect();
+        for visit in done.chunk_by(|a, b| same_visit(a, b, idle_ms)) {
             if !visit.iter().any(|act| act.deed == Deed::Looked) {
                 continue;
             }
@@ -48,7 +49,7 @@ pub fn count(acts: &Acts, items: usize, before: Timestamp, idle_ms: i64) -> Neig
 }
 
 fn same_visit(a: &Act, b: &Act, idle_ms: i64) -> bool {
-    match (a.session, b.session) {
+    match (a.group, b.group) {
         (0, _) | (_, 0) => b.time.0.saturating_sub(a.time.0) <= idle_ms,
         (a, b) => a == b,
     }
@@ -170,19 +171,20 @@ impl Source for Similar {
         "similar"
     }
 
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let seeds = self.seeds(moment);
         scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), &seeds, |sums| {
-            sums.best(most, &seeds, &self.vocabulary, found);
+            sums.all(&self.vocabulary, found)
         });
         Ok(())
     }
 
-    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
-        let seeds = self.seeds(moment);
-        scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), &seeds, |sums| {
-            scores.extend(products.iter().map(|ix| self.vocabulary.item(*ix).map_or(0.0, |item| sums.score(item))));
-        });
-        Ok(())
+    fn because(&self, moment: &Moment<'_>, product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        let item = self.vocabulary.item(product)?;
+        Some(scratch::strongest(&[&self.counted, &self.alike], &self.seeds(moment), item)?.because())
     }
 }

@@ -1,13 +1,13 @@
 //! Laws that every source keeps, over the demo shop and over hardly any shop at all.
 
-use std::{cmp::Reverse, collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use crate::demo::{self, DemoShop, Scale};
 use crate::domain::catalog::{Catalog, ProductIx};
 use crate::domain::customer::Profile;
 use crate::domain::event::Event;
 use crate::domain::recommend::fixture::{self, NOW, bought, moment, product, viewed};
-use crate::domain::recommend::{Candidate, Moment, Placement, ReasonCode, features};
+use crate::domain::recommend::{Found, Moment, Placement, ReasonCode, Trail};
 use crate::domain::store::Seq;
 
 use super::*;
@@ -29,35 +29,36 @@ fn profile_of(events: &[Event], customer: &str, catalog: &Catalog) -> Profile {
     Profile::of(Vec::new(), events.iter().filter(hers), Seq(1), catalog.ids())
 }
 
-fn collect(source: &dyn Source, moment: &Moment<'_>, most: usize) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    source.collect(moment, most, &mut found).unwrap();
+fn collect(source: &dyn Source, moment: &Moment<'_>) -> Found {
+    let mut found = Found::default();
+    source.collect(moment, 20, &mut found).unwrap();
     found
 }
 
-/// No candidate twice, the best first, at most as many as asked for, scores in 0..=1 and the same as of `score`.
-fn keeps_the_laws(model: &Model, moment: &Moment<'_>) {
-    for source in &model.sources {
-        let found = collect(source.as_ref(), moment, 20);
-        let name = source.name();
-        assert!(found.len() <= 20, "{name}");
-        assert!(found.is_sorted_by_key(|one| Reverse(one.score.to_bits())), "{name}: the best first");
-        let products: Vec<ProductIx> = found.iter().map(|one| one.product).collect();
-        assert_eq!(products.iter().collect::<HashSet<_>>().len(), products.len(), "{name}: twice");
-        let mut scores = Vec::new();
-        source.score(moment, &products, &mut scores).unwrap();
-        let collected: Vec<f32> = found.iter().map(|one| one.score).collect();
-        assert_eq!(scores, collected, "{name}: collect and score agree");
-        assert!(scores.iter().all(|score| *score > 0.0 && *score <= 1.0), "{name}: {scores:?}");
-        assert_eq!(found, collect(source.as_ref(), moment, 20), "{name}: the same again");
-    }
+/// What a source found, the best first.
+fn best(source: &dyn Source, moment: &Moment<'_>) -> Vec<ProductIx> {
+    let found = collect(source, moment);
+    let firsts = found.signals.iter().step_by(source.signals().len());
+    let mut all: Vec<(f32, ProductIx)> = firsts.copied().zip(found.products).collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    all.into_iter().map(|(_, product)| product).collect()
 }
 
-#[test]
-fn sources_are_named_as_their_features() {
-    let (_, catalog) = small_shop();
-    let names: Vec<&str> = untrained_of(&[], &catalog).sources.iter().map(|source| source.name()).collect();
-    assert_eq!(names, features::SOURCES);
+/// No product twice, no signal that is no number, and what `fill` says is what `collect` said: to leave a product out of
+/// what is found is only allowed where filling gives the same.
+fn keeps_the_laws(model: &Model, moment: &Moment<'_>) {
+    for source in model.sources() {
+        let (found, width, name) = (collect(source.as_ref(), moment), source.signals().len(), source.name());
+        assert_eq!(found.signals.len(), found.products.len() * width, "{name}");
+        let distinct: HashSet<_> = found.products.iter().collect();
+        assert_eq!(distinct.len(), found.products.len(), "{name}: twice");
+        assert!(found.signals.iter().all(|signal| signal.is_finite()), "{name}: {:?}", found.signals);
+        assert!(source.brings() || found.products.is_empty(), "{name} brings nothing");
+        let mut filled = vec![0.0; found.signals.len()];
+        source.fill(moment, &found.products, &mut filled).unwrap();
+        assert!(filled.iter().all(|signal| *signal == 0.0) || filled == found.signals, "{name}: fill and collect");
+        assert_eq!(found, collect(source.as_ref(), moment), "{name}: the same again");
+    }
 }
 
 #[test]
@@ -66,19 +67,22 @@ fn every_source_keeps_the_laws_for_every_customer() {
     let model = untrained_of(&shop.events, &catalog);
     let (snapshot, ids) = (catalog.snapshot(), catalog.ids());
     let customers: HashSet<_> = shop.events.iter().filter_map(|event| event.who.customer.clone()).collect();
-    let mut brought = vec![0_usize; model.sources.len()];
+    let mut brought = vec![0_usize; model.sources().len()];
     for customer in &customers {
         let profile = profile_of(&shop.events, customer.as_str(), &catalog);
         let in_view = profile.looks().last().map(|look| look.product);
         for (placement, in_view) in [(Placement::Home, None), (Placement::ProductPage, in_view)] {
-            let moment = Moment { placement, in_view, ..moment(&snapshot, ids, &profile) };
+            let trail = Trail::of(&profile, NOW, None, in_view, Rules::default().session_idle_ms);
+            let moment = Moment { placement, in_view, trail: &trail, ..moment(&snapshot, ids, &profile) };
             keeps_the_laws(&model, &moment);
-            for (brought, source) in brought.iter_mut().zip(&model.sources) {
-                *brought += collect(source.as_ref(), &moment, 20).len();
+            for (brought, source) in brought.iter_mut().zip(model.sources()) {
+                *brought += collect(source.as_ref(), &moment).products.len();
             }
         }
     }
-    assert!(brought.iter().all(|n| *n > 0), "some source brings nothing to anybody: {brought:?}");
+    for (brought, source) in brought.iter().zip(model.sources()) {
+        assert_eq!(*brought > 0, source.brings(), "{} brings something to somebody, if it brings", source.name());
+    }
     assert_eq!(model.popular.order().len(), snapshot.len(), "every product has a place in the feed");
 }
 
@@ -122,17 +126,21 @@ fn candidates_rest_on_what_contributes_most() {
     let (snapshot, ids) = (catalog.snapshot(), catalog.ids());
     let profile = fixture::profile(&catalog, [(2, bought("boots")), (1, bought("mug"))]);
     let at = moment(&snapshot, ids, &profile);
-    let goes_with = collect(model.sources[0].as_ref(), &at, 5);
-    assert_eq!(goes_with[0].product, fixture::ix(&catalog, "socks"));
-    assert_eq!(goes_with[0].because.code, ReasonCode::GoesWithPurchase);
-    assert_eq!(goes_with[0].because.product, Some(fixture::ix(&catalog, "boots")), "twenty against one");
-    let cart = [(fixture::ix(&catalog, "boots"), None)];
-    let at = Moment { placement: Placement::Cart, cart: &cart, profile: &Profile::default(), ..at };
-    assert_eq!(collect(model.sources[0].as_ref(), &at, 1)[0].because.code, ReasonCode::GoesWithCart);
-    let at = Moment { in_view: Some(fixture::ix(&catalog, "boots")), cart: &[], ..at };
-    let similar = collect(model.sources[1].as_ref(), &at, 1);
-    assert_eq!(similar[0].product, fixture::ix(&catalog, "sandals"));
-    assert_eq!(similar[0].because.code, ReasonCode::LikeInView);
+    let [goes_with, similar] = ["goes_with", "similar"].map(|name| source(&model, name));
+    let [boots, socks, sandals] = ["boots", "socks", "sandals"].map(|name| fixture::ix(&catalog, name));
+    assert_eq!(best(goes_with, &at)[0], socks);
+    let because = goes_with.because(&at, socks, &[]).unwrap();
+    assert_eq!((because.code, because.product), (ReasonCode::GoesWithPurchase, Some(boots)), "twenty against one");
+    let (cart, nobody) = ([(boots, None)], Profile::default());
+    let at = Moment { placement: Placement::Cart, cart: &cart, profile: &nobody, ..at };
+    assert_eq!(goes_with.because(&at, socks, &[]).unwrap().code, ReasonCode::GoesWithCart);
+    let at = Moment { in_view: Some(boots), cart: &[], ..at };
+    assert_eq!(best(similar, &at)[0], sandals);
+    assert_eq!(similar.because(&at, sandals, &[]).unwrap().code, ReasonCode::LikeInView);
+}
+
+fn source<'a>(model: &'a Model, name: &str) -> &'a dyn Source {
+    model.sources().iter().find(|source| source.name() == name).unwrap().as_ref()
 }
 
 #[test]
@@ -147,8 +155,7 @@ fn what_nobody_looked_at_is_found_by_what_it_is() {
     let profile = Profile::default();
     let snapshot = catalog.snapshot();
     let at = Moment { in_view: Some(fixture::ix(&catalog, "new")), ..moment(&snapshot, catalog.ids(), &profile) };
-    let found: Vec<ProductIx> = collect(model.sources[1].as_ref(), &at, 9).iter().map(|one| one.product).collect();
-    assert_eq!(found, [fixture::ix(&catalog, "near"), fixture::ix(&catalog, "far")]);
+    assert_eq!(best(source(&model, "similar"), &at), [fixture::ix(&catalog, "near"), fixture::ix(&catalog, "far")]);
 }
 
 #[test]
@@ -159,6 +166,6 @@ fn what_came_after_the_model_is_a_new_arrival() {
     fresh.available_since = NOW.plus_days(-1);
     catalog.load([fresh]);
     let (snapshot, profile) = (catalog.snapshot(), Profile::default());
-    let found = collect(model.sources[4].as_ref(), &moment(&snapshot, catalog.ids(), &profile), 5);
-    assert_eq!(found.iter().map(|one| one.product).collect::<Vec<_>>(), [fixture::ix(&catalog, "fresh")]);
+    let at = moment(&snapshot, catalog.ids(), &profile);
+    assert_eq!(best(source(&model, "new_arrivals"), &at), [fixture::ix(&catalog, "fresh")]);
 }

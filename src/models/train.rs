@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::domain::Timestamp;
 use crate::domain::catalog::{Ids, Snapshot};
-use crate::domain::recommend::{Model, Scorer, features};
+use crate::domain::recommend::{IdOrder, Model, Source, WrongWidth, features};
 use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 use crate::models::{
@@ -33,13 +33,11 @@ pub(super) struct Budget {
     pub learn_from: usize,
     /// To judge by.
     pub judge_by: usize,
-    /// Candidates of one source.
-    pub per_source: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { learn_from: 1_500, judge_by: 1_500, per_source: 60 }
+        Self { learn_from: 1_500, judge_by: 1_500 }
     }
 }
 
@@ -66,8 +64,11 @@ pub struct Trained {
 impl Trained {
     /// What serves, over the catalogue of the day.
     #[must_use]
-    pub fn model(&self, catalog: &Snapshot) -> Model {
-        self.counts.model(catalog, self.card.version.clone(), true, self.ranking.clone())
+    ///
+    /// # Errors
+    /// Where the weights are for other sources.
+    pub fn model(&self, catalog: &Snapshot) -> Result<Model, WrongWidth> {
+        self.counts.model(catalog, self.card.version.clone(), Some(&self.ranking))
     }
 }
 
@@ -107,23 +108,19 @@ pub(super) fn train_within(
         (questions((first, second), budget.learn_from), questions((second, end), budget.judge_by));
     progress("reading histories");
     let histories = Histories::read(log, &acts, teaching.iter().chain(&judging))?;
-    let shop = Shop {
-        acts: &acts,
-        vocabulary: &vocabulary,
-        catalog,
-        ids,
-        rules,
-        histories: &histories,
-        per_source: budget.per_source,
-    };
+    let shop = Shop { acts: &acts, vocabulary: &vocabulary, catalog, ids, rules, histories: &histories };
 
     progress("asking past questions");
-    let answered = shop.ask(&teaching, first);
+    let sources = shop.sources(first);
+    let answered = shop.ask(&teaching, &sources);
     progress("learning weights");
     let learned = learn(&answered)?;
     progress("measuring on the newest events");
-    let answered = shop.ask(&judging, second);
-    let figures = measure::judge(&answered, |row| learned.ranking.score(row), &features::SOURCES, seed);
+    let sources = shop.sources(second);
+    let answered = shop.ask(&judging, &sources);
+    let bring: Vec<(usize, &str)> =
+        sources.iter().enumerate().filter(|(_, one)| one.brings()).map(|(place, one)| (place, one.name())).collect();
+    let figures = measure::judge(&answered, &learned.ranking, &bring, seed);
     progress("counting all events");
     let counts = Counts::of(&acts, &vocabulary, catalog, rules, end);
     let card = Card {
@@ -145,8 +142,8 @@ pub(super) fn train_within(
         learning_wanted: learned.wanted,
         penalty: learned.penalty,
         judging_questions: answered.len(),
-        sources: features::SOURCES.map(str::to_owned).to_vec(),
-        features: features::NAMES.map(str::to_owned).to_vec(),
+        sources: sources.iter().map(|source| source.name().to_owned()).collect(),
+        features: features(&sources).iter().map(ToString::to_string).collect(),
         figures,
     };
     Ok(Trained { counts, ranking: learned.ranking, card }.named())
@@ -159,19 +156,25 @@ struct Shop<'a> {
     ids: &'a Ids,
     rules: &'a Rules,
     histories: &'a Histories,
-    per_source: usize,
 }
 
 impl Shop<'_> {
-    /// The questions, answered by sources that know nothing of what came from `before` on.
-    fn ask(&self, questions: &[Question], before: Timestamp) -> Vec<Answered> {
-        let counts = Counts::of(self.acts, self.vocabulary, self.catalog, self.rules, before);
-        let sources = counts.sources(self.catalog);
-        let (catalog, ids) = (self.catalog, self.ids);
-        self.histories.ask(
-            questions,
-            &Asking { catalog, ids, vocabulary: self.vocabulary, sources: &sources, per_source: self.per_source },
-        )
+    /// Sources that know nothing of what came from `before` on.
+    fn sources(&self, before: Timestamp) -> Vec<Box<dyn Source>> {
+        Counts::of(self.acts, self.vocabulary, self.catalog, self.rules, before).sources(self.catalog)
+    }
+
+    fn ask(&self, questions: &[Question], sources: &[Box<dyn Source>]) -> Vec<Answered> {
+        let by_id = IdOrder::new(self.vocabulary.products().iter().copied());
+        let asking = Asking {
+            catalog: self.catalog,
+            ids: self.ids,
+            vocabulary: self.vocabulary,
+            sources,
+            by_id: &by_id,
+            idle_ms: self.rules.session_idle_ms,
+        };
+        self.histories.ask(questions, &asking)
     }
 }
 

@@ -91,7 +91,7 @@ fn renew(
         return Ok(None);
     }
     let began = Instant::now();
-    shop.serve(state::recounted(store, &shop.catalog, settings)?)?;
+    shop.serve(state::recounted(store, &shop.catalog, settings)?);
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let Counts { events, products } = now.counts;
     tracing::info!(ms, events, products, model = %shop.model.load().version, "the model is counted anew");

@@ -16,7 +16,7 @@ use crate::domain::shop::Shop;
 use crate::domain::size::Sizes;
 use crate::domain::store::{Counts, Store};
 use crate::domain::text::{Texts, files_in};
-use crate::models::{self, Registry, StoredLog, Trained};
+use crate::models::{self, CountError, Registry, StoredLog, Trained};
 use crate::store::{self, Embedded, HotFeeds, HotProfiles, Options};
 
 /// Products that are taken into the catalogue at once: bounds what stands in memory twice.
@@ -94,7 +94,7 @@ pub const MODEL: &str = "shop";
 /// What ranks at the start: the newest saved model as it is, else what the log says.
 fn model(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> Result<Model, StartError> {
     match saved(catalog, settings) {
-        Some(trained) => Ok(trained.model(&catalog.snapshot())),
+        Some(trained) => Ok(trained.model(&catalog.snapshot()).map_err(CountError::from)?),
         None => recounted(store, catalog, settings),
     }
 }

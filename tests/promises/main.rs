@@ -15,7 +15,7 @@ use outfitter::domain::{
     Id,
     catalog::{Catalog, Ids, Product},
     customer::Profile,
-    recommend::{CompiledFilter, Eligibility, Ineligibility, Moment, Placement, SizeNote},
+    recommend::{CompiledFilter, Eligibility, Ineligibility, Moment, Placement, SizeNote, Trail},
     size::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
 };
@@ -61,6 +61,7 @@ impl<'a> Shop<'a> {
             catalog: &snapshot,
             ids,
             profile: &self.profile,
+            trail: &Trail::default(),
             placement: Placement::Home,
             channel: None,
             in_view: self.case.in_view.as_ref().map(|id| ids.product(id)),

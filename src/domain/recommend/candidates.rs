@@ -1,55 +1,130 @@
-//! Candidates: what every source brings, merged by product, in memory that is used again.
+//! Candidates: what every source brings, merged by product, and what all sources say of each. In memory that is used again.
 //!
 //! A source that fails is left out and reported; the answer goes on. Not here: what may be offered, and what is worth what.
 
 use std::mem;
 
-use rustc_hash::FxHashMap;
-
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Because, Candidate, Model, Moment, Source, SourceReport, features::SOURCES},
+    recommend::{Found, IdOrder, Model, Moment, Source, SourceReport, model::width},
 };
 
-/// Candidates that one source may bring.
-const MOST: usize = 300;
-const NOT_BROUGHT: u16 = u16::MAX;
+/// Candidates of one source, of those that may be offered.
+pub const MOST: usize = 100;
 
-/// What the sources brought for one request.
+/// Neither asked about nor a candidate.
+const UNMET: u32 = u32::MAX;
+/// Asked about, and not to be offered.
+const REFUSED: u32 = u32::MAX - 1;
+
+/// What the sources say for one request.
 #[derive(Debug, Default)]
 pub struct Candidates {
     /// By source.
-    found: Vec<Vec<Candidate>>,
+    said: Vec<Said>,
     /// Each product once, in the order of first meeting.
     union: Vec<ProductIx>,
-    numbers: FxHashMap<ProductIx, u32>,
-    /// For each product of `union`, its place in what each source found.
-    places: Vec<[u16; SOURCES.len()]>,
+    /// All that `offer` was asked about, those that it refused among them.
+    asked: Vec<ProductIx>,
+    /// By product: its row in the list at hand, or why it has none.
+    slots: Slots,
     reports: Vec<SourceReport>,
+    lacking: Vec<u32>,
     wanted: Vec<ProductIx>,
     filled: Vec<f32>,
 }
 
+#[derive(Debug, Default)]
+struct Said {
+    found: Found,
+    /// Places in `found` of the best that may be offered, the best first.
+    best: Vec<u32>,
+    failed: bool,
+}
+
+/// A number for each product, of which only those touched are cleared.
+#[derive(Debug, Default)]
+struct Slots {
+    of: Vec<u32>,
+    touched: Vec<ProductIx>,
+}
+
 impl Candidates {
-    /// Asks all sources anew.
-    pub fn collect(&mut self, moment: &Moment<'_>, model: &Model) {
+    /// Asks all sources anew. `offer` is asked once for each product that is good enough to be a candidate; those that it
+    /// refuses take nobody's place.
+    pub fn collect(&mut self, moment: &Moment<'_>, model: &Model, offer: impl FnMut(ProductIx) -> bool) {
+        self.collect_from(moment, model.sources(), model.by_id(), offer);
+    }
+
+    /// As [`Self::collect`], before there is a model.
+    pub fn collect_from(
+        &mut self,
+        moment: &Moment<'_>,
+        sources: &[Box<dyn Source>],
+        by_id: &IdOrder,
+        mut offer: impl FnMut(ProductIx) -> bool,
+    ) {
         self.clear();
-        self.found.resize_with(model.sources.len(), Vec::new);
-        for (s, source) in model.sources.iter().enumerate() {
-            let mut found = mem::take(&mut self.found[s]);
-            let asked = source.collect(moment, MOST, &mut found);
+        self.said.resize_with(sources.len(), Said::default);
+        for (s, source) in sources.iter().enumerate() {
+            let mut said = mem::take(&mut self.said[s]);
+            let asked = source.collect(moment, MOST, &mut said.found);
             if let Err(error) = &asked {
                 tracing::warn!(source = source.name(), %error, "source failed, the answer goes on without it");
-                found.clear();
+                said.found.clear();
+                said.failed = true;
             }
-            found.truncate(MOST);
-            let candidates = u32::try_from(found.len()).unwrap_or(u32::MAX);
-            self.reports.push(SourceReport { source: source.name(), candidates, failed: asked.is_err() });
-            for (place, candidate) in (0..).zip(&found) {
-                self.merge(s, place, candidate.product);
+            if source.brings() {
+                self.choose(&mut said, source.signals().len(), by_id, &mut offer);
+                let candidates = u32::try_from(said.best.len()).unwrap_or(u32::MAX);
+                self.reports.push(SourceReport { source: source.name(), candidates, failed: said.failed });
+            } else if said.failed {
+                self.reports.push(SourceReport { source: source.name(), candidates: 0, failed: true });
             }
-            self.found[s] = found;
+            self.said[s] = said;
         }
+    }
+
+    /// The best of what a source found, down to the last that is a candidate.
+    fn choose(&mut self, said: &mut Said, signals: usize, by_id: &IdOrder, offer: &mut impl FnMut(ProductIx) -> bool) {
+        let scores = said.found.signals.iter().step_by(signals.max(1));
+        let keyed = (0_u32..).zip(&said.found.products).zip(scores).filter(|(_, score)| **score > 0.0);
+        let mut keys: Vec<(u64, u32)> =
+            keyed.map(|((place, product), score)| (key(*score, by_id.place(*product)), place)).collect();
+        let mut from = 0;
+        while said.best.len() < MOST && from < keys.len() {
+            // Mostly the first round is enough.
+            let to = (from + 2 * MOST).min(keys.len());
+            if to < keys.len() {
+                keys[from..].select_nth_unstable_by(to - from, |a, b| b.cmp(a));
+            }
+            keys[from..to].sort_unstable_by(|a, b| b.cmp(a));
+            for (_, place) in &keys[from..to] {
+                if said.best.len() == MOST {
+                    break;
+                }
+                if self.admit(said.found.products[*place as usize], offer) {
+                    said.best.push(*place);
+                }
+            }
+            from = to;
+        }
+    }
+
+    fn admit(&mut self, product: ProductIx, offer: &mut impl FnMut(ProductIx) -> bool) -> bool {
+        let met = self.slots.get(product);
+        if met != UNMET {
+            return met != REFUSED;
+        }
+        self.asked.push(product);
+        let admitted = offer(product);
+        if admitted {
+            self.slots.set(product, u32::try_from(self.union.len()).unwrap_or(REFUSED));
+            self.union.push(product);
+        } else {
+            self.slots.set(product, REFUSED);
+        }
+        admitted
     }
 
     /// Each product once, in an order that depends on the sources alone.
@@ -58,85 +133,185 @@ impl Candidates {
         &self.union
     }
 
+    /// The candidates, and what would be one if it might be offered.
+    #[must_use]
+    pub fn asked(&self) -> &[ProductIx] {
+        &self.asked
+    }
+
     /// What each source brought, or that it failed.
     #[must_use]
     pub fn reports(&self) -> &[SourceReport] {
         &self.reports
     }
 
-    /// What the source says the product rests on, where it brought it.
-    #[must_use]
-    pub fn because(&self, product: ProductIx, source: usize) -> Option<Because> {
-        self.brought(product, source).map(|candidate| candidate.because)
+    /// The places in the order of one source alone, the best first: of sources that bring.
+    pub fn best_of(&self, source: usize) -> impl Iterator<Item = ProductIx> {
+        let said = &self.said[source];
+        said.best.iter().map(|place| said.found.products[*place as usize])
     }
 
-    /// Appends a row of raw scores, one of each source, for each product. What a source did not bring, it is asked for, so
-    /// that a product has the same features whichever way it came: training sees no less.
-    pub fn scores(&mut self, moment: &Moment<'_>, model: &Model, products: &[ProductIx], rows: &mut Vec<f32>) {
+    /// Appends a row of features for each product, whether it is a candidate or not: what a source did not bring, it is
+    /// asked for, so that a product has the same features whichever way it came. Each product MUST stand in the list once.
+    pub fn rows(
+        &mut self,
+        moment: &Moment<'_>,
+        sources: &[Box<dyn Source>],
+        products: &[ProductIx],
+        rows: &mut Vec<f32>,
+    ) {
+        let width_of_row = features_len(sources);
         let start = rows.len();
-        rows.resize(start + products.len() * SOURCES.len(), 0.0);
-        for (s, source) in model.sources.iter().enumerate().take(SOURCES.len()) {
-            if self.reports.get(s).is_some_and(|report| report.failed) {
-                continue;
+        rows.resize(start + products.len() * width_of_row, 0.0);
+        self.slots.clear();
+        for (row, product) in (0..).zip(products) {
+            self.slots.set(*product, row);
+        }
+        let mut at = 0;
+        for (s, source) in sources.iter().enumerate() {
+            let place = Place { at, signals: source.signals().len(), width: width_of_row };
+            if !self.said[s].failed {
+                self.copy(s, place, &mut rows[start..]);
+                self.fill(s, source.as_ref(), moment, place, products, &mut rows[start..]);
             }
-            self.wanted.clear();
-            for (row, product) in products.iter().enumerate() {
-                match self.brought(*product, s) {
-                    Some(candidate) => rows[start + row * SOURCES.len() + s] = candidate.score,
-                    None => self.wanted.push(*product),
-                }
-            }
-            self.fill(s, moment, source.as_ref(), products, &mut rows[start..]);
+            at += width(source.as_ref());
         }
     }
 
-    fn fill(&mut self, s: usize, moment: &Moment<'_>, source: &dyn Source, products: &[ProductIx], rows: &mut [f32]) {
+    /// What the source said already, and the ranks of its best.
+    fn copy(&mut self, s: usize, place: Place, rows: &mut [f32]) {
+        self.lacking.clear();
+        self.lacking.resize(rows.len() / place.width.max(1), 1);
+        let said = &self.said[s];
+        for (product, signals) in said.found.products.iter().zip(said.found.signals.chunks_exact(place.signals.max(1)))
+        {
+            let slot = self.slots.get(*product);
+            if slot < REFUSED {
+                self.lacking[slot as usize] = 0;
+                rows[place.of(slot)].copy_from_slice(signals);
+            }
+        }
+        for (rank, found) in said.best.iter().enumerate() {
+            let slot = self.slots.get(said.found.products[*found as usize]);
+            if slot < REFUSED {
+                rows[place.of(slot).end] = reciprocal(rank);
+            }
+        }
+    }
+
+    fn fill(
+        &mut self,
+        s: usize,
+        source: &dyn Source,
+        moment: &Moment<'_>,
+        place: Place,
+        products: &[ProductIx],
+        rows: &mut [f32],
+    ) {
+        self.wanted.clear();
+        self.wanted.extend(products.iter().zip(&self.lacking).filter(|(_, lacks)| **lacks == 1).map(|(one, _)| *one));
         if self.wanted.is_empty() {
             return;
         }
         self.filled.clear();
-        if let Err(error) = source.score(moment, &self.wanted, &mut self.filled) {
-            tracing::warn!(source = source.name(), %error, "source could not score, its part is nothing");
-            if let Some(report) = self.reports.get_mut(s) {
-                report.failed = true;
+        self.filled.resize(self.wanted.len() * place.signals, 0.0);
+        if let Err(error) = source.fill(moment, &self.wanted, &mut self.filled) {
+            tracing::warn!(source = source.name(), %error, "source could not say more, its part is nothing");
+            self.said[s].failed = true;
+            match self.reports.iter_mut().find(|report| report.source == source.name()) {
+                Some(report) => report.failed = true,
+                None => self.reports.push(SourceReport { source: source.name(), candidates: 0, failed: true }),
             }
             return;
         }
-        // `wanted` is what was not brought, in the order of `products`.
-        let mut filled = self.filled.iter();
-        for (row, product) in products.iter().enumerate() {
-            if self.brought(*product, s).is_none()
-                && let Some(score) = filled.next()
-            {
-                rows[row * SOURCES.len() + s] = *score;
-            }
-        }
-    }
-
-    fn brought(&self, product: ProductIx, source: usize) -> Option<&Candidate> {
-        let number = *self.numbers.get(&product)?;
-        let place = *self.places[number as usize].get(source)?;
-        self.found[source].get(usize::from(place))
-    }
-
-    fn merge(&mut self, source: usize, place: u16, product: ProductIx) {
-        let next = u32::try_from(self.union.len()).unwrap_or(u32::MAX);
-        let number = *self.numbers.entry(product).or_insert(next);
-        if number == next {
-            self.union.push(product);
-            self.places.push([NOT_BROUGHT; SOURCES.len()]);
-        }
-        if let Some(slot) = self.places[number as usize].get_mut(source) {
-            *slot = place;
+        // `wanted` is what lacks, in the order of `products`.
+        let slots = (0_u32..).zip(&self.lacking).filter(|(_, lacks)| **lacks == 1).map(|(slot, _)| slot);
+        for (slot, signals) in slots.zip(self.filled.chunks_exact(place.signals.max(1))) {
+            rows[place.of(slot)].copy_from_slice(signals);
         }
     }
 
     /// As if no source had been asked.
     pub fn clear(&mut self) {
-        self.found.iter_mut().for_each(Vec::clear);
+        for said in &mut self.said {
+            said.found.clear();
+            said.best.clear();
+            said.failed = false;
+        }
         self.union.clear();
-        self.numbers.clear();
-        self.places.clear();
+        self.asked.clear();
+        self.slots.clear();
         self.reports.clear();
+    }
+}
+
+/// Where the signals of a source stand in the rows.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    signals: usize,
+    width: usize,
+}
+
+impl Place {
+    fn of(self, slot: u32) -> std::ops::Range<usize> {
+        let from = slot as usize * self.width + self.at;
+        from..from + self.signals
+    }
+}
+
+impl Slots {
+    fn get(&self, product: ProductIx) -> u32 {
+        self.of.get(product.index()).copied().unwrap_or(UNMET)
+    }
+
+    fn set(&mut self, product: ProductIx, slot: u32) {
+        if self.of.len() <= product.index() {
+            self.of.resize(product.index() + 1, UNMET);
+        }
+        let of = &mut self.of[product.index()];
+        if *of == UNMET {
+            self.touched.push(product);
+        }
+        *of = slot;
+    }
+
+    fn clear(&mut self) {
+        for product in self.touched.drain(..) {
+            self.of[product.index()] = UNMET;
+        }
+    }
+}
+
+/// How many features all sources give together.
+#[must_use]
+pub fn features_len(sources: &[Box<dyn Source>]) -> usize {
+    sources.iter().map(|source| width(source.as_ref())).sum()
+}
+
+/// One for the first, a half for the second.
+#[expect(clippy::cast_precision_loss, reason = "ranks are below a hundred")]
+fn reciprocal(rank: usize) -> f32 {
+    1.0 / (rank + 1) as f32
+}
+
+/// Larger for a larger score; among equals for the smaller place. What is no number comes last.
+#[must_use]
+pub fn key(score: f32, place: u32) -> u64 {
+    let bits = if score.is_nan() { f32::MIN.to_bits() } else { (score + 0.0).to_bits() };
+    // Turns the order of floats into that of integers.
+    let ordered = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
+    u64::from(ordered) << 32 | u64::from(u32::MAX - place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_order_by_score_then_by_place_and_what_is_no_number_sinks() {
+        let mut list = [(0.5, 2), (f32::NAN, 0), (-1.0, 3), (0.5, 1), (0.0, 9), (-0.0, 8), (f32::INFINITY, 7)];
+        list.sort_by_key(|(score, place)| std::cmp::Reverse(key(*score, *place)));
+        assert_eq!(list.map(|(_, place)| place), [7, 1, 2, 8, 9, 3, 0]);
     }
 }

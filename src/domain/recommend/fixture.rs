@@ -7,7 +7,7 @@ use crate::domain::{
     catalog::{Attribute, Availability, Catalog, Ids, Product, ProductIx, Snapshot, Text, Variant},
     customer::Profile,
     event::{Event, EventKind, LineItem, Who},
-    recommend::{Moment, Placement},
+    recommend::{Moment, Placement, Trail},
     rules::Rules,
     size::Sizes,
     store::Seq,
@@ -96,6 +96,18 @@ pub fn returned(product: &str) -> EventKind {
     EventKind::Returned { order: None, items: vec![item(product)], reason: None }
 }
 
+/// The trail is empty: who needs one sets it.
 pub fn moment<'a>(catalog: &'a Snapshot, ids: &'a Ids, profile: &'a Profile) -> Moment<'a> {
-    Moment { now: NOW, catalog, ids, profile, placement: Placement::Home, channel: None, in_view: None, cart: &[] }
+    static NOTHING: Trail = Trail { visit: Vec::new(), bought: Vec::new(), ends: Vec::new(), looks: Vec::new() };
+    Moment {
+        now: NOW,
+        catalog,
+        ids,
+        profile,
+        trail: &NOTHING,
+        placement: Placement::Home,
+        channel: None,
+        in_view: None,
+        cart: &[],
+    }
 }

@@ -7,14 +7,14 @@ use std::{fmt, sync::Arc};
 use thiserror::Error;
 
 use crate::domain::{
-    Timestamp,
+    Id, Timestamp,
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
-    customer::Profile,
+    customer::{Identifier, Profile},
     event::Channel,
-    recommend::{Placement, ReasonCode},
+    recommend::{Deed, Placement, ReasonCode, Trail},
 };
 
-/// All that a source or a feature may look at: the customer and the shop at one moment.
+/// All that a source may look at: the customer and the shop at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
     /// The moment.
@@ -25,6 +25,8 @@ pub struct Moment<'a> {
     pub ids: &'a Ids,
     /// The customer, as far as she may be read.
     pub profile: &'a Profile,
+    /// What she did, in the shape that models read.
+    pub trail: &'a Trail,
     /// Where the products are to be shown.
     pub placement: Placement,
     /// Where she meets the shop.
@@ -35,26 +37,48 @@ pub struct Moment<'a> {
     pub cart: &'a [(ProductIx, Option<VariantIx>)],
 }
 
-/// A product that a source brings.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Candidate {
-    /// The product.
-    pub product: ProductIx,
-    /// Of this source; larger is better, zero is nothing. Never NaN.
-    pub score: f32,
-    /// What it rests on.
-    pub because: Because,
+/// What one source says: products, and for each as many numbers as the source has signals.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Each once.
+    pub products: Vec<ProductIx>,
+    /// Row-major: a row of [`Source::signals`] for each product.
+    pub signals: Vec<f32>,
+}
+
+impl Found {
+    /// Says something of one more product.
+    pub fn push(&mut self, product: ProductIx, signals: &[f32]) {
+        self.products.push(product);
+        self.signals.extend_from_slice(signals);
+    }
+
+    /// As if nothing had been said.
+    pub fn clear(&mut self) {
+        self.products.clear();
+        self.signals.clear();
+    }
 }
 
 /// What a candidate rests on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Because {
     /// In general.
     pub code: ReasonCode,
     /// The product of hers that contributes most, where one does.
     pub product: Option<ProductIx>,
+    /// The brand or category behind it.
+    pub subject: Option<Arc<str>>,
     /// When she had to do with that one.
     pub time: Option<Timestamp>,
+}
+
+impl Because {
+    /// Without a product, a subject or a time.
+    #[must_use]
+    pub const fn of(code: ReasonCode) -> Self {
+        Self { code, product: None, subject: None, time: None }
+    }
 }
 
 /// A source could not answer. The answer is made without it and says so.
@@ -62,25 +86,77 @@ pub struct Because {
 #[error("{0}")]
 pub struct SourceError(pub String);
 
-/// Somewhere that candidates come from.
+/// Something that was just done, told to what serves so that it counts before the next training.
+#[derive(Debug, Clone, Copy)]
+pub struct Happened<'a> {
+    /// Who did it.
+    pub owner: &'a Identifier,
+    /// When.
+    pub time: Timestamp,
+    /// With what.
+    pub product: ProductIx,
+    /// What.
+    pub deed: Deed,
+    /// Units; of a look, one.
+    pub quantity: u32,
+    /// The visit it was part of.
+    pub session: Option<&'a Id>,
+}
+
+/// Somewhere that candidates, or facts of candidates, come from.
 pub trait Source: Send + Sync {
     /// Stable: it stands in answers, metrics and feature names.
     fn name(&self) -> &'static str;
 
-    /// Appends at most `most` candidates, each product once, the best first. Does not look at eligibility, which comes after.
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError>;
+    /// The names of the numbers that it gives a product. The first of them orders what it brings.
+    fn signals(&self) -> &'static [&'static str];
 
-    /// This source's score of each product of a list: what `collect` would have given it, zero where nothing.
-    fn score(&self, moment: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError>;
+    /// Whether it brings candidates; else it only says something of those that others bring.
+    fn brings(&self) -> bool {
+        true
+    }
+
+    /// Appends every product that it can say something of at no extra cost, in any order: at least the `most` best by the
+    /// first signal, larger first. Zero is nothing, no signal is NaN. Does not look at eligibility, which comes after.
+    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Found) -> Result<(), SourceError>;
+
+    /// Sets the signals of products that `collect` did not append, in rows that are zeroed: what it would have said of them.
+    fn fill(&self, _moment: &Moment<'_>, _products: &[ProductIx], _rows: &mut [f32]) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// What it says of a product rests on: the fact of hers that contributes most. `parts` are those of its signals in the
+    /// score, then that of its rank where it brings. Asked for what is shown only.
+    fn because(&self, _moment: &Moment<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        None
+    }
+
+    /// Takes in what was just done. Called by whoever writes, so it MUST be quick.
+    fn observe(&self, _happened: &Happened<'_>) {}
 }
 
-/// Orders candidates by their features.
+/// Orders candidates by their rows of features.
 pub trait Scorer: Send + Sync {
-    /// One score for one row of features, in the order of [`crate::domain::recommend::features::NAMES`].
-    fn score(&self, features: &[f32]) -> f32;
+    /// How many features a row has.
+    fn width(&self) -> usize;
 
-    /// The weight of each feature in this row's score. Weight times value, summed, is the score.
-    fn weights(&self, features: &[f32]) -> Vec<f32>;
+    /// Appends one score for each row.
+    fn score(&self, rows: &[f32], scores: &mut Vec<f32>);
+
+    /// The part of each feature in the score of one row. With a base that is the same for all rows they add up to the score.
+    fn parts(&self, row: &[f32]) -> Vec<f32>;
+}
+
+/// The scorer was learned over other features than the sources give.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[error("the model {version:?} has a scorer for {scorer} features, its sources give {sources}")]
+pub struct WrongWidth {
+    /// Of the model.
+    pub version: Arc<str>,
+    /// What the scorer takes.
+    pub scorer: usize,
+    /// What the sources give.
+    pub sources: usize,
 }
 
 /// All that ranks, at one version.
@@ -89,12 +165,126 @@ pub struct Model {
     pub version: Arc<str>,
     /// Whether the weights were learned; without, answers carry `Fallback::NoModel`.
     pub trained: bool,
-    /// In a fixed order, which is the order of their features.
-    pub sources: Vec<Box<dyn Source>>,
-    /// Over the features.
-    pub scorer: Box<dyn Scorer>,
-    /// Every product known when the model was made: what a feed goes on with at its end.
+    /// Every product known when the model was made, by popularity: what a feed goes on with at its end.
     pub popular: Arc<ByPopularity>,
+    sources: Vec<Box<dyn Source>>,
+    scorer: Box<dyn Scorer>,
+    features: Vec<Arc<str>>,
+    starts: Vec<usize>,
+    by_id: IdOrder,
+}
+
+impl Model {
+    /// Joins the parts. `by_id` are the products that the model knows, in the order of their ids.
+    ///
+    /// # Errors
+    /// Where the scorer is for other features.
+    pub fn new(
+        version: Arc<str>,
+        trained: bool,
+        sources: Vec<Box<dyn Source>>,
+        scorer: Box<dyn Scorer>,
+        popular: Arc<ByPopularity>,
+        by_id: IdOrder,
+    ) -> Result<Self, WrongWidth> {
+        let features = features(&sources);
+        if scorer.width() != features.len() {
+            return Err(WrongWidth { version, scorer: scorer.width(), sources: features.len() });
+        }
+        let mut starts = vec![0];
+        starts.extend(sources.iter().scan(0, |at, source| {
+            *at += width(source.as_ref());
+            Some(*at)
+        }));
+        Ok(Self { version, trained, popular, sources, scorer, features, starts, by_id })
+    }
+
+    /// In the order of their features.
+    #[must_use]
+    pub fn sources(&self) -> &[Box<dyn Source>] {
+        &self.sources
+    }
+
+    /// Over the features.
+    #[must_use]
+    pub fn scorer(&self) -> &dyn Scorer {
+        self.scorer.as_ref()
+    }
+
+    /// The names of the features: of each source its signals, then its rank where it brings.
+    #[must_use]
+    pub fn features(&self) -> &[Arc<str>] {
+        &self.features
+    }
+
+    /// Where the features of a source stand in a row.
+    #[must_use]
+    pub fn features_of(&self, source: usize) -> std::ops::Range<usize> {
+        self.starts[source]..self.starts[source + 1]
+    }
+
+    /// Breaks ties.
+    #[must_use]
+    pub fn by_id(&self) -> &IdOrder {
+        &self.by_id
+    }
+}
+
+/// The names of the features that sources give, in their order.
+#[must_use]
+pub fn features(sources: &[Box<dyn Source>]) -> Vec<Arc<str>> {
+    let of = |source: &dyn Source| {
+        let named = |signal: &&str| Arc::from(format!("{}.{signal}", source.name()));
+        let mut names: Vec<Arc<str>> = source.signals().iter().map(named).collect();
+        if source.brings() {
+            names.push(format!("{}.rank", source.name()).into());
+        }
+        names
+    };
+    sources.iter().flat_map(|source| of(source.as_ref())).collect()
+}
+
+/// How many features a source gives.
+#[must_use]
+pub fn width(source: &dyn Source) -> usize {
+    source.signals().len() + usize::from(source.brings())
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("version", &self.version).field("trained", &self.trained).finish_non_exhaustive()
+    }
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+/// The places of products in the order of their ids. The numbers of products follow their arrival, which is not the same in
+/// every run; only ids make an order that is one for all.
+#[derive(Debug, Default)]
+pub struct IdOrder(Vec<u32>);
+
+impl IdOrder {
+    /// Takes products in the order of their ids.
+    #[must_use]
+    pub fn new(sorted: impl IntoIterator<Item = ProductIx>) -> Self {
+        let mut places = Vec::new();
+        for (place, product) in (0..).zip(sorted) {
+            if places.len() <= product.index() {
+                places.resize(product.index() + 1, NOWHERE);
+            }
+            places[product.index()] = place;
+        }
+        Self(places)
+    }
+
+    /// What came after the model stands behind what it knows, in the order of arrival.
+    #[must_use]
+    pub fn place(&self, product: ProductIx) -> u32 {
+        match self.0.get(product.index()) {
+            Some(place) if *place != NOWHERE => *place,
+            _ => (NOWHERE / 2).saturating_add(product.0),
+        }
+    }
 }
 
 /// Products in the order of their popularity, and the place of each.
@@ -105,19 +295,17 @@ pub struct ByPopularity {
 }
 
 impl ByPopularity {
-    const NOWHERE: u32 = u32::MAX;
-
     /// The most popular first; of repeats the first counts.
     #[must_use]
     pub fn new(order: impl IntoIterator<Item = ProductIx>) -> Self {
         let mut popular = Self::default();
         for product in order {
             if popular.places.len() <= product.index() {
-                popular.places.resize(product.index() + 1, Self::NOWHERE);
+                popular.places.resize(product.index() + 1, NOWHERE);
             }
             let place = &mut popular.places[product.index()];
-            if *place == Self::NOWHERE {
-                *place = u32::try_from(popular.order.len()).unwrap_or(Self::NOWHERE);
+            if *place == NOWHERE {
+                *place = u32::try_from(popular.order.len()).unwrap_or(NOWHERE);
                 popular.order.push(product);
             }
         }
@@ -133,12 +321,6 @@ impl ByPopularity {
     /// Where the product stands in the order.
     #[must_use]
     pub fn place(&self, product: ProductIx) -> Option<u32> {
-        self.places.get(product.index()).copied().filter(|place| *place != Self::NOWHERE)
-    }
-}
-
-impl fmt::Debug for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Model").field("version", &self.version).field("trained", &self.trained).finish_non_exhaustive()
+        self.places.get(product.index()).copied().filter(|place| *place != NOWHERE)
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended, Signals,
+        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended,
         feed::{self, Cut, Feed, Line, Next, Page, Removed},
         rank::{self, Desk},
         reason,
@@ -84,9 +84,8 @@ type Offered = (ProductIx, Fitting);
 
 impl Asking<'_> {
     async fn first_page(&mut self, answer: AnswerId) -> Shown {
-        let signals = Signals::of(&self.moment);
         let mut cut = Cut::from(0);
-        let (offered, order) = self.ranked(&signals, &[], &mut cut.removed);
+        let (offered, order) = self.ranked(&[], &mut cut.removed);
         let page_size = self.query.page_size;
         let mut products: Vec<Recommended> = Vec::with_capacity(page_size);
         for place in order.iter().take(page_size).map(|place| *place as usize) {
@@ -94,9 +93,9 @@ impl Asking<'_> {
         }
         if order.len() <= page_size {
             // What was a candidate and may not be offered is counted already.
-            let line = Line::new(Vec::new(), self.desk.candidates.products(), self.scene.rest(&self.shop.catalog));
+            let line = Line::new(Vec::new(), self.desk.candidates.asked(), self.scene.rest(&self.shop.catalog));
             self.cut(&line, &mut cut, page_size - order.len()).await;
-            products.extend(self.dress(&signals, &cut.products));
+            products.extend(self.dress(&cut.products));
         }
         let next = (!cut.last).then(|| PageToken {
             feed: answer,
@@ -140,10 +139,10 @@ impl Asking<'_> {
         }
         self.moment.now = page.cut;
         if self.collected != Some(page.cut) {
-            self.collect();
+            let eligibility = self.eligibility;
+            self.collect(|product| eligibility.verdict(product).is_ok());
         }
-        let signals = Signals::of(&self.moment);
-        Shown { products: self.dress(&signals, &offered), removed, next }
+        Shown { products: self.dress(&offered), removed, next }
     }
 
     fn feed(&mut self, token: &PageToken) -> Result<Arc<Feed>, AskError> {
@@ -155,8 +154,7 @@ impl Asking<'_> {
         if token.page > 1 || now.0.saturating_sub(token.given.0) > idle {
             return Err(AskError::ExpiredPageToken);
         }
-        let signals = Signals::of(&self.moment);
-        let (offered, order) = self.ranked(&signals, &token.shown, &mut Removed::default());
+        let (offered, order) = self.ranked(&token.shown, &mut Removed::default());
         let ranked = order.iter().map(|place| offered[*place as usize].0).collect();
         let line = Line::new(ranked, &token.shown, self.scene.rest(&self.shop.catalog));
         let feed = Arc::new(Feed::new(self.shop.seal.number(), line, now));
@@ -164,24 +162,30 @@ impl Asking<'_> {
     }
 
     /// Candidates, eligibility, rank, vary: what may be offered, and the order to show it in.
-    fn ranked(&mut self, signals: &Signals, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
-        self.collect();
-        let mut offered: Vec<Offered> = Vec::with_capacity(self.desk.candidates.products().len());
-        for product in self.desk.candidates.products() {
-            match self.eligibility.verdict(*product) {
-                Ok(_) if shown.contains(product) => {}
-                Ok(fitting) => offered.push((*product, fitting)),
-                Err(reason) => feed::count(removed, reason),
+    fn ranked(&mut self, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
+        let mut offered: Vec<Offered> = Vec::new();
+        let eligibility = self.eligibility;
+        self.collect(|product| match eligibility.verdict(product) {
+            Ok(fitting) => {
+                // What is shown already keeps its place among the candidates, so that all are scored as they were then.
+                if !shown.contains(&product) {
+                    offered.push((product, fitting));
+                }
+                true
             }
-        }
+            Err(reason) => {
+                feed::count(removed, reason);
+                false
+            }
+        });
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
-        self.desk.score(&self.moment, signals, &self.scene.model, &products);
-        let order = self.desk.order(&products, &self.moment);
+        self.desk.score(&self.moment, &self.scene.model, &products);
+        let order = self.desk.order(&self.moment, &self.scene.model, &products);
         (offered, order)
     }
 
-    fn collect(&mut self) {
-        self.desk.candidates.collect(&self.moment, &self.scene.model);
+    fn collect(&mut self, offer: impl FnMut(ProductIx) -> bool) {
+        self.desk.candidates.collect(&self.moment, &self.scene.model, offer);
         self.collected = Some(self.moment.now);
     }
 
@@ -192,9 +196,9 @@ impl Asking<'_> {
     }
 
     /// Scores and explains products that stand in no ranking.
-    fn dress(&mut self, signals: &Signals, offered: &[Offered]) -> Vec<Recommended> {
+    fn dress(&mut self, offered: &[Offered]) -> Vec<Recommended> {
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
-        self.desk.score(&self.moment, signals, &self.scene.model, &products);
+        self.desk.score(&self.moment, &self.scene.model, &products);
         (0..).zip(offered).filter_map(|(place, offered)| self.dressed(*offered, place)).collect()
     }
 
@@ -202,9 +206,8 @@ impl Asking<'_> {
         let row = self.scene.catalog.get(product)?;
         let variant = row.written(row.variant(fitting.variant)?)?;
         let features = self.desk.features_of(place);
-        let weights = self.scene.model.scorer.weights(features);
-        let parts: Vec<f32> = features.iter().zip(weights).map(|(value, weight)| value * weight).collect();
-        let mut reasons = reason::reasons(&self.moment, &self.desk.candidates, product, &parts);
+        let parts = self.scene.model.scorer().parts(features);
+        let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, &parts);
         if self.query.explain {
             for reason in &mut reasons {
                 reason.sentence = Some(self.sentence(reason));

@@ -278,11 +278,11 @@ pub struct RuleVerdict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contribution {
     /// Its name.
-    pub feature: &'static str,
+    pub feature: Arc<str>,
     /// Its value.
     pub value: f32,
-    /// Its weight.
-    pub weight: f32,
+    /// Its part of the score.
+    pub part: f32,
 }
 
 /// Why a product is, or is not, for her.
@@ -292,7 +292,7 @@ pub struct Explanation {
     pub verdict: Result<Offer, Ineligibility>,
     /// Every rule, in the order in which they decide.
     pub rules: Vec<RuleVerdict>,
-    /// They add up to the score.
+    /// With a base that is the same for all products they add up to the score.
     pub contributions: Vec<Contribution>,
     /// The strongest first.
     pub reasons: Vec<Reason>,

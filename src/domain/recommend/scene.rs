@@ -8,7 +8,7 @@ use crate::domain::{
     Id, Locale, Timestamp,
     catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
     customer::{Identifier, IdentifierKind, Profile, Purpose},
-    recommend::{Asked, CompiledFilter, Context, Fallback, Filter, Model, Moment, feed::Rest},
+    recommend::{Asked, CompiledFilter, Context, Fallback, Filter, Model, Moment, Trail, feed::Rest},
     rules::Rules,
     shop::Shop,
     size::Wardrobe,
@@ -41,6 +41,7 @@ pub struct Scene {
     ids: Arc<Ids>,
     asked: Asked,
     in_view: Option<ProductIx>,
+    trail: Trail,
     cart: Vec<(ProductIx, Option<VariantIx>)>,
 }
 
@@ -61,13 +62,15 @@ impl Scene {
         let model = shop.model.load_full();
         let catalog = shop.catalog.snapshot();
         let ids = Arc::clone(shop.catalog.ids());
+        let in_view = asked.context.product.as_ref().and_then(|id| ids.find_product(id.as_str()));
         Ok(Self {
             owner: read.links.first().map(|link| Identifier::customer(link.customer.clone())).or_else(|| who.clone()),
             fallback: fallback(&read, who.as_ref(), allowed, model.trained),
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.
             filter: CompiledFilter::new(filter, &ids),
-            in_view: asked.context.product.as_ref().and_then(|id| ids.find_product(id.as_str())),
+            trail: Trail::of(&profile, asked.now, asked.context.session.as_ref(), in_view, shop.rules.session_idle_ms),
+            in_view,
             cart: cart(&asked.context, &profile, &ids),
             asked: asked.clone(),
             locale,
@@ -86,6 +89,7 @@ impl Scene {
             catalog: &self.catalog,
             ids: &self.ids,
             profile: &self.profile,
+            trail: &self.trail,
             placement: self.asked.placement,
             channel: self.asked.context.channel,
             in_view: self.in_view,

@@ -7,8 +7,7 @@ use crate::domain::{
     catalog::ProductIx,
     recommend::{
         Asked, Contribution, Eligibility, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored,
-        Scores, Signals,
-        features::NAMES,
+        Scores,
         pipeline::attribution,
         rank::{self, Desk},
         reason,
@@ -23,26 +22,24 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     let moment = scene.moment();
     let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
     let ids = shop.catalog.ids();
-    let mut offered: Vec<ProductIx> = Vec::with_capacity(products.len());
-    let mut verdicts: Vec<Result<Fitting, Ineligibility>> = Vec::with_capacity(products.len());
-    for id in products {
-        let product = ids.find_product(id.as_str()).ok_or(Ineligibility::UnknownProduct);
-        let verdict = product.and_then(|product| eligibility.verdict(product));
-        if let (Ok(product), Ok(_)) = (product, verdict) {
-            offered.push(product);
-        }
-        verdicts.push(verdict);
-    }
+    let verdict = |id: &Id| {
+        let product = ids.find_product(id.as_str()).ok_or(Ineligibility::UnknownProduct)?;
+        Ok((product, eligibility.verdict(product)?))
+    };
+    let verdicts: Vec<Result<(ProductIx, Fitting), Ineligibility>> = products.iter().map(verdict).collect();
+    // Named twice, a product is scored once.
+    let mut offered: Vec<ProductIx> = verdicts.iter().flatten().map(|(product, _)| *product).collect();
+    offered.sort_unstable();
+    offered.dedup();
     let mut desk = rank::desk();
-    desk.candidates.clear();
-    desk.score(&moment, &Signals::of(&moment), &scene.model, &offered);
-    let mut place = 0;
+    desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
+    desk.score(&moment, &scene.model, &offered);
     let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
-        let verdict = verdict.map(|fitting| {
-            place += 1;
-            offer(shop, fitting, desk.score_of(place - 1))
+        let verdict = verdict.and_then(|(product, fitting)| {
+            let score = offered.binary_search(&product).map_or(f32::MIN, |place| desk.score_of(place));
+            offer(shop, fitting, score).ok_or(Ineligibility::UnknownProduct)
         });
-        Scored { product: id.clone(), verdict: verdict.and_then(|offer| offer.ok_or(Ineligibility::UnknownProduct)) }
+        Scored { product: id.clone(), verdict }
     });
     let products = scored.collect();
     rank::give_back(desk);
@@ -61,11 +58,11 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
     let mut desk = rank::desk();
-    desk.candidates.collect(&moment, &scene.model);
-    desk.score(&moment, &Signals::of(&moment), &scene.model, &[ix]);
+    desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
+    desk.score(&moment, &scene.model, &[ix]);
     let contributions = contributions(&desk, &scene);
-    let parts: Vec<f32> = contributions.iter().map(|one| one.value * one.weight).collect();
-    let reasons = reason::reasons(&moment, &desk.candidates, ix, &parts);
+    let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
+    let reasons = reason::reasons(&moment, &scene.model, ix, &parts);
     let score = desk.score_of(0);
     rank::give_back(desk);
     let verdict = eligibility.verdict(ix);
@@ -82,9 +79,9 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
 
 fn contributions(desk: &Desk, scene: &Scene) -> Vec<Contribution> {
     let features = desk.features_of(0);
-    let weights = scene.model.scorer.weights(features);
-    let named = NAMES.into_iter().zip(features).zip(weights);
-    named.map(|((feature, value), weight)| Contribution { feature, value: *value, weight }).collect()
+    let parts = scene.model.scorer().parts(features);
+    let named = scene.model.features().iter().zip(features).zip(parts);
+    named.map(|((feature, value), part)| Contribution { feature: Arc::clone(feature), value: *value, part }).collect()
 }
 
 fn offer(shop: &Shop, fitting: Fitting, score: f32) -> Option<Offer> {

@@ -21,7 +21,6 @@ use crate::domain::{
     catalog::{Product, ProductIx},
     customer::{Identifier, Profile},
     event::{Event, EventKind, Who},
-    recommend::features::{NAMES, SOURCES},
     rules::Rules,
     shop::Shop,
     store::{Change, Counts, History, Observer, Profiles, Refusal, Seq, Store, StoreError, Write, Written},
@@ -32,11 +31,17 @@ use fixture::id;
 /// Reading them takes longer than a test.
 static TEXTS: LazyLock<Arc<Texts>> = LazyLock::new(|| Arc::new(Texts::new(&Locale::ENGLISH, []).unwrap()));
 
+/// The sources of the model under test; the last brings nothing and tells of looks.
+const SOURCES: [&str; 4] = ["goes_with", "similar", "popular", "looks"];
+
+/// A product with its score, and what it rests on.
+type Brought = (ProductIx, f32, Because);
+
 /// A source with fixed candidates.
 #[derive(Debug, Clone, Default)]
 struct Fixed {
     name: &'static str,
-    brings: Vec<Candidate>,
+    brings: Vec<Brought>,
     fails: bool,
 }
 
@@ -45,15 +50,46 @@ impl Source for Fixed {
         self.name
     }
 
-    fn collect(&self, _: &Moment<'_>, most: usize, found: &mut Vec<Candidate>) -> Result<(), SourceError> {
-        found.extend(self.brings.iter().take(most));
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    fn collect(&self, _: &Moment<'_>, _: usize, found: &mut Found) -> Result<(), SourceError> {
+        for (product, score, _) in &self.brings {
+            found.push(*product, &[*score]);
+        }
         if self.fails { Err(SourceError("broken by the test".into())) } else { Ok(()) }
     }
 
-    fn score(&self, _: &Moment<'_>, products: &[ProductIx], scores: &mut Vec<f32>) -> Result<(), SourceError> {
-        let score =
-            |product: &ProductIx| self.brings.iter().find(|one| one.product == *product).map_or(0.0, |one| one.score);
-        scores.extend(products.iter().map(score));
+    fn because(&self, _: &Moment<'_>, product: ProductIx, _: &[f32]) -> Option<Because> {
+        self.brings.iter().find(|(brought, _, _)| *brought == product).map(|(_, _, because)| because.clone())
+    }
+}
+
+/// How often she looked at the product.
+struct Looks;
+
+impl Source for Looks {
+    fn name(&self) -> &'static str {
+        "looks"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &["seen"]
+    }
+
+    fn brings(&self) -> bool {
+        false
+    }
+
+    fn collect(&self, _: &Moment<'_>, _: usize, _: &mut Found) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+        for (product, row) in products.iter().zip(rows) {
+            *row = if moment.profile.looks().iter().any(|look| look.product == *product) { 1.0 } else { 0.0 };
+        }
         Ok(())
     }
 }
@@ -62,23 +98,22 @@ impl Source for Fixed {
 struct Weights(Vec<f32>);
 
 impl Scorer for Weights {
-    fn score(&self, features: &[f32]) -> f32 {
-        features.iter().zip(&self.0).map(|(value, weight)| value * weight).sum()
+    fn width(&self) -> usize {
+        self.0.len()
     }
 
-    fn weights(&self, _: &[f32]) -> Vec<f32> {
-        self.0.clone()
+    fn score(&self, rows: &[f32], scores: &mut Vec<f32>) {
+        scores.extend(rows.chunks_exact(self.0.len()).map(|row| self.parts(row).iter().sum::<f32>()));
+    }
+
+    fn parts(&self, row: &[f32]) -> Vec<f32> {
+        row.iter().zip(&self.0).map(|(value, weight)| value * weight).collect()
     }
 }
 
-/// Sources count ten, tastes five, the rest nothing.
+/// Scores count ten, looks five, ranks nothing.
 fn weights() -> Weights {
-    let weight = |name: &&str| match *name {
-        name if SOURCES.contains(&name) => 10.0,
-        "brand_seen" | "category_seen" | "brand_bought" | "category_bought" => 5.0,
-        _ => 0.0,
-    };
-    Weights(NAMES.iter().map(weight).collect())
+    Weights(vec![10.0, 0.0, 10.0, 0.0, 10.0, 0.0, 5.0])
 }
 
 /// Profiles in memory. Nobody links them.
@@ -177,16 +212,15 @@ impl Small {
     }
 
     /// What a source brings: products, the first with the highest score.
-    fn brings(&self, code: ReasonCode, products: &[&str]) -> Vec<Candidate> {
-        let because = Because { code, product: None, time: None };
+    fn brings(&self, code: ReasonCode, products: &[&str]) -> Vec<Brought> {
         let score = |place: usize| 2.0 / f32::from(u16::try_from(place + 1).unwrap());
-        let one = |(place, name): (usize, &&str)| Candidate { product: self.ix(name), score: score(place), because };
+        let one = |(place, name): (usize, &&str)| (self.ix(name), score(place), Because::of(code));
         products.iter().enumerate().map(one).collect()
     }
 
-    fn serve(&self, sources: impl IntoIterator<Item = (&'static str, Vec<Candidate>)>, popular: &[&str]) {
+    fn serve(&self, sources: impl IntoIterator<Item = (&'static str, Vec<Brought>)>, popular: &[&str]) {
         let popular: Vec<ProductIx> = popular.iter().map(|name| self.ix(name)).collect();
-        self.shop.serve(model(sources, popular)).unwrap();
+        self.shop.serve(model(sources, popular));
     }
 
     /// Events of a customer, each so many minutes before [`NOW`].
@@ -226,20 +260,30 @@ impl Small {
 }
 
 fn model(
-    sources: impl IntoIterator<Item = (&'static str, Vec<Candidate>)>,
+    sources: impl IntoIterator<Item = (&'static str, Vec<Brought>)>,
     popular: impl IntoIterator<Item = ProductIx>,
 ) -> Model {
-    let mut fixed: Vec<Fixed> = SOURCES.into_iter().map(|name| Fixed { name, ..Fixed::default() }).collect();
+    model_of(fixed(sources), weights(), true, popular)
+}
+
+fn fixed(sources: impl IntoIterator<Item = (&'static str, Vec<Brought>)>) -> Vec<Fixed> {
+    let mut fixed: Vec<Fixed> = SOURCES[..3].iter().map(|name| Fixed { name, ..Fixed::default() }).collect();
     for (name, brings) in sources {
         fixed.iter_mut().find(|source| source.name == name).unwrap().brings = brings;
     }
-    Model {
-        version: "m1".into(),
-        trained: true,
-        sources: fixed.into_iter().map(|source| Box::new(source) as Box<dyn Source>).collect(),
-        scorer: Box::new(weights()),
-        popular: Arc::new(ByPopularity::new(popular)),
-    }
+    fixed
+}
+
+fn model_of(
+    fixed: Vec<Fixed>,
+    scorer: impl Scorer + 'static,
+    trained: bool,
+    popular: impl IntoIterator<Item = ProductIx>,
+) -> Model {
+    let fixed = fixed.into_iter().map(|source| Box::new(source) as Box<dyn Source>);
+    let sources = fixed.chain([Box::new(Looks) as Box<dyn Source>]).collect();
+    let popular = Arc::new(ByPopularity::new(popular));
+    Model::new("m1".into(), trained, sources, Box::new(scorer), popular, IdOrder::default()).unwrap()
 }
 
 fn anna() -> Who {

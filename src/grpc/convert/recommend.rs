@@ -214,6 +214,6 @@ fn rule_out(verdict: RuleVerdict) -> proto::RuleVerdict {
 }
 
 fn contribution_out(part: &Contribution) -> proto::FeatureContribution {
-    let (value, weight) = (f64::from(part.value), f64::from(part.weight));
-    proto::FeatureContribution { feature: part.feature.to_owned(), value, weight, contribution: value * weight }
+    let (value, contribution) = (f64::from(part.value), f64::from(part.part));
+    proto::FeatureContribution { feature: part.feature.to_string(), value, contribution }
 }

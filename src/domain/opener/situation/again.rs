@@ -1,12 +1,12 @@
 //! What follows from a purchase: it is used up, or something goes with it.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use super::{Finding, Setting, Words, now_of, offer, order, variant_id};
 use crate::domain::{
-    catalog::Row,
+    catalog::{ProductIx, Row},
     customer::{Owned, Side},
-    recommend::{Candidate, Reason, ReasonCode, due_at},
+    recommend::{Found, Reason, ReasonCode, candidates::key, due_at},
 };
 
 /// Whoever has not bought it again for so long after it was due gets it elsewhere, or needs it no more.
@@ -69,23 +69,32 @@ pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
             && profile.owned(trade.product).is_some_and(|owned| owned.kept > 0)
     });
     let Some(last) = kept.map(|trade| &trade.stamp).max() else { return Vec::new() };
-    let mut matches = Vec::new();
-    for source in setting.model.sources.iter().filter(|source| source.name() == GOES_WITH) {
-        // A source that fails takes one line from the opener, which has others.
-        if source.collect(&setting.moment, MOST_MATCHES, &mut matches).is_err() {
-            return Vec::new();
-        }
-    }
-    let bought_then = |candidate: &&Candidate| {
-        candidate.because.code == ReasonCode::GoesWithPurchase
-            && candidate.because.product.is_some_and(|with| profile.trades_of(with).iter().any(|t| t.stamp == *last))
+    let Some(source) = setting.model.sources().iter().find(|source| source.name() == GOES_WITH) else {
+        return Vec::new();
     };
-    matches.iter().filter(bought_then).find_map(|candidate| match_finding(setting, candidate)).into_iter().collect()
+    let mut found = Found::default();
+    // A source that fails takes one line from the opener, which has others.
+    if source.collect(&setting.moment, MOST_MATCHES, &mut found).is_err() {
+        return Vec::new();
+    }
+    let scores = found.signals.iter().step_by(source.signals().len().max(1));
+    let by_id = setting.model.by_id();
+    let mut matches: Vec<(u64, ProductIx, f32)> =
+        found.products.iter().zip(scores).map(|(one, score)| (key(*score, by_id.place(*one)), *one, *score)).collect();
+    matches.sort_unstable_by_key(|(key, _, _)| Reverse(*key));
+    let bought_then = |product: ProductIx| {
+        let because = source.because(&setting.moment, product, &[])?;
+        let with = because.product.filter(|_| because.code == ReasonCode::GoesWithPurchase)?;
+        profile.trades_of(with).iter().any(|trade| trade.stamp == *last).then_some(with)
+    };
+    let finding =
+        |(_, product, score): &(u64, ProductIx, f32)| match_finding(setting, *product, *score, bought_then(*product)?);
+    matches.iter().take(MOST_MATCHES).find_map(finding).into_iter().collect()
 }
 
-fn match_finding(setting: &Setting<'_>, candidate: &Candidate) -> Option<Finding> {
-    let bought = setting.row(candidate.because.product?)?;
-    let row = setting.row(candidate.product).filter(|row| !setting.in_cart(row.ix))?;
+fn match_finding(setting: &Setting<'_>, product: ProductIx, score: f32, with: ProductIx) -> Option<Finding> {
+    let bought = setting.row(with)?;
+    let row = setting.row(product).filter(|row| !setting.in_cart(row.ix))?;
     let fitting = setting.eligibility.verdict(row.ix).ok()?;
     let variant = row.variant(fitting.variant)?;
     let trade = order::last_bought(setting, bought.ix, None)?;
@@ -106,6 +115,6 @@ fn match_finding(setting: &Setting<'_>, candidate: &Candidate) -> Option<Finding
         },
         subject: Some(bought.product.id.clone()),
         since: trade.stamp.time,
-        products: offer(row, fitting, candidate.score, Some(reason)).into_iter().collect(),
+        products: offer(row, fitting, score, Some(reason)).into_iter().collect(),
     })
 }

@@ -16,11 +16,9 @@ fn shoes() -> Small {
         product("sold", "Clay", "Home/Mugs", 2_500),
     ]);
     small.set_stock("sold", 0);
-    let behind = Because { code: ReasonCode::GoesWithPurchase, product: Some(small.ix("boots")), time: Some(NOW) };
-    let goes_with = vec![
-        Candidate { product: small.ix("laces"), score: 3.0, because: behind },
-        Candidate { product: small.ix("boots"), score: 1.0, because: behind },
-    ];
+    let boots = Some(small.ix("boots"));
+    let behind = || Because { product: boots, time: Some(NOW), ..Because::of(ReasonCode::GoesWithPurchase) };
+    let goes_with = vec![(small.ix("laces"), 3.0, behind()), (small.ix("boots"), 1.0, behind())];
     let popular = small.brings(ReasonCode::Popular, &["mug", "sold", "polish"]);
     small.serve([("goes_with", goes_with), ("popular", popular)], &["mug", "polish", "boots", "laces", "sold"]);
     small
@@ -65,13 +63,13 @@ fn one_whole_answer() {
     small.happens(&anna(), [(600, viewed("boots")), (500, bought("boots")), (10, viewed("mug"))]);
     let answer = small.ask(&Query { explain: true, ..query(anna()) }).unwrap();
     insta::assert_snapshot!(shown(&answer), @r"
-    laces laces-v 10.396 OneSize GoesWithPurchase(boots) Goes with your purchase: boots; FavouriteBrand(Acme) A brand that you like: Acme
-    mug mug-v 9.179 OneSize Popular() Popular right now; FavouriteBrand(Clay) A brand that you like: Clay; FavouriteCategory(Mugs) From a category that you like: Mugs
-    polish polish-v 4.000 OneSize Popular() Popular right now
+    laces laces-v 30.000 OneSize GoesWithPurchase(boots) Goes with your purchase: boots
+    mug mug-v 25.000 OneSize Popular() Popular right now
+    polish polish-v 6.667 OneSize Popular() Popular right now
     removed Bought 1
     removed SoldOut 1
-    source goes_with 2 failed=false
-    source popular 3 failed=false
+    source goes_with 1 failed=false
+    source popular 2 failed=false
     None model m1 more=false
     ");
     let told = Attribution::read(&answer.attribution_token).unwrap();
@@ -101,9 +99,7 @@ fn the_fallback_says_what_the_answer_rests_on() {
     let page = || EventKind::PageViewed { placement: None, category_path: Vec::new() };
     let check = |who: Who, events: Vec<(i64, EventKind)>, trained: bool, expected: Option<Fallback>| {
         let small = shoes();
-        let mut model = model([], []);
-        model.trained = trained;
-        small.shop.serve(model).unwrap();
+        small.shop.serve(model_of(fixed([]), weights(), trained, []));
         small.happens(&who, events);
         assert_eq!(small.ask(&query(who)).unwrap().fallback, expected);
     };
@@ -122,7 +118,7 @@ fn without_consent_only_the_session_is_read() {
     small.happens(&anna(), [(5_000, viewed("mug")), (4_000, refuses), (5, viewed("polish"))]);
     let explained = |product: &str| {
         let explanation = done(small.shop.explain(&query(anna()).asked, &id(product))).unwrap();
-        explanation.contributions.iter().find(|one| one.feature == "seen").unwrap().value
+        explanation.contributions.iter().find(|one| &*one.feature == "looks.seen").unwrap().value
     };
     assert!(explained("polish") > 0.0);
     assert!(explained("mug").abs() < f32::EPSILON);
@@ -131,10 +127,10 @@ fn without_consent_only_the_session_is_read() {
 #[test]
 fn a_source_that_fails_is_named_and_missed_by_nobody_else() {
     let small = shoes();
-    let mut broken = model([("popular", small.brings(ReasonCode::Popular, &["polish"]))], []);
-    broken.sources[1] =
-        Box::new(Fixed { name: "similar", brings: small.brings(ReasonCode::LikeViewed, &["mug"]), fails: true });
-    small.shop.serve(broken).unwrap();
+    let brought = [("popular", &["polish"]), ("similar", &["mug"])];
+    let mut sources = fixed(brought.map(|(name, products)| (name, small.brings(ReasonCode::Popular, products))));
+    sources[1].fails = true;
+    small.shop.serve(model_of(sources, weights(), true, []));
     let answer = small.ask(&query(anna())).unwrap();
     let failed: Vec<_> = answer.sources.iter().filter(|source| source.failed).map(|source| source.source).collect();
     assert_eq!(failed, ["similar"]);
@@ -142,28 +138,30 @@ fn a_source_that_fails_is_named_and_missed_by_nobody_else() {
 }
 
 #[test]
-fn a_model_with_other_sources_is_refused() {
-    let small = shoes();
-    let mut other = model([], []);
-    other.sources.swap(0, 1);
-    assert!(small.shop.serve(other).is_err());
+fn a_scorer_for_other_features_is_refused() {
+    let sources: Vec<Box<dyn Source>> = vec![Box::new(Looks)];
+    let refused = Model::new("m2".into(), true, sources, Box::new(weights()), Arc::default(), IdOrder::default());
+    let said = "the model \"m2\" has a scorer for 7 features, its sources give 1";
+    assert_eq!(refused.map(drop).unwrap_err().to_string(), said);
 }
 
 #[test]
 fn scores_that_are_no_numbers_sink() {
     struct Odd;
     impl Scorer for Odd {
-        fn score(&self, features: &[f32]) -> f32 {
-            if features[3] > 0.6 { f32::NAN } else { features[3] }
+        fn width(&self) -> usize {
+            7
         }
-        fn weights(&self, features: &[f32]) -> Vec<f32> {
-            vec![0.0; features.len()]
+        fn score(&self, rows: &[f32], scores: &mut Vec<f32>) {
+            scores.extend(rows.chunks_exact(7).map(|row| if row[4] > 1.5 { f32::NAN } else { row[4] }));
+        }
+        fn parts(&self, row: &[f32]) -> Vec<f32> {
+            vec![0.0; row.len()]
         }
     }
     let small = shoes();
     let popular = small.brings(ReasonCode::Popular, &["mug", "polish", "laces"]);
-    let scorer = Box::new(Odd);
-    small.shop.serve(Model { scorer, ..model([("popular", popular)], []) }).unwrap();
+    small.shop.serve(model_of(fixed([("popular", popular)]), Odd, true, []));
     let answer = small.ask(&query(anna())).unwrap();
     assert_eq!(names(&answer), ["polish", "laces", "mug"]);
     assert!(answer.products.iter().all(|one| !one.score.is_nan()));
@@ -208,7 +206,7 @@ fn an_explanation_adds_up() {
     small.happens(&anna(), [(500, bought("boots")), (9, EventKind::CartAdded { item: item("mug") })]);
     let asked = query(anna()).asked;
     let laces = done(small.shop.explain(&asked, &id("laces"))).unwrap();
-    let sum: f32 = laces.contributions.iter().map(|one| one.value * one.weight).sum();
+    let sum: f32 = laces.contributions.iter().map(|one| one.part).sum();
     assert!((sum - laces.verdict.unwrap().score).abs() < 1e-4);
     assert_eq!(laces.reasons[0].code, ReasonCode::GoesWithPurchase);
     assert_eq!(laces.reasons[0].product, Some(id("boots")));

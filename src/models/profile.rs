@@ -1,23 +1,19 @@
-//! What the ranking sees of one product for one customer at one moment: a fixed list of bounded numbers, by name.
+//! What her profile says of a product: tastes for what it is, and her dealings with it. It brings nothing, it only tells.
 //!
-//! Training and serving both call [`extract`], so they can't differ. The weights are learned; none stands here.
+//! Bounded numbers by name; the weights are learned, none stands here.
+
+mod signals;
 
 use crate::domain::{
     catalog::{ProductIx, Row},
-    recommend::{Moment, Signals, signals::faded},
+    recommend::{Because, Found, Moment, Source, SourceError},
 };
+use crate::models::affinity::favourite;
 
-/// The sources whose scores are features, in the order that a model brings them.
-pub const SOURCES: [&str; 6] = ["goes_with", "similar", "affinity", "popular", "new_arrivals", "due_again"];
+use self::signals::{Signals, faded};
 
-/// All features, in the order of [`extract`]: the scores of [`SOURCES`], then what the profile and the product say.
-pub const NAMES: [&str; 29] = [
-    "goes_with",
-    "similar",
-    "affinity",
-    "popular",
-    "new_arrivals",
-    "due_again",
+/// Names of the signals, in the order of [`row`].
+const NAMES: [&str; 23] = [
     // Shares of her facts that point at what the product is.
     "brand_seen",
     "brand_bought",
@@ -41,43 +37,66 @@ pub const NAMES: [&str; 29] = [
     // The product alone.
     "newness",
     "breadth",
-    // Where recency and frequency decide which source to believe.
-    "popular_if_cold",
-    "similar_if_active",
-    "goes_with_if_fresh",
+    // Of all products alike: where recency and frequency decide which source to believe.
+    "cold",
+    "active",
+    "fresh",
 ];
 
-const GOES_WITH: usize = 0;
-const SIMILAR: usize = 1;
-const POPULAR: usize = 3;
+/// Those of [`NAMES`] that are a liking of the brand, and of the category.
+const BRAND: [usize; 2] = [0, 1];
+const CATEGORY: [usize; 5] = [3, 4, 5, 6, 7];
 
 /// Days after which a product is half as new.
 const NEW_HALF_LIFE: f64 = 30.0;
 
-/// Appends [`NAMES`]`.len()` numbers in -1..=1, none of them NaN. `source_scores` are raw, one for each of [`SOURCES`].
-///
-/// A product that is not in the catalogue has the features of its sources alone.
-pub fn extract(moment: &Moment<'_>, signals: &Signals, product: ProductIx, source_scores: &[f32], out: &mut Vec<f32>) {
-    let start = out.len();
-    out.extend((0..SOURCES.len()).map(|i| squashed(source_scores.get(i).copied().unwrap_or(0.0))));
-    let Some(row) = moment.catalog.get(product) else {
-        out.resize(start + NAMES.len(), 0.0);
-        return;
-    };
-    extract_tastes(signals, row, out);
-    extract_touch(signals, product, out);
-    out.extend([faded(moment.now, row.product.available_since, NEW_HALF_LIFE), breadth(row)]);
-    let (goes_with, similar, popular) = (out[start + GOES_WITH], out[start + SIMILAR], out[start + POPULAR]);
-    out.extend([popular * signals.cold, similar * signals.active, goes_with * signals.fresh]);
+/// The profile as a source of facts.
+#[derive(Debug, Default)]
+pub struct ProfileFacts;
+
+impl Source for ProfileFacts {
+    fn name(&self) -> &'static str {
+        "profile"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &NAMES
+    }
+
+    fn brings(&self) -> bool {
+        false
+    }
+
+    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+        let signals = Signals::of(moment);
+        for (product, out) in products.iter().zip(rows.chunks_exact_mut(NAMES.len())) {
+            if let Some(of) = moment.catalog.get(*product) {
+                out.copy_from_slice(&row(moment, &signals, of));
+            }
+        }
+        Ok(())
+    }
+
+    /// Her brand or her category. That she looked at the very product is no reason to tell her.
+    fn because(&self, moment: &Moment<'_>, product: ProductIx, parts: &[f32]) -> Option<Because> {
+        let sum = |places: &[usize]| places.iter().filter_map(|at| parts.get(*at)).sum();
+        favourite(moment.catalog.get(product)?, sum(&CATEGORY), sum(&BRAND))
+    }
 }
 
-fn extract_tastes(signals: &Signals, row: &Row, out: &mut Vec<f32>) {
-    let brand = signals.brand(row.brand);
-    let category = signals.category(row.category);
-    let parent = signals.parent(row.parent);
-    let color = signals.color(row);
-    let audience = signals.audience(row.audience);
-    out.extend([
+/// One number for each of [`NAMES`], in -1..=1, none of them NaN.
+fn row(moment: &Moment<'_>, signals: &Signals, of: &Row) -> [f32; NAMES.len()] {
+    let brand = signals.brand(of.brand);
+    let category = signals.category(of.category);
+    let parent = signals.parent(of.parent);
+    let color = signals.color(of);
+    let audience = signals.audience(of.audience);
+    let touch = signals.product(of.ix);
+    [
         brand.seen,
         brand.bought,
         brand.returned,
@@ -89,20 +108,19 @@ fn extract_tastes(signals: &Signals, row: &Row, out: &mut Vec<f32>) {
         color.seen,
         color.bought,
         f32::midpoint(audience.seen, audience.bought),
-        signals.price_near(row),
-    ]);
-}
-
-fn extract_touch(signals: &Signals, product: ProductIx, out: &mut Vec<f32>) {
-    let touch = signals.product(product);
-    out.extend([
+        signals.price_near(of),
         squashed(touch.seen),
         touch.lately,
         squashed(touch.carted),
         squashed(touch.bought),
         squashed(touch.returned),
         touch.rated,
-    ]);
+        faded(moment.now, of.product.available_since, NEW_HALF_LIFE),
+        breadth(of),
+        signals.cold,
+        signals.active,
+        signals.fresh,
+    ]
 }
 
 /// The share of its variants that can be sold.
@@ -155,18 +173,19 @@ mod tests {
         profile.fold(&events, catalog.ids());
         let snapshot = catalog.snapshot();
         let moment = Moment { channel: Some(Channel::App), ..moment(&snapshot, catalog.ids(), &profile) };
-        let mut out = Vec::new();
-        let product = ix(&catalog, product_id);
-        extract(&moment, &Signals::of(&moment), product, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &mut out);
-        assert_eq!(out.len(), NAMES.len());
+        let mut out = vec![0.0; NAMES.len()];
+        ProfileFacts.fill(&moment, &[ix(&catalog, product_id)], &mut out).unwrap();
         assert!(out.iter().all(|value| (-1.0..=1.0).contains(value)), "{out:?}");
         NAMES.into_iter().zip(out).collect()
     }
 
     #[test]
-    fn sources_come_first_in_their_order() {
-        assert_eq!(NAMES[..SOURCES.len()], SOURCES);
-        assert_eq!((SOURCES[GOES_WITH], SOURCES[SIMILAR], SOURCES[POPULAR]), ("goes_with", "similar", "popular"));
+    fn likings_are_where_their_names_say() {
+        let starting = |prefix: &str| (0..NAMES.len()).filter(|at| NAMES[*at].starts_with(prefix)).collect::<Vec<_>>();
+        let returned = NAMES.iter().position(|name| *name == "brand_returned").unwrap();
+        assert_eq!(starting("brand").into_iter().filter(|at| *at != returned).collect::<Vec<_>>(), BRAND);
+        let category: Vec<usize> = starting("category").into_iter().chain(starting("parent_category")).collect();
+        assert_eq!(category, CATEGORY);
     }
 
     #[test]
@@ -181,10 +200,9 @@ mod tests {
     }
 
     #[test]
-    fn without_facts_only_sources_and_the_product_speak() {
+    fn without_facts_only_the_product_speaks() {
         let lit: Vec<_> = of("mug", []).into_iter().filter(|(_, value)| *value != 0.0).map(|(name, _)| name).collect();
-        let expected: Vec<_> = SOURCES.into_iter().chain(["newness", "breadth", "popular_if_cold"]).collect();
-        assert_eq!(lit, expected);
+        assert_eq!(lit, ["newness", "breadth", "cold"]);
     }
 
     #[test]
