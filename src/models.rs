@@ -23,6 +23,7 @@ mod registry;
 mod scratch;
 mod similar;
 mod tastes;
+pub(crate) mod tensors;
 mod train;
 pub(crate) mod vocabulary;
 
@@ -47,6 +48,7 @@ use self::{
     profile::ProfileFacts,
     ranking::Linear,
     similar::Similar,
+    tensors::{Damaged, Draft, Tensors},
     vocabulary::Vocabulary,
 };
 
@@ -88,6 +90,25 @@ impl Counts {
             seen_with: Arc::new(similar::count(acts, items, before, rules.session_idle_ms)),
             popularity: Popularity::count(acts, vocabulary, catalog, before),
         }
+    }
+
+    /// As rows of a file.
+    fn write(&self, draft: &mut Draft) {
+        draft.ids("products", self.vocabulary.ids());
+        draft.neighbours("goes_with", &self.goes_with);
+        draft.neighbours("seen_with", &self.seen_with);
+        self.popularity.write(draft);
+    }
+
+    /// What was written, of these products.
+    fn read(tensors: &Tensors<'_>, vocabulary: Arc<Vocabulary>) -> Result<Self, Damaged> {
+        let items = vocabulary.len();
+        Ok(Self {
+            goes_with: Arc::new(tensors.neighbours("goes_with", items)?),
+            seen_with: Arc::new(tensors.neighbours("seen_with", items)?),
+            popularity: Popularity::read(tensors, items)?,
+            vocabulary,
+        })
     }
 
     /// The sources, in the order of their features.

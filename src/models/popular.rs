@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::models::{
     log::{Act, Acts},
     neighbours::keep_best,
+    tensors::{Damaged, Draft, Tensors},
     vocabulary::{Item, Vocabulary},
 };
 
@@ -21,6 +22,7 @@ use crate::models::{
 const HALF_LIVES: [f64; 2] = [7.0, 60.0];
 /// Segments, in the order in which they are stored.
 pub const SEGMENTS: [Audience; 3] = [Audience::Women, Audience::Men, Audience::Children];
+const SEGMENT_NAMES: [&str; SEGMENTS.len()] = ["popularity.women", "popularity.men", "popularity.children"];
 /// Customers that a segment needs for figures of its own.
 const SEGMENT_CUSTOMERS: usize = 50;
 /// Share of what she does that must be for one audience, and how much of it there must be.
@@ -55,6 +57,23 @@ impl Popularity {
             if counter.customers >= SEGMENT_CUSTOMERS { counter.popularity() } else { Vec::new() }
         };
         Self { general: all.popularity(), segments: segments.map(own_figures) }
+    }
+
+    /// As rows of a file.
+    pub fn write(&self, draft: &mut Draft) {
+        draft.f32("popularity", &self.general);
+        for (name, segment) in SEGMENT_NAMES.into_iter().zip(&self.segments) {
+            draft.f32(name, segment);
+        }
+    }
+
+    /// What was written, of so many items.
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
+        let mut segments = SEGMENTS.map(|_| Vec::new());
+        for (name, segment) in SEGMENT_NAMES.into_iter().zip(&mut segments) {
+            *segment = tensors.of_items(name, items, true)?;
+        }
+        Ok(Self { general: tensors.of_items("popularity", items, false)?, segments })
     }
 
     /// Every item with its popularity for all, the most popular first; those without any come last, in the order of ids.
