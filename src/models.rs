@@ -5,6 +5,7 @@
 
 mod affinity;
 mod artifact;
+pub mod blend;
 pub mod boost;
 mod card;
 pub(crate) mod dataset;

@@ -17,7 +17,7 @@ pub mod bins;
 pub mod forest;
 mod grow;
 pub mod objective;
-mod sample;
+pub(crate) mod sample;
 
 use bins::Binned;
 use forest::Forest;

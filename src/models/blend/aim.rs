@@ -1,0 +1,130 @@
+//! What an order is judged by where settings are chosen: the figures of the protocols, over the candidates of a question.
+//!
+//! Wanted products that were no candidates count as not found. Intervals and reports are made elsewhere (`evaluate`).
+
+use std::ops::Range;
+
+use crate::models::blend::Lessons;
+
+/// What the blend is to be good at. The larger the better, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// NDCG of the first ten.
+    Ndcg10,
+    /// One over the rank of the first that was wanted, of the first twenty.
+    Mrr20,
+    /// Share of what was wanted among the first ten.
+    Recall10,
+    /// Share of what was wanted among the first twenty.
+    Recall20,
+    /// Whether anything wanted is among the first twenty.
+    Hit20,
+    /// Mean of HR@20 and MRR@20.
+    Sessions,
+    /// Mean of recall@10 and NDCG@10.
+    Baskets,
+    /// Mean of recall@20 and NDCG@10.
+    Discovery,
+}
+
+impl Aim {
+    /// The figure of one question: ranks (from 0, ascending) of the wanted rows, and how many there were in all.
+    fn of_ranks(self, ranks: &[usize], wanted: usize) -> f64 {
+        if wanted == 0 {
+            return 0.0;
+        }
+        let among = |top: usize| ranks.iter().take_while(|rank| **rank < top).count();
+        match self {
+            Self::Ndcg10 => {
+                let gain: f64 = ranks[..among(10)].iter().map(|rank| discount(*rank)).sum();
+                gain / (0..wanted.min(10)).map(discount).sum::<f64>()
+            }
+            Self::Mrr20 => ranks[..among(20)].first().map_or(0.0, |rank| 1.0 / count(rank + 1)),
+            Self::Recall10 => count(among(10)) / count(wanted),
+            Self::Recall20 => count(among(20)) / count(wanted),
+            Self::Hit20 => f64::from(u8::from(among(20) > 0)),
+            Self::Sessions => Self::mean([Self::Hit20, Self::Mrr20], ranks, wanted),
+            Self::Baskets => Self::mean([Self::Recall10, Self::Ndcg10], ranks, wanted),
+            Self::Discovery => Self::mean([Self::Recall20, Self::Ndcg10], ranks, wanted),
+        }
+    }
+
+    fn mean(both: [Self; 2], ranks: &[usize], wanted: usize) -> f64 {
+        both.into_iter().map(|aim| aim.of_ranks(ranks, wanted)).sum::<f64>() / 2.0
+    }
+
+    /// The mean over questions of the lessons, with the scores of just their rows; questions that wanted nothing don't count.
+    #[must_use]
+    pub fn figure(self, lessons: &Lessons, questions: Range<usize>, scores: &[f32]) -> f64 {
+        let first = questions.clone().next().map_or(0, |question| lessons.range(question).start);
+        let (mut sum, mut asked) = (0.0, 0.0);
+        let mut ranks = Vec::new();
+        for question in questions {
+            let range = lessons.range(question);
+            let scores = &scores[range.start - first..range.end - first];
+            let wanted = &lessons.wanted[range];
+            ranks_of(scores, wanted, &mut ranks);
+            let all = ranks.len() + lessons.missed[question] as usize;
+            if all > 0 {
+                sum += self.of_ranks(&ranks, all);
+                asked += 1.0;
+            }
+        }
+        if asked > 0.0 { sum / asked } else { 0.0 }
+    }
+}
+
+/// The ranks of the wanted rows, ascending: rows with a larger score, or an equal one and a smaller id, stand before.
+fn ranks_of(scores: &[f32], wanted: &[f32], ranks: &mut Vec<usize>) {
+    ranks.clear();
+    for (row, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted > 0.0) {
+        let own = scores[row];
+        let before = scores[..row].iter().filter(|score| **score >= own).count();
+        ranks.push(before + scores[row + 1..].iter().filter(|score| **score > own).count());
+    }
+    ranks.sort_unstable();
+}
+
+fn discount(rank: usize) -> f64 {
+    1.0 / count(rank + 2).log2()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 rows")]
+const fn count(n: usize) -> f64 {
+    n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_those_worked_out_by_hand() {
+        let check = |aim: Aim, ranks: &[usize], wanted: usize, figure: f64| {
+            let found = aim.of_ranks(ranks, wanted);
+            assert!((found - figure).abs() < 1e-9, "{aim:?} {ranks:?} of {wanted}: {found}");
+        };
+        check(Aim::Ndcg10, &[0], 1, 1.0);
+        check(Aim::Ndcg10, &[1, 12], 2, (1.0 / 3.0_f64.log2()) / (1.0 + 1.0 / 3.0_f64.log2()));
+        check(Aim::Mrr20, &[3, 4], 5, 0.25);
+        check(Aim::Mrr20, &[20], 1, 0.0);
+        check(Aim::Recall10, &[0, 9, 10], 4, 0.5);
+        check(Aim::Recall20, &[0, 9, 10], 4, 0.75);
+        check(Aim::Hit20, &[19], 9, 1.0);
+        check(Aim::Sessions, &[1], 1, 0.75);
+        check(Aim::Discovery, &[], 0, 0.0);
+    }
+
+    #[test]
+    fn ties_fall_to_the_smaller_row_and_missed_ones_count() {
+        let lessons = Lessons {
+            names: vec!["x".to_owned()],
+            rows: vec![0.0; 5],
+            wanted: vec![0.0, 1.0, 0.0, 0.0, 1.0],
+            ends: vec![3, 5, 5],
+            missed: vec![0, 1, 0],
+        };
+        assert!((Aim::Mrr20.figure(&lessons, 0..3, &[0.5; 5]) - 0.5).abs() < 1e-9, "the third wanted nothing");
+        assert!((Aim::Recall20.figure(&lessons, 1..2, &[0.5; 2]) - 0.5).abs() < 1e-9);
+    }
+}

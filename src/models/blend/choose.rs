@@ -1,0 +1,284 @@
+//! Which score, and with which settings: tried on the older questions, judged by the aim on the newest quarter, then learned
+//! from all of them.
+//!
+//! The budget is rows: settings are tried on a part of the questions (whole ones, never a part of their candidates), only the
+//! last fit sees them all. On two cores 1.5 million rows of 30 features take under 20 seconds.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::models::{
+    blend::{Aim, LearnError, Lessons, Linear, NEEDED, Ranking, logistic::logistic},
+    boost::{
+        Settings,
+        bins::{BINS, Binned, Cuts},
+        boost,
+        objective::{Held, Lambda, Logistic, Objective, Questions, Softmax},
+        sample::mixed,
+    },
+};
+
+/// Share of the questions, the newest, that settings are chosen on.
+const VALIDATION: f64 = 0.25;
+/// Rows that settings are tried on, and judged on, at most.
+const TRIED_ON: usize = 300_000;
+const JUDGED_ON: usize = 250_000;
+/// Rows for linfa's regression at most: it takes 20 seconds for a million.
+const REGRESSED: usize = 60_000;
+/// Strengths of linfa's penalty that are tried, per 10,000 rows; the order hardly changes between them.
+const PENALTIES: [f32; 2] = [0.3, 10.0];
+/// Strengths of the listwise penalty that are tried, per question.
+const LISTWISE_PENALTIES: [f64; 2] = [1e-4, 1e-2];
+/// Trees at most: what a query can pay for.
+const ROUNDS: usize = 120;
+
+/// A ranking, and how it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learned {
+    /// From all lessons.
+    pub ranking: Ranking,
+    /// What was chosen.
+    pub parameters: BTreeMap<&'static str, String>,
+    /// What was tried, in that order.
+    pub tried: Vec<Tried>,
+    /// Questions that taught.
+    pub questions: usize,
+    /// Candidates of those.
+    pub rows: usize,
+    /// Candidates that were wanted.
+    pub wanted: usize,
+}
+
+/// One way, judged on validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tried {
+    /// For people.
+    pub what: String,
+    /// By the aim.
+    pub figure: f64,
+}
+
+/// What trees are grown for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    Softmax,
+    Lambda,
+    Logistic,
+}
+
+/// A way of learning.
+#[derive(Debug, Clone, PartialEq)]
+enum Way {
+    Logistic { penalty: f32 },
+    Listwise { penalty: f64 },
+    Boosted { loss: Loss, over: Option<f64>, settings: Settings },
+}
+
+impl Way {
+    fn parameters(&self) -> BTreeMap<&'static str, String> {
+        let mut parameters = BTreeMap::new();
+        match self {
+            Self::Logistic { penalty } => {
+                parameters.insert("ranking", "logistic regression".to_owned());
+                parameters.insert("penalty per 10,000 rows", penalty.to_string());
+            }
+            Self::Listwise { penalty } => {
+                parameters.insert("ranking", "listwise linear".to_owned());
+                parameters.insert("penalty per question", penalty.to_string());
+            }
+            Self::Boosted { loss, over, settings } => {
+                let name = match loss {
+                    Loss::Softmax => "boosted trees, listwise softmax",
+                    Loss::Lambda => "boosted trees, lambda",
+                    Loss::Logistic => "boosted trees, logistic",
+                };
+                parameters.insert("ranking", name.to_owned());
+                parameters.insert("over", over.map_or("nothing".to_owned(), |p| format!("listwise linear, {p}")));
+                parameters.insert("rounds", settings.rounds.to_string());
+                parameters.insert("depth", settings.depth.to_string());
+                parameters.insert("shrinkage", settings.shrinkage.to_string());
+                parameters.insert("penalty", settings.penalty.to_string());
+                parameters.insert("least", settings.least.to_string());
+                parameters.insert("rows", settings.rows.to_string());
+                parameters.insert("columns", settings.columns.to_string());
+            }
+        }
+        parameters
+    }
+
+    fn what(&self) -> String {
+        self.parameters().iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Learns a ranking of the lessons' features.
+///
+/// # Errors
+/// Where too few questions teach, or the lessons are no table of numbers.
+pub fn learn(lessons: &Lessons, aim: Aim, seed: u64) -> Result<Learned, LearnError> {
+    lessons.check()?;
+    let teaching: Vec<usize> = (0..lessons.questions()).filter(|question| lessons.teaches(*question)).collect();
+    if teaching.len() < NEEDED {
+        return Err(LearnError::TooLittle { found: teaching.len(), needed: NEEDED });
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
+    let cut = teaching[(teaching.len() as f64 * (1.0 - VALIDATION)) as usize];
+    let older = some(lessons, teaching.iter().copied().filter(|question| *question < cut), TRIED_ON, seed);
+    let newer = some(lessons, cut..lessons.questions(), JUDGED_ON, seed);
+    let mut trials = Trials::new(&older, &newer, aim, seed);
+    trials.run()?;
+    let Some((_, way)) = trials.best else {
+        return Err(LearnError::Failed("nothing could be tried".to_owned()));
+    };
+    let all = if teaching.len() == lessons.questions() { None } else { Some(lessons.only(teaching.iter().copied())) };
+    let all = all.as_ref().unwrap_or(lessons);
+    Ok(Learned {
+        ranking: fit(all, &way, seed)?,
+        parameters: way.parameters(),
+        tried: trials.tried,
+        questions: teaching.len(),
+        rows: all.wanted.len(),
+        wanted: all.wanted.iter().filter(|gain| **gain > 0.0).count(),
+    })
+}
+
+/// Of the questions as many as have about so many rows, spread evenly over time.
+fn some(lessons: &Lessons, questions: impl Iterator<Item = usize> + Clone, most: usize, seed: u64) -> Lessons {
+    let rows: usize = questions.clone().map(|question| lessons.range(question).len()).sum();
+    let kept =
+        |question: &usize| rows <= most || mixed(seed ^ *question as u64) / (u64::MAX / rows as u64) < most as u64;
+    lessons.only(questions.filter(kept))
+}
+
+/// Cuts a table once for all that is tried on it.
+struct Trials<'a> {
+    older: &'a Lessons,
+    newer: &'a Lessons,
+    aim: Aim,
+    seed: u64,
+    older_bins: Binned,
+    newer_bins: Binned,
+    tried: Vec<Tried>,
+    best: Option<(f64, Way)>,
+}
+
+impl<'a> Trials<'a> {
+    fn new(older: &'a Lessons, newer: &'a Lessons, aim: Aim, seed: u64) -> Self {
+        let cuts = Arc::new(Cuts::of(older.table(), BINS, seed));
+        let threads = Settings::default().threads;
+        Self {
+            older,
+            newer,
+            aim,
+            seed,
+            older_bins: Binned::of(older.table(), &cuts, threads),
+            newer_bins: Binned::of(newer.table(), &cuts, threads),
+            tried: Vec::new(),
+            best: None,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), LearnError> {
+        let regressed = some(self.older, 0..self.older.questions(), REGRESSED, self.seed);
+        for penalty in PENALTIES {
+            let linear = logistic(&regressed, penalty)?;
+            self.judged(Way::Logistic { penalty }, &linear);
+        }
+        let mut over: Option<(f64, f64, Linear)> = None;
+        for penalty in LISTWISE_PENALTIES {
+            if let Some(linear) = Linear::listwise(self.older, penalty) {
+                let figure = self.judged(Way::Listwise { penalty }, &linear);
+                if over.as_ref().is_none_or(|(former, ..)| figure > *former) {
+                    over = Some((figure, penalty, linear));
+                }
+            }
+        }
+        let over = over.map(|(_, penalty, linear)| (penalty, linear));
+        let seed = self.seed;
+        let settings = |depth, shrinkage| Settings {
+            rounds: ROUNDS,
+            depth,
+            shrinkage,
+            penalty: 5.0,
+            least: 2.0,
+            rows: 0.4,
+            columns: 0.7,
+            seed,
+            ..Settings::default()
+        };
+        for (loss, based, depth, shrinkage) in [
+            (Loss::Softmax, false, 6, 0.1),
+            (Loss::Softmax, true, 6, 0.1),
+            (Loss::Softmax, true, 4, 0.1),
+            (Loss::Lambda, false, 6, 0.1),
+            (Loss::Lambda, true, 6, 0.1),
+            (Loss::Logistic, false, 6, 0.1),
+        ] {
+            let over = over.as_ref().filter(|_| based);
+            self.boosted(loss, over, &settings(depth, shrinkage));
+        }
+        Ok(())
+    }
+
+    fn boosted(&mut self, loss: Loss, over: Option<&(f64, Linear)>, settings: &Settings) {
+        let start = |lessons: &Lessons| over.map_or_else(Vec::new, |(_, linear)| scores(linear, lessons));
+        let (older, newer) = (start(self.older), start(self.newer));
+        let judge = |scores: &[f32]| self.aim.figure(self.newer, 0..self.newer.questions(), scores);
+        let held = Held { data: &self.newer_bins, start: &newer, judge: &judge };
+        let found =
+            with_loss(loss, self.older, |objective| boost(&self.older_bins, &older, objective, Some(&held), settings));
+        let settings = Settings { rounds: found.rounds, ..settings.clone() };
+        let way = Way::Boosted { loss, over: over.map(|(penalty, _)| *penalty), settings };
+        self.note(way, found.figure().unwrap_or(0.0));
+    }
+
+    fn judged(&mut self, way: Way, linear: &Linear) -> f64 {
+        let figure = self.aim.figure(self.newer, 0..self.newer.questions(), &scores(linear, self.newer));
+        self.note(way, figure);
+        figure
+    }
+
+    /// The first of equals is kept: the simpler stand before.
+    fn note(&mut self, way: Way, figure: f64) {
+        self.tried.push(Tried { what: way.what(), figure });
+        if self.best.as_ref().is_none_or(|(former, _)| figure > *former) {
+            self.best = Some((figure, way));
+        }
+    }
+}
+
+fn scores(linear: &Linear, lessons: &Lessons) -> Vec<f32> {
+    let mut scores = vec![0.0; lessons.wanted.len()];
+    linear.add(&lessons.rows, &mut scores);
+    scores
+}
+
+fn with_loss<R>(loss: Loss, lessons: &Lessons, then: impl FnOnce(&dyn Objective) -> R) -> R {
+    let questions = Questions { wanted: &lessons.wanted, ends: &lessons.ends };
+    match loss {
+        Loss::Softmax => then(&Softmax(questions)),
+        Loss::Lambda => then(&Lambda(questions)),
+        Loss::Logistic => then(&Logistic { wanted: &lessons.wanted }),
+    }
+}
+
+/// Learns from all lessons in the way that was chosen.
+fn fit(lessons: &Lessons, way: &Way, seed: u64) -> Result<Ranking, LearnError> {
+    let listwise = |penalty: f64| {
+        let sample = some(lessons, 0..lessons.questions(), TRIED_ON, seed);
+        Linear::listwise(&sample, penalty).ok_or_else(|| LearnError::Failed("no weights that are numbers".to_owned()))
+    };
+    Ok(match way {
+        Way::Logistic { penalty } => {
+            Ranking::Linear(logistic(&some(lessons, 0..lessons.questions(), REGRESSED, seed), *penalty)?)
+        }
+        Way::Listwise { penalty } => Ranking::Linear(listwise(*penalty)?),
+        Way::Boosted { loss, over, settings } => {
+            let linear = over.map_or_else(|| Ok(Linear::zero(lessons.width())), listwise)?;
+            let start = if over.is_some() { scores(&linear, lessons) } else { Vec::new() };
+            let cuts = Arc::new(Cuts::of(lessons.table(), BINS, seed));
+            let data = Binned::of(lessons.table(), &cuts, settings.threads);
+            let found = with_loss(*loss, lessons, |objective| boost(&data, &start, objective, None, settings));
+            Ranking::Boosted(linear, found.forest)
+        }
+    })
+}
