@@ -6,9 +6,11 @@
 
 pub mod cost;
 pub mod error;
+pub mod fit;
 pub mod keys;
 pub mod metrics;
 pub mod options;
+pub mod peers;
 pub mod predictions;
 pub mod report;
 pub mod split;

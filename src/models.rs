@@ -10,6 +10,7 @@ pub mod boost;
 mod card;
 pub(crate) mod dataset;
 mod due_again;
+pub mod fit;
 mod goes_with;
 mod history;
 pub(crate) mod learn;

@@ -1,0 +1,3 @@
+//! What others published and others run, one algorithm a file: here to be measured against, never served.
+
+pub mod fit;
