@@ -23,6 +23,7 @@ mod profile;
 pub(crate) mod ranking;
 mod registry;
 mod scratch;
+mod segments;
 mod similar;
 mod tastes;
 pub(crate) mod tensors;
