@@ -13,14 +13,13 @@ mod due_again;
 pub mod fit;
 mod goes_with;
 mod history;
-pub(crate) mod learn;
 pub(crate) mod log;
 pub(crate) mod measure;
 pub(crate) mod neighbours;
 mod new_arrivals;
 pub(crate) mod popular;
+mod popular_in_segment;
 mod profile;
-pub(crate) mod ranking;
 mod registry;
 mod scratch;
 mod segments;
@@ -42,22 +41,23 @@ use crate::domain::store::StoreError;
 
 use self::{
     affinity::Affinity,
+    blend::{Linear, Ranking},
     due_again::DueAgain,
     goes_with::GoesWith,
     log::Acts,
     neighbours::Neighbours,
     new_arrivals::NewArrivals,
     popular::{Popular, Popularity},
+    popular_in_segment::{PopularInSegment, SegmentPopularity},
     profile::ProfileFacts,
-    ranking::Linear,
     similar::Similar,
     tensors::{Damaged, Draft, Tensors},
     vocabulary::Vocabulary,
 };
 
 pub use self::artifact::{LoadError, load};
+pub use self::blend::LearnError;
 pub use self::card::Card;
-pub use self::learn::LearnError;
 pub use self::log::{EventLog, StoredLog};
 pub use self::measure::{Judged, Measure};
 pub use self::registry::{Found, Registry};
@@ -81,6 +81,7 @@ struct Counts {
     goes_with: Arc<Neighbours>,
     seen_with: Arc<Neighbours>,
     popularity: Popularity,
+    by_segment: SegmentPopularity,
 }
 
 impl Counts {
@@ -92,6 +93,7 @@ impl Counts {
             goes_with: Arc::new(goes_with::count(acts, items, before)),
             seen_with: Arc::new(similar::count(acts, items, before, rules.session_idle_ms)),
             popularity: Popularity::count(acts, vocabulary, catalog, before),
+            by_segment: SegmentPopularity::count(acts, vocabulary, catalog, before),
         }
     }
 
@@ -101,6 +103,7 @@ impl Counts {
         draft.neighbours("goes_with", &self.goes_with);
         draft.neighbours("seen_with", &self.seen_with);
         self.popularity.write(draft);
+        self.by_segment.write(draft);
     }
 
     /// What was written, of these products.
@@ -110,6 +113,7 @@ impl Counts {
             goes_with: Arc::new(tensors.neighbours("goes_with", items)?),
             seen_with: Arc::new(tensors.neighbours("seen_with", items)?),
             popularity: Popularity::read(tensors, items)?,
+            by_segment: SegmentPopularity::read(tensors, items)?,
             vocabulary,
         })
     }
@@ -122,6 +126,7 @@ impl Counts {
             Box::new(Similar::new(vocabulary(), Arc::clone(&self.seen_with), catalog)),
             Box::new(Affinity::new(vocabulary(), &self.popularity, catalog)),
             Box::new(Popular::new(vocabulary(), &self.popularity)),
+            Box::new(PopularInSegment::new(vocabulary(), &self.by_segment)),
             Box::new(NewArrivals::new(vocabulary(), catalog)),
             Box::new(DueAgain),
             Box::new(ProfileFacts),
@@ -135,12 +140,29 @@ impl Counts {
     }
 
     /// Those that serve with these weights; with a rule of thumb where there are none.
-    fn model(&self, catalog: &Snapshot, version: Arc<str>, ranking: Option<&Linear>) -> Result<Model, WrongWidth> {
+    fn model(&self, catalog: &Snapshot, version: Arc<str>, ranking: Option<&Ranking>) -> Result<Model, WrongWidth> {
         let sources = self.sources(catalog);
-        let scorer = ranking.cloned().unwrap_or_else(|| Linear::rule_of_thumb(&features(&sources)));
+        let scorer = ranking.cloned().unwrap_or_else(|| rule_of_thumb(&features(&sources)));
         let by_id = IdOrder::new(self.vocabulary.products().iter().copied());
         Model::new(version, ranking.is_some(), sources, Box::new(scorer), self.popular(), by_id)
     }
+}
+
+/// What to do where nothing was learned: the sources vote with their first signals, those that know her before those that know
+/// the shop.
+///
+/// These are no model and are not served as one: a model with them says that it is untrained.
+fn rule_of_thumb<T: AsRef<str>>(features: &[T]) -> Ranking {
+    const VOTES: [(&str, f32); 6] = [
+        ("due_again.score", 1.5),
+        ("goes_with.score", 1.0),
+        ("similar.score", 1.0),
+        ("affinity.score", 0.7),
+        ("popular.score", 0.4),
+        ("new_arrivals.score", 0.2),
+    ];
+    let vote = |name: &T| VOTES.iter().find(|(voter, _)| *voter == name.as_ref()).map_or(0.0, |(_, weight)| *weight);
+    Ranking::Linear(Linear::new(features.iter().map(vote).collect()).unwrap_or_else(|| Linear::zero(features.len())))
 }
 
 /// The model of a shop where nothing was trained: its sources count the log, and a rule of thumb joins them.

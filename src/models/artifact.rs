@@ -16,8 +16,9 @@ use crate::domain::catalog::{Ids, Snapshot};
 use crate::domain::recommend::features;
 use crate::models::{
     Counts,
+    blend::Ranking,
+    boost::forest::Arrays,
     card::{self, Card, FORMAT},
-    ranking::Linear,
     tensors::{Damaged, Draft, Tensors, damaged},
     train::Trained,
     vocabulary::Vocabulary,
@@ -26,6 +27,9 @@ use crate::models::{
 const WEIGHTS: &str = "weights.safetensors";
 const MANIFEST: &str = "manifest.json";
 const CARD: &str = "card.md";
+
+/// Before the names of the ranking's own rows.
+const RANKING: &str = "ranking.";
 
 /// Why a saved model can't be served.
 #[derive(Debug, Error)]
@@ -71,7 +75,7 @@ impl Trained {
     /// For people, in Markdown.
     #[must_use]
     pub fn card_text(&self) -> String {
-        self.card.text(self.ranking.by_feature())
+        self.card.text()
     }
 
     /// Writes `<root>/<name>/<version>/` and returns it. A model that stands there whole already is left as it is.
@@ -115,7 +119,13 @@ impl Trained {
     fn weights(&self) -> Vec<u8> {
         let mut draft = Draft::default();
         self.counts.write(&mut draft);
-        draft.f32("ranking", self.ranking.by_feature());
+        let arrays = self.ranking.to_arrays();
+        for (name, values) in &arrays.whole {
+            draft.u32(format!("{RANKING}{name}"), values.iter().copied());
+        }
+        for (name, values) in &arrays.real {
+            draft.f32(format!("{RANKING}{name}"), values);
+        }
         draft.bytes()
     }
 }
@@ -141,11 +151,22 @@ pub fn load(folder: &Path, catalog: &Snapshot, ids: &Ids) -> Result<Trained, Loa
     if known < catalog.len().min(items).div_ceil(2) {
         return Err(LoadError::OtherCatalogue { known, products: catalog.len() });
     }
-    let ranking =
-        Linear::new(tensors.f32("ranking")?).ok_or_else(|| damaged("a weight of the ranking is no number"))?;
+    let ranking = ranking(&tensors, card.features.len())?;
     let counts = Counts::read(&tensors, vocabulary)?;
     same_features(&card, &features(&counts.sources(catalog)))?;
     Ok(Trained { counts, ranking, card })
+}
+
+fn ranking(tensors: &Tensors<'_>, width: usize) -> Result<Ranking, Damaged> {
+    let mut arrays = Arrays::default();
+    for (full, name) in tensors.names().filter_map(|full| Some((full, full.strip_prefix(RANKING)?))) {
+        if tensors.is_whole(full) {
+            arrays.whole.insert(name.to_owned(), tensors.u32(full)?);
+        } else {
+            arrays.real.insert(name.to_owned(), tensors.f32(full)?);
+        }
+    }
+    Ranking::from_arrays(arrays, width).map_err(damaged)
 }
 
 fn manifest(bytes: &[u8]) -> Result<Card, LoadError> {

@@ -1,6 +1,6 @@
 //! What a model is told of by: the manifest for machines, the card for people. Both say the same.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,10 @@ pub struct Card {
     pub learning_rows: usize,
     /// Candidates that were wanted.
     pub learning_wanted: usize,
-    /// L2 penalty per 10,000 rows, chosen on the newest quarter of the learning questions.
-    pub penalty: f32,
+    /// How the ranking was learned: chosen on the newest quarter of the learning questions.
+    pub parameters: BTreeMap<String, String>,
+    /// Learned segments of customers, with their shares.
+    pub segments: Vec<(String, f32)>,
     /// Questions that the figures are of.
     pub judging_questions: usize,
     /// In the order of their features.
@@ -60,7 +62,7 @@ pub struct Card {
 impl Card {
     /// For people, in Markdown.
     #[must_use]
-    pub fn text(&self, weights: &[f32]) -> String {
+    pub fn text(&self) -> String {
         let mut text = format!(
             "# Model {}\n\n\
              Ranks the products of a shop for a customer: sources of candidates, one ranking over what they and the profile say.\n\n\
@@ -72,7 +74,7 @@ impl Card {
              | weights learned from | {} to {}: {} questions, {} candidates, {} of them wanted |\n\
              | judged from | {} on: {} questions |\n\
              | seed | {} |\n\
-             | L2 penalty per 10,000 rows | {}, chosen on the newest quarter of the learning questions |\n\
+             | ranking, chosen on the newest quarter of the learning questions | {} |\n\
              | weights (blake3) | {} |\n\
              | catalogue (blake3 of its ids) | {} |\n\n",
             self.version,
@@ -90,15 +92,16 @@ impl Card {
             day(self.judged_from),
             self.judging_questions,
             self.seed,
-            self.penalty,
+            self.parameters.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; "),
             self.weights_blake3,
             self.catalogue_blake3,
         );
         self.write_figures(&mut text);
-        text.push_str("\n## Weights\n\n| feature | weight |\n| --- | --- |\n");
-        for (feature, weight) in self.features.iter().zip(weights) {
-            let _infallible = writeln!(text, "| {feature} | {weight:.4} |");
+        text.push_str("\n## Segments\n\n");
+        for (name, share) in &self.segments {
+            let _infallible = writeln!(text, "- {name}: {:.0} % of the customers", 100.0 * share);
         }
+        let _infallible = writeln!(text, "\n## Features\n\n{}", self.features.join(", "));
         text
     }
 

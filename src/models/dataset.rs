@@ -4,6 +4,8 @@
 //! counted before its slice of time began, and products that came later are left out. Stock and prices are those of today:
 //! the log does not hold former ones.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Timestamp;
@@ -13,6 +15,7 @@ use crate::domain::event::Event;
 use crate::domain::recommend::{Deed, IdOrder, Moment, Placement, Source, Trail, candidates::Candidates, due_at};
 use crate::domain::store::StoreError;
 use crate::models::{
+    blend::Lessons,
     log::{Act, Acts, EventLog},
     vocabulary::{Item, Vocabulary},
 };
@@ -99,18 +102,25 @@ pub struct Answered {
     pub candidates: Vec<Item>,
     /// One row for each candidate.
     pub features: Vec<f32>,
-    /// Features of a row.
-    pub width: usize,
     /// The order of each source alone.
     pub by_source: Vec<Vec<Item>>,
 }
 
-impl Answered {
-    /// The candidates with their features and whether she wanted them.
-    pub fn rows(&self) -> impl Iterator<Item = (Item, &[f32], bool)> {
-        let rows = self.features.chunks_exact(self.width.max(1));
-        self.candidates.iter().zip(rows).map(|(item, row)| (*item, row, self.wanted.binary_search(item).is_ok()))
+/// What teaches: the questions in the order of time, with these names of features.
+#[must_use]
+pub fn lessons(answered: &[Answered], names: &[Arc<str>]) -> Lessons {
+    let mut in_time: Vec<&Answered> = answered.iter().collect();
+    in_time.sort_by_key(|one| (one.time, one.owner));
+    let mut lessons = Lessons { names: names.iter().map(ToString::to_string).collect(), ..Lessons::default() };
+    for one in in_time {
+        lessons.rows.extend_from_slice(&one.features);
+        let is_wanted = |item: &Item| if one.wanted.binary_search(item).is_ok() { 1.0 } else { 0.0 };
+        lessons.wanted.extend(one.candidates.iter().map(is_wanted));
+        lessons.ends.push(u32::try_from(lessons.wanted.len()).unwrap_or(u32::MAX));
+        let missed = one.wanted.iter().filter(|item| one.candidates.binary_search(item).is_err()).count();
+        lessons.missed.push(u32::try_from(missed).unwrap_or(u32::MAX));
     }
+    lessons
 }
 
 /// What questions are asked of.
@@ -207,8 +217,7 @@ fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>, candidates: 
     let products: Vec<ProductIx> = items.iter().map(product).collect();
     let mut features = Vec::new();
     candidates.rows(&moment, asking.sources, &products, &mut features);
-    let width = features.len() / products.len().max(1);
-    Some(Answered { owner: question.owner, time: question.time, wanted, candidates: items, features, width, by_source })
+    Some(Answered { owner: question.owner, time: question.time, wanted, candidates: items, features, by_source })
 }
 
 /// Whether it was in the shop, is not hers already and is not in front of her.

@@ -66,13 +66,6 @@ pub fn order(answered: &Answered, scorer: &dyn Scorer) -> Vec<Item> {
     order.into_iter().map(|(item, _)| item).collect()
 }
 
-/// The mean NDCG@10 of a scorer.
-#[must_use]
-pub fn ndcg(answered: &[&Answered], scorer: &dyn Scorer) -> f64 {
-    let sum: f64 = answered.iter().map(|one| figures(&order(one, scorer), &one.wanted).ndcg).sum();
-    sum / count(answered.len().max(1))
-}
-
 /// The blend and each source alone, on the same questions. None where nothing was asked. `sources` are names by place.
 #[must_use]
 pub fn judge(answered: &[Answered], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Judged> {
@@ -125,11 +118,6 @@ fn interval(answered: &[Answered], figure: &dyn Fn(usize) -> f64, seed: u64) -> 
     Measure { mean: rounded(whole), low: rounded(low), high: rounded(high) }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 questions")]
-const fn count(n: usize) -> f64 {
-    n as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +146,6 @@ mod tests {
             wanted: vec![0],
             candidates: vec![],
             features: vec![],
-            width: 0,
             by_source: vec![],
         };
         let asked: Vec<Answered> = (0..40).map(answered).collect();

@@ -86,18 +86,21 @@ impl Popularity {
     }
 }
 
-struct Counter {
+/// Sums of one segment.
+pub struct Counter {
     customers: usize,
     sums: [Vec<f32>; HALF_LIVES.len()],
 }
 
 impl Counter {
-    fn new(items: usize) -> Self {
+    /// Nothing counted.
+    pub fn new(items: usize) -> Self {
         Self { customers: 0, sums: HALF_LIVES.map(|_| vec![0.0; items]) }
     }
 
+    /// Counts what one customer did.
     #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
-    fn add(&mut self, own: &[Act], before: Timestamp) {
+    pub fn add(&mut self, own: &[Act], before: Timestamp) {
         self.customers += 1;
         for act in own {
             let age = before.days_since(act.time);
@@ -109,7 +112,7 @@ impl Counter {
 
     /// The mean over the half-lives of the logarithm of each sum, as a share of the largest.
     #[expect(clippy::cast_precision_loss, reason = "two")]
-    fn popularity(self) -> Vec<f32> {
+    pub fn popularity(self) -> Vec<f32> {
         let mut mean = vec![0.0_f32; self.sums[0].len()];
         for sums in &self.sums {
             let logs = || sums.iter().map(|sum| sum.max(0.0).ln_1p());
@@ -163,18 +166,35 @@ pub struct Popular {
     segments: [Option<Ranked>; SEGMENTS.len()],
 }
 
+/// Items with their scores, and in the order of them.
 #[derive(Debug)]
-struct Ranked {
+pub struct Ranked {
     scores: Vec<f32>,
     order: Vec<Item>,
 }
 
 impl Ranked {
-    fn new(scores: Vec<f32>) -> Self {
+    /// Puts items in order; what scores nothing has no place.
+    pub fn new(scores: Vec<f32>) -> Self {
         let mut order: Vec<(Item, f32)> = (0..).zip(scores.iter().copied()).filter(|(_, score)| *score > 0.0).collect();
         let most = order.len();
         keep_best(&mut order, most);
         Self { scores, order: order.into_iter().map(|(item, _)| item).collect() }
+    }
+
+    /// Appends the first: some of the very best may be hers already.
+    pub fn collect(&self, vocabulary: &Vocabulary, most: usize, found: &mut Found) {
+        for item in self.order.iter().take(4 * most) {
+            found.push(vocabulary.product(*item), &[self.scores[*item as usize]]);
+        }
+    }
+
+    /// Sets the score of each product.
+    pub fn fill(&self, vocabulary: &Vocabulary, products: &[ProductIx], rows: &mut [f32]) {
+        for (product, row) in products.iter().zip(rows) {
+            let item = vocabulary.item(*product);
+            *row = item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(0.0);
+        }
     }
 }
 
@@ -209,20 +229,12 @@ impl Source for Popular {
     }
 
     fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let (ranked, _) = self.ranked(moment);
-        // Some of the first may be hers already.
-        for item in ranked.order.iter().take(4 * most) {
-            found.push(self.vocabulary.product(*item), &[ranked.scores[*item as usize]]);
-        }
+        self.ranked(moment).0.collect(&self.vocabulary, most, found);
         Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let (ranked, _) = self.ranked(moment);
-        for (product, row) in products.iter().zip(rows) {
-            let item = self.vocabulary.item(*product);
-            *row = item.and_then(|item| ranked.scores.get(item as usize)).copied().unwrap_or(0.0);
-        }
+        self.ranked(moment).0.fill(&self.vocabulary, products, rows);
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Segments of customers: clusters in recency, frequency and money (RFM), browsing and returns, as many as are stable, named by
 //! what distinguishes them.
 //!
-//! linfa's k-means on standardised logarithms. The number of clusters is the largest whose clustering is found again in both
-//! halves of the customers: the adjusted Rand index (Hubert and Arabie, 1985) of the two, as a measure of stability (Ben-Hur,
+//! linfa's k-means on standardised logarithms. There are as many clusters as are found again best in both halves of
+//! the customers: the adjusted Rand index (Hubert and Arabie, 1985) of the two, as a measure of stability (Ben-Hur,
 //! Elisseeff and Guyon, 2002). A shop whose customers fall into no stable clusters has one segment, which is everybody.
 
 use linfa::{DatasetBase, traits::Fit};
@@ -21,8 +21,13 @@ use crate::models::{
 /// What a customer is placed by.
 pub const FACTS: usize = 5;
 /// What much and little of each fact is called.
-const WORDS: [(&str, &str); FACTS] =
-    [("lapsed", "recent"), ("frequent", "rare"), ("high spend", "low spend"), ("browsing", "direct"), ("returns much", "keeps")];
+const WORDS: [(&str, &str); FACTS] = [
+    ("lapsed", "recent"),
+    ("frequent", "rare"),
+    ("high spend", "low spend"),
+    ("browsing", "direct"),
+    ("returns much", "keeps"),
+];
 /// Customers that are clustered: more would not move a centre.
 const SAMPLE: usize = 4_000;
 /// Customers that are needed at all.
@@ -126,8 +131,8 @@ impl Segments {
                 continue;
             };
             let stability = agreement(&labels(&table, &a), &labels(&table, &b), k);
-            // The more the better, as long as they are stable.
-            if stability >= STABLE {
+            // The most stable; of equals the most.
+            if stability >= best.as_ref().map_or(STABLE, |(former, _)| *former) {
                 best = Some((stability, whole));
             }
         }

@@ -88,6 +88,17 @@ impl<'a> Tensors<'a> {
         SafeTensors::deserialize(bytes).map(Self).map_err(damaged)
     }
 
+    /// Of all rows.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.names().into_iter()
+    }
+
+    /// Whether it is a row of whole numbers.
+    #[must_use]
+    pub fn is_whole(&self, name: &str) -> bool {
+        self.0.tensor(name).is_ok_and(|tensor| tensor.dtype() == Dtype::U32)
+    }
+
     fn bytes(&self, name: &str, dtype: Dtype) -> Result<&[u8], Damaged> {
         let tensor = self.0.tensor(name).map_err(damaged)?;
         if tensor.dtype() != dtype || tensor.shape().len() != 1 {

@@ -15,12 +15,11 @@ use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 use crate::models::{
     Counts, after,
+    blend::{Aim, LearnError, Ranking, learn},
     card::{Card, FORMAT},
-    dataset::{Answered, Asking, Histories, Question, choose},
-    learn::{LearnError, learn},
+    dataset::{Answered, Asking, Histories, Question, choose, lessons},
     log::{Acts, EventLog},
     measure,
-    ranking::Linear,
     vocabulary::Vocabulary,
 };
 
@@ -56,7 +55,7 @@ pub enum TrainError {
 #[derive(Debug, Clone)]
 pub struct Trained {
     pub(super) counts: Counts,
-    pub(super) ranking: Linear,
+    pub(super) ranking: Ranking,
     /// Data, seed, parameters and figures.
     pub card: Card,
 }
@@ -114,7 +113,8 @@ pub(super) fn train_within(
     let sources = shop.sources(first);
     let answered = shop.ask(&teaching, &sources);
     progress("learning weights");
-    let learned = learn(&answered)?;
+    let names = features(&sources);
+    let learned = learn(&lessons(&answered, &names), Aim::Ndcg10, seed)?;
     progress("measuring on the newest events");
     let sources = shop.sources(second);
     let answered = shop.ask(&judging, &sources);
@@ -140,10 +140,11 @@ pub(super) fn train_within(
         learning_questions: learned.questions,
         learning_rows: learned.rows,
         learning_wanted: learned.wanted,
-        penalty: learned.penalty,
+        parameters: learned.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        segments: counts.by_segment.segments.names(),
         judging_questions: answered.len(),
         sources: sources.iter().map(|source| source.name().to_owned()).collect(),
-        features: features(&sources).iter().map(ToString::to_string).collect(),
+        features: names.iter().map(ToString::to_string).collect(),
         figures,
     };
     Ok(Trained { counts, ranking: learned.ranking, card }.named())
