@@ -34,11 +34,6 @@ impl Draft {
         self.0.push((name.into(), Dtype::U32, values.into_iter().flat_map(u32::to_le_bytes).collect()));
     }
 
-    /// Adds a row of times.
-    pub fn i64(&mut self, name: impl Into<String>, values: impl IntoIterator<Item = i64>) {
-        self.0.push((name.into(), Dtype::I64, values.into_iter().flat_map(i64::to_le_bytes).collect()));
-    }
-
     /// Adds a row of weights.
     pub fn f32(&mut self, name: impl Into<String>, values: &[f32]) {
         self.0.push((name.into(), Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
@@ -113,14 +108,6 @@ impl<'a> Tensors<'a> {
     /// Where there is no such row.
     pub fn u32(&self, name: &str) -> Result<Vec<u32>, Damaged> {
         Ok(self.bytes(name, Dtype::U32)?.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four)).collect())
-    }
-
-    /// A row of times.
-    ///
-    /// # Errors
-    /// Where there is no such row.
-    pub fn i64(&self, name: &str) -> Result<Vec<i64>, Damaged> {
-        Ok(self.bytes(name, Dtype::I64)?.as_chunks().0.iter().map(|eight| i64::from_le_bytes(*eight)).collect())
     }
 
     /// A row of weights, each a finite number.
@@ -202,14 +189,12 @@ mod tests {
         let mut draft = Draft::default();
         let ids = [Id::new("a").unwrap(), Id::new("ż🥾").unwrap()];
         draft.ids("products", &ids);
-        draft.i64("times", [-1, i64::MAX]);
         draft.f32("weights", &[0.5, -0.5]);
         let lists = Neighbours::from_lists([vec![(1, 0.5)], vec![]]);
         draft.neighbours("near", &lists);
         let bytes = draft.bytes();
         let tensors = Tensors::read(&bytes).unwrap();
         assert_eq!(tensors.ids("products").unwrap(), ids);
-        assert_eq!(tensors.i64("times").unwrap(), [-1, i64::MAX]);
         assert_eq!(tensors.f32("weights").unwrap(), [0.5, -0.5]);
         assert_eq!(tensors.neighbours("near", 2).unwrap(), lists);
         assert!(tensors.neighbours("near", 1).is_err(), "of another number of items");
