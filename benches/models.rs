@@ -104,6 +104,7 @@ fn train_the_demo_shop(bencher: Bencher<'_, '_>) {
     let shop = shop(Scale::default());
     let snapshot = shop.catalog.snapshot();
     bencher.bench_local(|| {
-        models::train(&shop.events[..], &snapshot, shop.catalog.ids(), &Rules::default(), 1, &mut |_| {}).is_ok()
+        let run = models::Run { seed: 1, incumbent: None, budget: models::Budget::default() };
+        models::train(&shop.events[..], &snapshot, shop.catalog.ids(), &Rules::default(), run, &mut |_| {}).is_ok()
     });
 }

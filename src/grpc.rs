@@ -8,6 +8,7 @@ mod catalog;
 mod convert;
 mod door;
 mod event;
+mod model;
 mod opener;
 mod pipeline;
 mod profile;
@@ -23,7 +24,7 @@ pub use door::{Door, Stopping};
 
 use crate::{domain::Timestamp, proto};
 
-/// The five services behind one door. `message_bytes` bounds one decoded message.
+/// The six services behind one door. `message_bytes` bounds one decoded message.
 #[must_use]
 pub fn services(door: &Door, message_bytes: usize) -> Routes {
     macro_rules! service {
@@ -36,23 +37,25 @@ pub fn services(door: &Door, message_bytes: usize) -> Routes {
     }
     use proto::{
         catalog_service_server::CatalogServiceServer, event_service_server::EventServiceServer,
-        opener_service_server::OpenerServiceServer, profile_service_server::ProfileServiceServer,
-        recommendation_service_server::RecommendationServiceServer,
+        model_service_server::ModelServiceServer, opener_service_server::OpenerServiceServer,
+        profile_service_server::ProfileServiceServer, recommendation_service_server::RecommendationServiceServer,
     };
     Routes::new(service!(RecommendationServiceServer, recommendation::Recommendations(door.clone())))
         .add_service(service!(OpenerServiceServer, opener::Openers(door.clone())))
         .add_service(service!(CatalogServiceServer, catalog::Catalogue(door.clone())))
         .add_service(service!(EventServiceServer, event::Events(door.clone())))
         .add_service(service!(ProfileServiceServer, profile::Customers(door.clone())))
+        .add_service(service!(ModelServiceServer, model::Models(door.clone())))
 }
 
 /// The names that health is answered for.
-pub const SERVICES: [&str; 5] = [
+pub const SERVICES: [&str; 6] = [
     proto::recommendation_service_server::SERVICE_NAME,
     proto::opener_service_server::SERVICE_NAME,
     proto::catalog_service_server::SERVICE_NAME,
     proto::event_service_server::SERVICE_NAME,
     proto::profile_service_server::SERVICE_NAME,
+    proto::model_service_server::SERVICE_NAME,
 ];
 
 /// The one place in which a request meets the clock. A clock before 1970 counts as 1970.

@@ -57,11 +57,11 @@ use self::{
 
 pub use self::artifact::{LoadError, load};
 pub use self::blend::LearnError;
-pub use self::card::Card;
+pub use self::card::{Against, Card};
 pub use self::log::{EventLog, StoredLog};
 pub use self::measure::{Judged, Measure};
-pub use self::registry::{Found, Registry};
-pub use self::train::{TrainError, Trained, train};
+pub use self::registry::{Found, Registry, RegistryError};
+pub use self::train::{Budget, Run, TrainError, Trained, train};
 
 /// Why nothing was counted. What serves stays.
 #[derive(Debug, Error, Clone)]
@@ -125,7 +125,7 @@ impl Counts {
             Box::new(GoesWith::new(vocabulary(), Arc::clone(&self.goes_with))),
             Box::new(Similar::new(vocabulary(), Arc::clone(&self.seen_with), catalog)),
             Box::new(Affinity::new(vocabulary(), &self.popularity, catalog)),
-            Box::new(Popular::new(vocabulary(), &self.popularity)),
+            Box::new(Popular::new(vocabulary(), &self.popularity, catalog)),
             Box::new(PopularInSegment::new(vocabulary(), &self.by_segment)),
             Box::new(NewArrivals::new(vocabulary(), catalog)),
             Box::new(DueAgain),

@@ -4,9 +4,11 @@
 //! [`bind`] takes the address at once and answers that it is not serving; [`Bound::load`] reads the state and opens the
 //! door. [`start`] does both.
 
+mod live;
 mod middleware;
 mod pulse;
 mod state;
+mod versions;
 
 use std::{
     io,
@@ -31,6 +33,7 @@ use tonic_health::{
 use tonic_web::GrpcWebLayer;
 
 use crate::config::Settings;
+use crate::domain::recommend::versions::Versions;
 use crate::domain::shop::Shop;
 use crate::domain::store::{Counts, StoreError};
 use crate::domain::text::TextError;
@@ -91,6 +94,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// What answers.
     pub shop: Arc<Shop>,
+    /// Which model ranks.
+    pub versions: Arc<dyn Versions>,
     /// What there was at the start.
     pub counts: Counts,
     bound: Bound,
@@ -158,14 +163,24 @@ impl Bound {
     /// Where the state can't be loaded.
     pub async fn load(self) -> Result<Running, StartError> {
         let settings = Arc::clone(&self.settings);
-        let State { shop, store, profiles, counts } =
+        let State { shop, store, profiles, counts, serving } =
             tokio::task::spawn_blocking(move || state::load(&settings)).await??;
-        self.door.open(Arc::clone(&shop));
+        let versions = Arc::new(versions::Saved(Arc::clone(&serving))) as Arc<dyn Versions>;
+        self.door.open(Arc::clone(&shop), Arc::clone(&versions));
         tell_health(&self.health, ServingStatus::Serving).await;
         let figures = tokio::spawn(pulse::tell(Arc::clone(&profiles), Arc::clone(&self.answers)));
-        let model = pulse::refresh(Arc::clone(&shop), Arc::clone(&store), Arc::clone(&self.settings), counts);
-        let beside = [figures, tokio::spawn(model)];
-        Ok(Running { addr: self.addr, shop, counts, bound: self, profiles, store, beside, began: Instant::now() })
+        let beside = [figures, tokio::spawn(pulse::refresh(serving))];
+        Ok(Running {
+            addr: self.addr,
+            shop,
+            versions,
+            counts,
+            bound: self,
+            profiles,
+            store,
+            beside,
+            began: Instant::now(),
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::demo::{self, DemoShop, Scale};
 use crate::domain::Timestamp;
 use crate::domain::shop::Shop;
 use crate::domain::store::Write;
-use crate::models::{self, Registry, StoredLog};
+use crate::models::{self, Budget, Registry, Run, StoredLog};
 use crate::server::{self, Running};
 use crate::telemetry;
 
@@ -68,7 +68,7 @@ async fn show(demo: &Demo, settings: Settings) -> anyhow::Result<()> {
     let shop = demo::shop(demo.seed, scale, now()?);
     say(began.elapsed(), &format!("made a shop of {} products and {} events", shop.products.len(), shop.events.len()));
     fill(&running.shop, &shop).await?;
-    train(&running, demo.seed, &models)?;
+    train(&running, demo.seed, &models).await?;
     println!();
     tour::go(running.addr, &shop).await?;
     if !demo.once {
@@ -107,14 +107,15 @@ async fn fill(shop: &Shop, made: &DemoShop) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Result<()> {
+async fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Result<()> {
     let progress = Progress::start("training", None);
     let shop = &running.shop;
     let (catalog, log) = (shop.catalog.snapshot(), StoredLog::new(&*shop.store));
-    let trained = models::train(&log, &catalog, shop.catalog.ids(), &shop.rules, seed, &mut |step| progress.say(step))?;
+    let run = Run { seed, incumbent: None, budget: Budget::default() };
+    let trained = models::train(&log, &catalog, shop.catalog.ids(), &shop.rules, run, &mut |step| progress.say(step))?;
     progress.finish();
-    models.save(server::MODEL, &trained)?;
-    shop.serve(trained.model(&catalog)?);
+    models.adopt(server::MODEL, &trained, None, false)?;
+    running.versions.activate(&trained.card.version, true).await?;
     say(progress.elapsed(), "trained on them and swapped the model in");
     let mut figures = String::new();
     trained.card.write_figures(&mut figures);

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
 use crate::domain::size::Sizes;
 use crate::domain::store::Store as _;
-use crate::models::{Registry, StoredLog, train};
+use crate::models::{Budget, Registry, Run, StoredLog, train};
 use crate::server;
 use crate::store::Embedded;
 
@@ -19,22 +19,41 @@ pub struct TrainArgs {
     /// Decides every choice by lot: the same log and seed give the same model.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Puts the model into service though it is worse than the one that is.
+    #[arg(long)]
+    activate_anyway: bool,
 }
 
-/// Trains on the log in the data folder, beside the server that may be running on it; saves, and prints the card. The server
-/// takes the model up within seconds.
+/// Trains on the log in the data folder, beside the server that may be running on it; saves, prints the card and puts the
+/// model into service, which the server takes up within seconds. What is worse than the model in service is saved only.
 pub fn run(args: &TrainArgs, settings: &Settings) -> anyhow::Result<()> {
     let began = Instant::now();
     let ids = Arc::new(Ids::default());
     let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &settings.rules));
     let store = Embedded::open_to_read(&settings.data).context("opening the data folder")?;
     server::read_catalog(&store, &catalog, store.counts()?.products)?;
-    let log = StoredLog::new(&store);
+    let (log, snapshot) = (StoredLog::new(&store), catalog.snapshot());
+    let registry = Registry::new(&settings.models);
+    let incumbent = registry.active(server::MODEL, &snapshot, &ids).context("reading the folder of models")?.model;
     let mut progress = |step: &str| eprintln!("{:>8.1?}  {step}", began.elapsed());
-    let trained = train(&log, &catalog.snapshot(), &ids, &settings.rules, args.seed, &mut progress)
+    let run = Run { seed: args.seed, incumbent: incumbent.as_ref(), budget: Budget::default() };
+    let trained = train(&log, &snapshot, &ids, &settings.rules, run, &mut progress)
         .context("no model was made; what is served stays")?;
-    let place = Registry::new(&settings.models).save(server::MODEL, &trained).context("saving the model")?;
+    let in_service = incumbent.as_ref().map(|incumbent| &*incumbent.card.version);
+    let (place, activated) =
+        registry.adopt(server::MODEL, &trained, in_service, args.activate_anyway).context("saving the model")?;
     println!("{}", trained.card_text());
     eprintln!("{:>8.1?}  saved in {}", began.elapsed(), place.display());
+    if let Some(against) = &trained.card.against {
+        eprintln!("{:>8.1?}  {}", began.elapsed(), against.words());
+    }
+    if !activated {
+        bail!(
+            "the model {} is worse than {}, which stays in service; --activate-anyway puts it in service all the same",
+            trained.card.version,
+            in_service.unwrap_or_default()
+        );
+    }
+    eprintln!("{:>8.1?}  {} is in service", began.elapsed(), trained.card.version);
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod feed;
 mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod happened;
 mod model;
 mod pipeline;
 mod query;
@@ -18,13 +19,14 @@ mod tests;
 mod token;
 mod trail;
 pub mod vary;
+pub mod versions;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use feed::{Feed, Feeds};
 pub use filter::CompiledFilter;
+pub use happened::Happened;
 pub use model::{
-    Because, ByPopularity, Found, Happened, IdOrder, Model, Moment, Scorer, Source, SourceError, WrongWidth, features,
-    width,
+    Because, ByPopularity, Found, IdOrder, Model, Moment, Scorer, Source, SourceError, WrongWidth, features, width,
 };
 pub(super) use pipeline::{attribution, recommend};
 pub use query::{

@@ -6,6 +6,7 @@
 mod catalog;
 mod choices;
 mod event;
+mod model;
 mod opener;
 mod profile;
 mod recommend;
@@ -15,6 +16,7 @@ mod who;
 pub use catalog::{product, product_out, stock_change};
 pub use choices::Choice;
 pub use event::{Clock, event};
+pub use model::model_out;
 pub use opener::{opener_out, opener_query};
 pub use profile::{consents, declared_sizes, link_out, link_request, profile_out, traits};
 pub use recommend::{answer_out, asked, explanation_out, product_ids, query, scores_out};

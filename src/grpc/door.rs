@@ -5,13 +5,18 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tonic::Status;
 
-use crate::domain::shop::Shop;
+use crate::domain::{recommend::versions::Versions, shop::Shop};
 
-/// What every service holds: the shop, once it is there.
+/// What every service holds: the shop and its saved models, once they are there.
 #[derive(Clone)]
 pub struct Door {
-    shop: Arc<OnceLock<Arc<Shop>>>,
+    inside: Arc<OnceLock<Inside>>,
     stopping: watch::Receiver<bool>,
+}
+
+struct Inside {
+    shop: Arc<Shop>,
+    versions: Arc<dyn Versions>,
 }
 
 /// Tells the services to end what has no end of its own: the streams.
@@ -30,12 +35,12 @@ impl Door {
     #[must_use]
     pub fn shut() -> (Self, Stopping) {
         let (sender, stopping) = watch::channel(false);
-        (Self { shop: Arc::default(), stopping }, Stopping(sender))
+        (Self { inside: Arc::default(), stopping }, Stopping(sender))
     }
 
     /// Lets requests in. The first shop stays: a second call does nothing.
-    pub fn open(&self, shop: Arc<Shop>) {
-        let _ = self.shop.set(shop);
+    pub fn open(&self, shop: Arc<Shop>, versions: Arc<dyn Versions>) {
+        let _ = self.inside.set(Inside { shop, versions });
     }
 
     /// The shop.
@@ -43,7 +48,19 @@ impl Door {
     /// # Errors
     /// `UNAVAILABLE` while the state is being loaded.
     pub(super) fn shop(&self) -> Result<&Arc<Shop>, Status> {
-        self.shop.get().ok_or_else(|| Status::unavailable("the state is being loaded: try again in a moment"))
+        Ok(&self.inside()?.shop)
+    }
+
+    /// Its saved models.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` while the state is being loaded.
+    pub(super) fn versions(&self) -> Result<&Arc<dyn Versions>, Status> {
+        Ok(&self.inside()?.versions)
+    }
+
+    fn inside(&self) -> Result<&Inside, Status> {
+        self.inside.get().ok_or_else(|| Status::unavailable("the state is being loaded: try again in a moment"))
     }
 
     /// Resolves when the server begins to go down.

@@ -5,6 +5,7 @@
 use tonic::{Code, Status};
 
 use crate::domain::{
+    recommend::versions::VersionError,
     shop::AskError,
     store::{Refusal, StoreError, Written},
 };
@@ -30,6 +31,21 @@ impl From<AskError> for Status {
             AskError::ForeignPageToken => violations::one("page_token", error),
             AskError::ExpiredPageToken => Self::failed_precondition(error.to_string()),
             AskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VersionError> for Status {
+    fn from(error: VersionError) -> Self {
+        match &error {
+            VersionError::Unknown(_) => Self::not_found(error.to_string()),
+            VersionError::Unfit(_) | VersionError::Worse { .. } | VersionError::NoneBefore => {
+                Self::failed_precondition(error.to_string())
+            }
+            VersionError::Failed(text) => {
+                tracing::error!(error = %text, "the saved models can't be read or changed");
+                Self::internal("the saved models can't be read or changed: see the server's log")
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::models::{
     Counts,
     blend::Ranking,
     boost::forest::Arrays,
-    card::{self, Card, FORMAT},
+    card::{Card, FORMAT, version},
     tensors::{Damaged, Draft, Tensors, damaged},
     train::Trained,
     vocabulary::Vocabulary,
@@ -68,7 +68,7 @@ impl Trained {
     /// Gives the model its hash and its version.
     pub(super) fn named(mut self) -> Self {
         self.card.weights_blake3 = blake3::hash(&self.weights()).to_hex().to_string();
-        self.card.version = card::version(self.card.last, &self.card.weights_blake3);
+        self.card.version = version(self.card.last, &self.card.weights_blake3);
         self
     }
 
@@ -85,11 +85,11 @@ impl Trained {
     pub fn save(&self, root: &Path, name: &str) -> io::Result<PathBuf> {
         let place = root.join(name).join(&*self.card.version);
         let weights = self.weights();
-        let whole = |file: &str, bytes: &[u8]| fs::read(place.join(file)).is_ok_and(|there| there == bytes);
-        let manifest = serde_json::to_vec_pretty(&self.card)?;
-        if whole(WEIGHTS, &weights) && whole(MANIFEST, &manifest) {
+        let same_card = || card(&place).is_ok_and(|there| there.weights_blake3 == self.card.weights_blake3);
+        if fs::read(place.join(WEIGHTS)).is_ok_and(|there| there == weights) && same_card() {
             return Ok(place);
         }
+        let manifest = serde_json::to_vec_pretty(&self.card)?;
         let draft = root.join(name).join(format!(".draft-{}", self.card.version));
         let written = self.write(&draft, &weights, &manifest).and_then(|()| {
             if place.exists() {
@@ -130,17 +130,26 @@ impl Trained {
     }
 }
 
+fn read(folder: &Path, file: &str) -> Result<Vec<u8>, LoadError> {
+    let path = folder.join(file);
+    fs::read(&path).map_err(|error| LoadError::Io { path, error })
+}
+
+/// Reads what the model in a folder says of itself, without looking at its weights.
+///
+/// # Errors
+/// Where it is not there, damaged or of a newer format.
+pub fn card(folder: &Path) -> Result<Card, LoadError> {
+    manifest(&read(folder, MANIFEST)?)
+}
+
 /// Reads the model in a folder and looks it through.
 ///
 /// # Errors
 /// Where it is not there, damaged, of another format or of another shop.
 pub fn load(folder: &Path, catalog: &Snapshot, ids: &Ids) -> Result<Trained, LoadError> {
-    let read = |file: &str| {
-        let path = folder.join(file);
-        fs::read(&path).map_err(|error| LoadError::Io { path, error })
-    };
-    let card = manifest(&read(MANIFEST)?)?;
-    let bytes = read(WEIGHTS)?;
+    let card = card(folder)?;
+    let bytes = read(folder, WEIGHTS)?;
     if blake3::hash(&bytes).to_hex().as_str() != card.weights_blake3 {
         return Err(damaged("the weights are not those that the manifest names").into());
     }

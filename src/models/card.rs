@@ -57,6 +57,37 @@ pub struct Card {
     pub features: Vec<String>,
     /// The blend first, then each source alone. Empty where nothing was left to judge by.
     pub figures: Vec<Judged>,
+    /// How it did beside the model that was in service; `None` where there was none, or none of the same features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+}
+
+/// A comparison with the model that was in service when this one was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Against {
+    /// Of that model.
+    pub version: Arc<str>,
+    /// NDCG@10 of the new ranking less that of the other, over the same candidates of the same questions, paired.
+    pub gains: Measure,
+}
+
+impl Against {
+    /// Whether the new one is worse beyond noise: all of the interval lies below zero.
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        self.gains.high < 0.0
+    }
+
+    /// In one sentence, without a full stop.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let verdict = match self.gains {
+            Measure { high, .. } if high < 0.0 => "worse beyond noise",
+            Measure { low, .. } if low > 0.0 => "better beyond noise",
+            _ => "not to be told apart",
+        };
+        format!("against {}: NDCG@10 gains {}, {verdict}", self.version, shown(self.gains))
+    }
 }
 
 impl Card {
@@ -97,6 +128,14 @@ impl Card {
             self.catalogue_blake3,
         );
         self.write_figures(&mut text);
+        if let Some(against) = &self.against {
+            let _infallible = writeln!(
+                text,
+                "\n## Beside the model in service\n\nIts ranking and this one, over the same candidates of the same questions, \
+                 {}.",
+                against.words()
+            );
+        }
         text.push_str("\n## Segments\n\n");
         for (name, share) in &self.segments {
             let _infallible = writeln!(text, "- {name}: {:.0} % of the customers", 100.0 * share);

@@ -9,7 +9,7 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot},
     customer::Identifier,
     event::{Event, EventKind},
-    recommend::Deed,
+    recommend::{Deed, happened},
     store::{Seq, Store, StoreError},
 };
 use crate::models::vocabulary::{Item, Vocabulary};
@@ -34,6 +34,12 @@ impl<'a> StoredLog<'a> {
     #[must_use]
     pub const fn new(store: &'a dyn Store) -> Self {
         Self { store, end: std::cell::Cell::new(None) }
+    }
+
+    /// The last position that readings show; `None` before the first.
+    #[must_use]
+    pub fn end(&self) -> Option<Seq> {
+        self.end.get()
     }
 }
 
@@ -177,30 +183,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, event: &Event, owner: Identifier, acts: &mut Acts) {
-        let deed = match &event.kind {
-            EventKind::ProductViewed { .. } | EventKind::Clicked { .. } => Deed::Looked,
-            EventKind::CartAdded { .. } => Deed::PutInCart,
-            EventKind::Purchased { .. } => Deed::Bought,
-            EventKind::Returned { .. } => Deed::SentBack,
-            _ => return,
-        };
+        let Some(deed) = happened::deed(event) else { return };
         let owner = self.owner(owner);
         let group = match &event.kind {
             // Lines without an order's id belong together where one event told them.
             EventKind::Purchased { order, .. } => self.group(owner, "order", order.as_ref().unwrap_or(&event.id)),
             _ => event.session.as_ref().map_or(0, |session| self.group(owner, "visit", session)),
         };
-        let act = |product, quantity| {
+        acts.all.extend(happened::lines(event).map(|(product, quantity)| {
             let item = self.ids.product(product).0;
             Act { time: event.time, owner, item, deed, quantity, group }
-        };
-        match &event.kind {
-            EventKind::CartAdded { item } => acts.all.push(act(&item.product, item.quantity)),
-            EventKind::Purchased { items, .. } | EventKind::Returned { items, .. } => {
-                acts.all.extend(items.iter().map(|item| act(&item.product, item.quantity)));
-            }
-            kind => acts.all.extend(kind.products().map(|product| act(product, 1))),
-        }
+        }));
     }
 
     fn group(&mut self, owner: u32, kind: &'static str, id: &Id) -> u32 {

@@ -2,18 +2,27 @@
 //!
 //! The segment is the audience that a customer shops for, the one split that every clothes shop has and that needs no
 //! traits of hers. Where it has too little data, or she shops for nobody in particular, it is what all buy.
+//!
+//! What happens after the counting counts at once: for all, and in the segment that the product is made for, since whom an
+//! act of a customer belongs to is only known from all of hers. The next counting makes that exact.
+
+mod board;
 
 use std::sync::Arc;
+
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
 
 use crate::domain::{
     Timestamp,
     catalog::{Audience, ProductIx, Snapshot},
     customer::Profile,
-    recommend::{Because, Deed, Found, Moment, ReasonCode, Source, SourceError},
+    recommend::{Because, Deed, Found, Happened, Moment, ReasonCode, Source, SourceError},
 };
 use crate::models::{
     log::{Act, Acts},
     neighbours::keep_best,
+    popular::board::Board,
     tensors::{Damaged, Draft, Tensors},
     vocabulary::{Item, Vocabulary},
 };
@@ -36,14 +45,27 @@ pub struct Popularity {
     pub general: Vec<f32>,
     /// By segment and item; empty where a segment has too little data.
     pub segments: [Vec<f32>; SEGMENTS.len()],
+    /// `None` where it was read from a file.
+    pub counted: Option<Counted>,
 }
+
+/// What acts that come later are measured by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counted {
+    /// Up to when was counted.
+    pub before: Timestamp,
+    /// What was done with the most popular product, in purchases that did not fade.
+    pub most: f32,
+}
+
+/// The same, where it is not known: files tell shares alone. It only serves until the log is counted anew.
+const MOST: f32 = 100.0;
 
 impl Popularity {
     /// Counts what was done before a moment.
     #[must_use]
     pub fn count(acts: &Acts, vocabulary: &Vocabulary, catalog: &Snapshot, before: Timestamp) -> Self {
-        let audiences: Vec<Option<Audience>> =
-            vocabulary.products().iter().map(|product| catalog.get(*product)?.audience).collect();
+        let audiences = audiences(vocabulary, catalog);
         let mut all = Counter::new(vocabulary.len());
         let mut segments = SEGMENTS.map(|_| Counter::new(vocabulary.len()));
         for own in acts.by_owner(before) {
@@ -56,7 +78,8 @@ impl Popularity {
         let own_figures = |counter: Counter| {
             if counter.customers >= SEGMENT_CUSTOMERS { counter.popularity() } else { Vec::new() }
         };
-        Self { general: all.popularity(), segments: segments.map(own_figures) }
+        let counted = Some(Counted { before, most: all.most() });
+        Self { general: all.popularity(), segments: segments.map(own_figures), counted }
     }
 
     /// As rows of a file.
@@ -73,7 +96,7 @@ impl Popularity {
         for (name, segment) in SEGMENT_NAMES.into_iter().zip(&mut segments) {
             *segment = tensors.of_items(name, items, true)?;
         }
-        Ok(Self { general: tensors.of_items("popularity", items, false)?, segments })
+        Ok(Self { general: tensors.of_items("popularity", items, false)?, segments, counted: None })
     }
 
     /// Every item with its popularity for all, the most popular first; those without any come last, in the order of ids.
@@ -110,6 +133,13 @@ impl Counter {
         }
     }
 
+    /// The largest sum, by the mean over the half-lives of its logarithm.
+    #[expect(clippy::cast_precision_loss, reason = "two")]
+    fn most(&self) -> f32 {
+        let largest = |sums: &Vec<f32>| sums.iter().copied().fold(0.0, f32::max).ln_1p();
+        (self.sums.iter().map(largest).sum::<f32>() / HALF_LIVES.len() as f32).exp_m1()
+    }
+
     /// The mean over the half-lives of the logarithm of each sum, as a share of the largest.
     #[expect(clippy::cast_precision_loss, reason = "two")]
     pub fn popularity(self) -> Vec<f32> {
@@ -123,6 +153,10 @@ impl Counter {
         }
         mean
     }
+}
+
+fn audiences(vocabulary: &Vocabulary, catalog: &Snapshot) -> Vec<Option<Audience>> {
+    vocabulary.products().iter().map(|product| catalog.get(*product)?.audience).collect()
 }
 
 /// Sent back, a purchase counts as if it had not been.
@@ -162,8 +196,20 @@ fn segment(profile: &Profile, catalog: &Snapshot) -> Option<usize> {
 #[derive(Debug)]
 pub struct Popular {
     vocabulary: Arc<Vocabulary>,
-    general: Ranked,
-    segments: [Option<Ranked>; SEGMENTS.len()],
+    /// By item.
+    audiences: Vec<Option<Audience>>,
+    boards: RwLock<Boards>,
+}
+
+/// Products are known by their slots: those of the model by their items, then those that came later, in order of arrival.
+#[derive(Debug)]
+struct Boards {
+    general: Board,
+    segments: [Option<Board>; SEGMENTS.len()],
+    newcomers: Vec<ProductIx>,
+    slots: FxHashMap<ProductIx, u32>,
+    /// The newest act that was counted or told of.
+    newest: Option<Timestamp>,
 }
 
 /// Items with their scores, and in the order of them.
@@ -201,21 +247,41 @@ impl Ranked {
 impl Popular {
     /// Serves what was counted.
     #[must_use]
-    pub fn new(vocabulary: Arc<Vocabulary>, popularity: &Popularity) -> Self {
+    pub fn new(vocabulary: Arc<Vocabulary>, popularity: &Popularity, catalog: &Snapshot) -> Self {
         /// What all buy steadies the figures of a segment.
         const OF_SEGMENT: f32 = 0.7;
+        let most = popularity.counted.map_or(MOST, |counted| counted.most);
         let mixed = |segment: &Vec<f32>| {
             let both = segment.iter().zip(&popularity.general);
             let mixed = both.map(|(own, all)| OF_SEGMENT * own + (1.0 - OF_SEGMENT) * all).collect();
-            (!segment.is_empty()).then(|| Ranked::new(mixed))
+            (!segment.is_empty()).then(|| Board::new(mixed, most))
         };
-        let segments = popularity.segments.each_ref().map(mixed);
-        Self { vocabulary, general: Ranked::new(popularity.general.clone()), segments }
+        let boards = Boards {
+            general: Board::new(popularity.general.clone(), most),
+            segments: popularity.segments.each_ref().map(mixed),
+            newcomers: Vec::new(),
+            slots: FxHashMap::default(),
+            newest: popularity.counted.map(|counted| counted.before),
+        };
+        Self { audiences: audiences(&vocabulary, catalog), vocabulary, boards: RwLock::new(boards) }
     }
 
-    fn ranked(&self, moment: &Moment<'_>) -> (&Ranked, ReasonCode) {
-        let own = segment(moment.profile, moment.catalog).and_then(|segment| self.segments[segment].as_ref());
-        own.map_or((&self.general, ReasonCode::Popular), |own| (own, ReasonCode::PopularInSegment))
+    fn slot(&self, boards: &Boards, product: ProductIx) -> Option<u32> {
+        self.vocabulary.item(product).or_else(|| boards.slots.get(&product).copied())
+    }
+}
+
+impl Boards {
+    /// Of a segment, where it has figures of its own.
+    fn of(&self, segment: Option<usize>) -> &Board {
+        segment.and_then(|segment| self.segments[segment].as_ref()).unwrap_or(&self.general)
+    }
+
+    fn newcomer(&mut self, product: ProductIx, known: usize) -> u32 {
+        let next = u32::try_from(known + self.newcomers.len()).unwrap_or(u32::MAX);
+        self.newcomers.push(product);
+        self.slots.insert(product, next);
+        next
     }
 }
 
@@ -229,16 +295,60 @@ impl Source for Popular {
     }
 
     fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
-        self.ranked(moment).0.collect(&self.vocabulary, most, found);
+        let segment = segment(moment.profile, moment.catalog);
+        let boards = self.boards.read();
+        let board = boards.of(segment);
+        let known = self.vocabulary.len();
+        // Some of the first may be hers already.
+        for slot in board.order().iter().take(4 * most) {
+            let place = *slot as usize;
+            let product = if place < known { self.vocabulary.product(*slot) } else { boards.newcomers[place - known] };
+            found.push(product, &[board.share(*slot)]);
+        }
         Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        self.ranked(moment).0.fill(&self.vocabulary, products, rows);
+        let segment = segment(moment.profile, moment.catalog);
+        let boards = self.boards.read();
+        let board = boards.of(segment);
+        for (product, row) in products.iter().zip(rows) {
+            *row = self.slot(&boards, *product).map_or(0.0, |slot| board.share(slot));
+        }
         Ok(())
     }
 
     fn because(&self, moment: &Moment<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Because> {
-        Some(Because::of(self.ranked(moment).1))
+        let segment = segment(moment.profile, moment.catalog);
+        let of_segment = segment.is_some_and(|segment| self.boards.read().segments[segment].is_some());
+        Some(Because::of(if of_segment { ReasonCode::PopularInSegment } else { ReasonCode::Popular }))
+    }
+
+    fn observe(&self, happened: &Happened<'_>) {
+        let mut boards = self.boards.write();
+        let boards = &mut *boards;
+        let known = self.slot(boards, happened.product);
+        let slot = known.unwrap_or_else(|| boards.newcomer(happened.product, self.vocabulary.len()));
+        let newest = boards.newest.map_or(happened.time, |newest| newest.max(happened.time));
+        boards.newest = Some(newest);
+        let worth = worth(happened.deed) * kept(newest.days_since(happened.time));
+        boards.general.add(slot, worth);
+        // What is made for nobody in particular counts in every segment.
+        let made_for = self.audiences.get(slot as usize).copied().flatten();
+        for (audience, board) in SEGMENTS.iter().zip(&mut boards.segments) {
+            if let Some(board) = board.as_mut().filter(|_| made_for.is_none_or(|made_for| made_for == *audience)) {
+                board.add(slot, worth);
+            }
+        }
     }
 }
+
+/// How much of an act of such an age counts, over the half-lives.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a weight needs no more digits")]
+fn kept(days: f64) -> f32 {
+    let sum: f64 = HALF_LIVES.iter().map(|half_life| (-days.max(0.0) / half_life).exp2()).sum();
+    (sum / HALF_LIVES.len() as f64) as f32
+}
+
+#[cfg(test)]
+mod tests;

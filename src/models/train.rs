@@ -16,7 +16,7 @@ use crate::domain::store::StoreError;
 use crate::models::{
     Counts, after,
     blend::{Aim, LearnError, Ranking, learn},
-    card::{Card, FORMAT},
+    card::{Against, Card, FORMAT},
     dataset::{Answered, Asking, Histories, Question, choose, lessons},
     log::{Acts, EventLog},
     measure,
@@ -27,7 +27,7 @@ use crate::models::{
 const CUTS: [f64; 2] = [0.8, 0.9];
 /// How many questions are asked: time grows with them, and the width of intervals with the root of their number.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Budget {
+pub struct Budget {
     /// To learn from.
     pub learn_from: usize,
     /// To judge by.
@@ -51,6 +51,17 @@ pub enum TrainError {
     Store(#[from] StoreError),
 }
 
+/// What a training is to be beside its data.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// Of every choice by lot.
+    pub seed: u64,
+    /// The model in service, whose ranking the new one is measured against.
+    pub incumbent: Option<&'a Trained>,
+    /// How many questions are asked.
+    pub budget: Budget,
+}
+
 /// A model that can be served, saved and told of.
 #[derive(Debug, Clone)]
 pub struct Trained {
@@ -71,7 +82,8 @@ impl Trained {
     }
 }
 
-/// Trains on all of the log. The same log, catalogue, rules and seed give the same model to the byte.
+/// Trains on all of the log. The same log, catalogue, rules, seed and incumbent give the same model to the byte; the weights
+/// do not depend on the incumbent.
 ///
 /// `progress` is told what begins.
 ///
@@ -82,21 +94,10 @@ pub fn train(
     catalog: &Snapshot,
     ids: &Ids,
     rules: &Rules,
-    seed: u64,
+    run: Run<'_>,
     progress: &mut dyn FnMut(&'static str),
 ) -> Result<Trained, TrainError> {
-    train_within(Budget::default(), log, catalog, ids, rules, seed, progress)
-}
-
-pub(super) fn train_within(
-    budget: Budget,
-    log: &(impl EventLog + ?Sized),
-    catalog: &Snapshot,
-    ids: &Ids,
-    rules: &Rules,
-    seed: u64,
-    progress: &mut dyn FnMut(&'static str),
-) -> Result<Trained, TrainError> {
+    let Run { seed, budget, incumbent } = run;
     progress("reading the log");
     let (acts, vocabulary) = Acts::read(log, catalog, ids)?;
     let vocabulary = Arc::new(vocabulary);
@@ -146,8 +147,19 @@ pub(super) fn train_within(
         sources: sources.iter().map(|source| source.name().to_owned()).collect(),
         features: names.iter().map(ToString::to_string).collect(),
         figures,
+        against: None,
     };
-    Ok(Trained { counts, ranking: learned.ranking, card }.named())
+    let mut trained = Trained { counts, ranking: learned.ranking, card }.named();
+    trained.card.against = incumbent.and_then(|other| against(&trained, other, &answered, seed));
+    Ok(trained)
+}
+
+/// Measures the ranking of one model against that of another of the same features, on rows that both could have met.
+fn against(trained: &Trained, other: &Trained, answered: &[Answered], seed: u64) -> Option<Against> {
+    // Trained again on the same log it is the same model, and nothing is to be told.
+    let comparable = other.card.version != trained.card.version && other.card.features == trained.card.features;
+    let gains = comparable.then(|| measure::gains(answered, &trained.ranking, &other.ranking, seed))??;
+    Some(Against { version: Arc::clone(&other.card.version), gains })
 }
 
 struct Shop<'a> {

@@ -5,19 +5,16 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use super::{StartError, state};
-use crate::config::Settings;
-use crate::domain::shop::Shop;
-use crate::domain::store::{Counts, Store as _};
-use crate::store::{Embedded, HotProfiles, HotStats};
+use super::versions::Serving;
+use crate::store::{HotProfiles, HotStats};
 
 /// How often figures are told.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// How often it is looked whether the model is to be counted anew.
+/// How often it is looked whether another model is to serve, or the log is to be counted anew.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Tells the figures until it is dropped.
@@ -46,54 +43,17 @@ pub fn log(stats: HotStats, answers: u64, during: Duration) {
     );
 }
 
-/// Counts the model anew as the shop grows and takes up models as they are saved, until it is dropped.
-pub async fn refresh(shop: Arc<Shop>, store: Arc<Embedded>, settings: Arc<Settings>, counts: Counts) {
-    let mut served = Served { counts, saved: state::newest_saved(&settings) };
-    let mut last = Instant::now();
+/// Takes models up as they are saved and counts the log anew as the shop grows, until it is dropped.
+pub async fn refresh(serving: Arc<Serving>) {
     loop {
-        tokio::time::sleep(LOOK).await;
-        let (shop, store, settings, before) =
-            (Arc::clone(&shop), Arc::clone(&store), Arc::clone(&settings), served.clone());
-        let due = last.elapsed() >= settings.refresh;
-        let renewed = tokio::task::spawn_blocking(move || renew(&shop, &store, &settings, &before, due)).await;
+        // Whether it was told to hurry or not, it looks.
+        let _ = tokio::time::timeout(LOOK, serving.hurry.notified()).await;
+        let serving = Arc::clone(&serving);
+        let renewed = tokio::task::spawn_blocking(move || serving.renew()).await;
         match renewed {
-            Ok(Ok(None)) => {}
-            Ok(Ok(Some(now))) => (served, last) = (now, Instant::now()),
+            Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the model could not be counted anew"),
             Err(error) => tracing::error!(%error, "the model could not be counted anew"),
         }
     }
-}
-
-/// What the model that serves rests on.
-#[derive(Clone, PartialEq)]
-struct Served {
-    counts: Counts,
-    /// The newest version in the folder of models.
-    saved: Option<String>,
-}
-
-/// Gives what was counted, where it was.
-fn renew(
-    shop: &Shop,
-    store: &Embedded,
-    settings: &Settings,
-    before: &Served,
-    due: bool,
-) -> Result<Option<Served>, StartError> {
-    let now = Served { counts: store.counts()?, saved: state::newest_saved(settings) };
-    // Twice as many: while a shop is filled, all counting together costs about as much as the last.
-    let grown = |before: u64, now: u64| now > 2 * before;
-    let more = now.saved != before.saved
-        || grown(before.counts.events, now.counts.events)
-        || grown(before.counts.products, now.counts.products);
-    if !more && (!due || now == *before) {
-        return Ok(None);
-    }
-    let began = Instant::now();
-    shop.serve(state::recounted(store, &shop.catalog, settings)?);
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let Counts { events, products } = now.counts;
-    tracing::info!(ms, events, products, model = %shop.model.load().version, "the model is counted anew");
-    Ok(Some(now))
 }

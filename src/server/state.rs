@@ -6,9 +6,15 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use rand::{RngCore as _, rngs::OsRng};
+use tokio::sync::Notify;
 
-use super::StartError;
+use super::{
+    StartError,
+    live::Live,
+    versions::{InService, Serving},
+};
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
 use crate::domain::recommend::{Model, Seal};
@@ -16,7 +22,7 @@ use crate::domain::shop::Shop;
 use crate::domain::size::Sizes;
 use crate::domain::store::{Counts, Store};
 use crate::domain::text::{Texts, files_in};
-use crate::models::{self, CountError, Registry, StoredLog, Trained};
+use crate::models::{self, CountError, Found, Registry, StoredLog, Trained};
 use crate::store::{self, Embedded, HotFeeds, HotProfiles, Options};
 
 /// Products that are taken into the catalogue at once: bounds what stands in memory twice.
@@ -35,6 +41,8 @@ pub struct State {
     pub profiles: Arc<HotProfiles>,
     /// What there was at the start.
     pub counts: Counts,
+    /// Which model ranks, and who changes it.
+    pub serving: Arc<Serving>,
 }
 
 /// Opens the data folder and reads what answers need. Blocks.
@@ -46,11 +54,14 @@ pub fn load(settings: &Settings) -> Result<State, StartError> {
     let ids = Arc::new(Ids::default());
     let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &rules));
     let options = Options { profile_bytes: settings.profile_bytes, readers: settings.readers };
-    let opened = store::open(&settings.data, options, ids, vec![Arc::clone(&catalog) as _])?;
+    let live = Arc::new(Live::new(Arc::clone(&ids)));
+    let observers = vec![Arc::clone(&catalog) as _, Arc::clone(&live) as _];
+    let opened = store::open(&settings.data, options, ids, observers)?;
     let counts = opened.store.counts()?;
     tracing::info!(events = counts.events, products = counts.products, "the data folder is open");
     read_catalog(&*opened.store, &catalog, counts.products)?;
-    let model = model(&*opened.store, &catalog, settings)?;
+    let registry = Registry::new(&settings.models);
+    let (model, trained) = model(&*opened.store, &catalog, settings, &registry)?;
     let mut key = [0; 32];
     OsRng.fill_bytes(&mut key);
     let idle = Duration::from_millis(rules.feed_idle_ms.unsigned_abs());
@@ -64,9 +75,22 @@ pub fn load(settings: &Settings) -> Result<State, StartError> {
         feeds: Arc::new(HotFeeds::new(settings.feed_bytes, idle)),
         seal: Seal::new(key),
     });
+    live.of(&shop);
+    let hurry = Notify::new();
+    // What was counted when the model was trained is not what the log says by now.
+    hurry.notify_one();
+    let serving = Arc::new(Serving {
+        shop: Arc::clone(&shop),
+        store: Arc::clone(&opened.store),
+        live,
+        now: Mutex::new(InService::new(trained, counts, &registry)),
+        registry,
+        refresh: settings.refresh,
+        hurry,
+    });
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(ms, model = %shop.model.load().version, "the state is loaded");
-    Ok(State { shop, store: opened.store, profiles: opened.profiles, counts })
+    Ok(State { shop, store: opened.store, profiles: opened.profiles, counts, serving })
 }
 
 /// Takes all products of the store into the catalogue, with progress in the log.
@@ -91,34 +115,21 @@ pub fn read_catalog(store: &dyn Store, catalog: &Catalog, all: u64) -> Result<()
 /// The name that the shop's own model is saved under.
 pub const MODEL: &str = "shop";
 
-/// What ranks at the start: the newest saved model as it is, else what the log says.
-fn model(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> Result<Model, StartError> {
-    match saved(catalog, settings) {
-        Some(trained) => Ok(trained.model(&catalog.snapshot()).map_err(CountError::from)?),
-        None => recounted(store, catalog, settings),
-    }
-}
-
-/// What ranks later: the weights of the newest saved model, where there is one, over what the log says by now.
-pub fn recounted(store: &dyn Store, catalog: &Catalog, settings: &Settings) -> Result<Model, StartError> {
-    let (log, snapshot) = (StoredLog::new(store), catalog.snapshot());
-    Ok(match saved(catalog, settings) {
-        Some(trained) => models::recount(&trained, &log, &snapshot, catalog.ids(), &settings.rules)?,
-        None => models::untrained(&log, &snapshot, catalog.ids(), &settings.rules)?,
-    })
-}
-
-/// The newest version in the folder of models, whether it can be served or not.
-pub fn newest_saved(settings: &Settings) -> Option<String> {
-    Registry::new(&settings.models).versions(MODEL).ok()?.into_iter().next()
-}
-
-fn saved(catalog: &Catalog, settings: &Settings) -> Option<Trained> {
-    match Registry::new(&settings.models).newest(MODEL, &catalog.snapshot(), catalog.ids()) {
-        Ok(found) => found.model,
-        Err(error) => {
-            tracing::warn!(%error, "the folder of models can't be read");
-            None
-        }
-    }
+/// What ranks at the start: the saved model in service as it is, where there is one, else what the log says.
+fn model(
+    store: &dyn Store,
+    catalog: &Catalog,
+    settings: &Settings,
+    registry: &Registry,
+) -> Result<(Model, Option<Trained>), CountError> {
+    let snapshot = catalog.snapshot();
+    let found = registry.active(MODEL, &snapshot, catalog.ids()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the folder of models can't be read");
+        Found::default()
+    });
+    let model = match &found.model {
+        Some(trained) => trained.model(&snapshot)?,
+        None => models::untrained(&StoredLog::new(store), &snapshot, catalog.ids(), &settings.rules)?,
+    };
+    Ok((model, found.model))
 }

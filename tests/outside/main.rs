@@ -8,6 +8,7 @@ mod consent;
 mod customer_life;
 mod edge;
 mod identity;
+mod models;
 mod shop;
 mod streams;
 mod web;

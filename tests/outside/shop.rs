@@ -11,8 +11,8 @@ use outfitter::{
         Event, EventResult, GetProfileRequest, LineItem, Money, Product, ProductText, Profile, ScoreProductsRequest,
         StockChange, UpsertProductRequest, Variant, Who, WriteEventsRequest,
         catalog_service_client::CatalogServiceClient, event::Kind, event_service_client::EventServiceClient,
-        opener_service_client::OpenerServiceClient, profile_service_client::ProfileServiceClient,
-        recommendation_service_client::RecommendationServiceClient,
+        model_service_client::ModelServiceClient, opener_service_client::OpenerServiceClient,
+        profile_service_client::ProfileServiceClient, recommendation_service_client::RecommendationServiceClient,
     },
     server::{self, Running},
 };
@@ -56,14 +56,31 @@ impl Shop {
         Self { folder, flags: flags.to_vec(), running: Some(running), channel }
     }
 
+    /// What answers, from inside: for filling it fast.
+    pub fn inside(&self) -> &outfitter::domain::shop::Shop {
+        &self.running.as_ref().unwrap().shop
+    }
+
+    /// Where its data, its models and what else a test wants stand.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Where it listens.
     pub fn addr(&self) -> std::net::SocketAddr {
         self.running.as_ref().unwrap().addr
     }
 
-    /// Stops the server and starts another one on the same data.
-    pub async fn restart(&mut self) {
+    /// Stops the server; what it leaves stays for a while.
+    pub async fn stop(&mut self) {
         self.running.take().unwrap().stop().await;
+    }
+
+    /// Stops the server, where it runs, and starts another one on the same data.
+    pub async fn restart(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
         let running = server::start(settings(&self.folder, &self.flags)).await.unwrap();
         self.channel = connect(&running).await;
         self.running = Some(running);
@@ -83,6 +100,10 @@ impl Shop {
 
     pub fn recommendations(&self) -> RecommendationServiceClient<Channel> {
         RecommendationServiceClient::new(self.channel.clone())
+    }
+
+    pub fn models(&self) -> ModelServiceClient<Channel> {
+        ModelServiceClient::new(self.channel.clone())
     }
 
     pub fn openers(&self) -> OpenerServiceClient<Channel> {

@@ -7,11 +7,11 @@ use std::{fmt, sync::Arc};
 use thiserror::Error;
 
 use crate::domain::{
-    Id, Timestamp,
+    Timestamp,
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
-    customer::{Identifier, Profile},
+    customer::Profile,
     event::Channel,
-    recommend::{Deed, Placement, ReasonCode, Trail},
+    recommend::{Happened, Placement, ReasonCode, Trail},
 };
 
 /// All that a source may look at: the customer and the shop at one moment.
@@ -85,23 +85,6 @@ impl Because {
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("{0}")]
 pub struct SourceError(pub String);
-
-/// Something that was just done, told to what serves so that it counts before the next training.
-#[derive(Debug, Clone, Copy)]
-pub struct Happened<'a> {
-    /// Who did it.
-    pub owner: &'a Identifier,
-    /// When.
-    pub time: Timestamp,
-    /// With what.
-    pub product: ProductIx,
-    /// What.
-    pub deed: Deed,
-    /// Units; of a look, one.
-    pub quantity: u32,
-    /// The visit it was part of.
-    pub session: Option<&'a Id>,
-}
 
 /// Somewhere that candidates, or facts of candidates, come from.
 pub trait Source: Send + Sync {

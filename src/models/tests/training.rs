@@ -15,8 +15,9 @@ use crate::domain::recommend::Scorer;
 use crate::domain::recommend::fixture::{self, NOW, bought, product};
 use crate::domain::rules::Rules;
 use crate::models::log::Acts;
-use crate::models::train::{Budget, train_within};
-use crate::models::{Counts, LearnError, LoadError, Registry, TrainError, Trained, after, load};
+use crate::models::{
+    self, Against, Budget, Counts, LearnError, LoadError, Measure, Registry, Run, TrainError, Trained, after, load,
+};
 
 /// Debug builds solve slowly.
 const SMALL: Budget = Budget { learn_from: 60, judge_by: 200 };
@@ -28,7 +29,8 @@ fn shop() -> (Vec<Event>, Arc<Catalog>) {
 }
 
 fn train(events: &[Event], catalog: &Catalog, seed: u64) -> Result<Trained, TrainError> {
-    train_within(SMALL, events, &catalog.snapshot(), catalog.ids(), &Rules::default(), seed, &mut |_| {})
+    let run = Run { seed, incumbent: None, budget: SMALL };
+    models::train(events, &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {})
 }
 
 /// Trained once for all tests that only read it.
@@ -72,9 +74,17 @@ fn what_is_counted_does_not_depend_on_the_numbers_of_products() {
 #[test]
 fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     let (events, catalog) = shop();
-    let again = train(&events, &catalog, 1).unwrap();
+    let mut incumbent = TRAINED.clone();
+    incumbent.card.version = "20200101T000000-aaaaaaaaaaaa".into();
+    let run = Run { seed: 1, incumbent: Some(&incumbent), budget: SMALL };
+    let mut again =
+        models::train(&events[..], &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {}).unwrap();
     assert_eq!(again.ranking, TRAINED.ranking);
+    let against = again.card.against.take().unwrap();
     assert_eq!(again.card, TRAINED.card);
+    assert_eq!(against.version, incumbent.card.version);
+    assert_eq!(against.gains, Measure { mean: 0.0, low: 0.0, high: 0.0 }, "it orders as the other does");
+    assert!(!against.is_worse() && against.words().ends_with("not to be told apart"), "{}", against.words());
     let folder = tempdir().unwrap();
     let registry = Registry::new(folder.path());
     let place = registry.save("shop", &TRAINED).unwrap();
@@ -83,7 +93,7 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     assert_eq!(registry.save("shop", &again).unwrap(), place, "the same version");
     assert_eq!(bytes(), before);
     assert!(fs::read_to_string(place.join("card.md")).unwrap().contains("| blend |"));
-    let loaded = registry.newest("shop", &catalog.snapshot(), catalog.ids()).unwrap().model.unwrap();
+    let loaded = registry.active("shop", &catalog.snapshot(), catalog.ids()).unwrap().model.unwrap();
     assert_eq!(loaded.card, TRAINED.card);
     assert_eq!(loaded.counts.goes_with, TRAINED.counts.goes_with);
     let model = loaded.model(&catalog.snapshot()).unwrap();
@@ -172,7 +182,7 @@ fn the_newest_whole_version_of_this_shop_is_found() {
     let (_, catalog) = shop();
     let root = tempdir().unwrap();
     let registry = Registry::new(root.path());
-    let newest = |catalog: &Catalog| registry.newest("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+    let newest = |catalog: &Catalog| registry.active("shop", &catalog.snapshot(), catalog.ids()).unwrap();
     assert!(newest(&catalog).model.is_none(), "no folder yet");
     let place = saved(root.path());
     let later = place.with_file_name("99990101T000000-abcdefabcdef");
@@ -187,12 +197,71 @@ fn the_newest_whole_version_of_this_shop_is_found() {
     assert!(matches!(found.refused[1].1, LoadError::OtherCatalogue { known: 0, products: 300 }));
 }
 
+/// Another model of the same weights, that did so beside another.
+fn beside(version: &str, other: &str, high: f64) -> Trained {
+    let mut model = TRAINED.clone();
+    model.card.version = version.into();
+    let gains = Measure { mean: high - 0.01, low: high - 0.02, high };
+    model.card.against = Some(Against { version: other.into(), gains });
+    model
+}
+
+#[test]
+fn a_worse_model_is_saved_and_not_put_into_service() {
+    let (_, catalog) = shop();
+    let active = |registry: &Registry| {
+        let found = registry.active("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+        (found.model.unwrap().card.version.to_string(), found.refused.len())
+    };
+    // Whether a pointer stands there already or not.
+    for pointer in [false, true] {
+        let root = tempdir().unwrap();
+        let registry = Registry::new(root.path());
+        let first = if pointer {
+            registry.adopt("shop", &TRAINED, None, false).unwrap()
+        } else {
+            (registry.save("shop", &TRAINED).unwrap(), true)
+        };
+        assert!(first.1);
+        let version = &*TRAINED.card.version;
+        let worse = beside("99990101T000000-bbbbbbbbbbbb", version, -0.001);
+        let (place, activated) = registry.adopt("shop", &worse, Some(version), false).unwrap();
+        assert!(!activated && place.join("card.md").is_file());
+        assert!(fs::read_to_string(place.join("card.md")).unwrap().contains("worse beyond noise"));
+        assert_eq!(active(&registry), (version.to_owned(), 0));
+        assert_eq!(registry.card("shop", &worse.card.version).unwrap(), worse.card);
+        let as_good = beside("99990102T000000-cccccccccccc", version, 0.001);
+        assert!(registry.adopt("shop", &as_good, Some(version), false).unwrap().1);
+        assert_eq!(active(&registry).0, &*as_good.card.version);
+        let rolled_back = registry.roll_back("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+        assert_eq!(rolled_back.card.version, TRAINED.card.version);
+        assert!(registry.adopt("shop", &worse, Some(version), true).unwrap().1, "if one must");
+        assert_eq!(active(&registry).0, &*worse.card.version);
+    }
+}
+
+#[test]
+fn what_can_not_be_served_any_more_gives_way_to_what_was_before_it() {
+    let (_, catalog) = shop();
+    let root = tempdir().unwrap();
+    let registry = Registry::new(root.path());
+    let later = beside("99990101T000000-bbbbbbbbbbbb", &TRAINED.card.version, 0.1);
+    registry.adopt("shop", &TRAINED, None, false).unwrap();
+    let never = beside("99990102T000000-cccccccccccc", &TRAINED.card.version, -0.1);
+    registry.adopt("shop", &never, None, false).unwrap();
+    let (place, _) = registry.adopt("shop", &later, None, false).unwrap();
+    fs::write(place.join("weights.safetensors"), b"").unwrap();
+    let found = registry.active("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+    assert_eq!(found.model.unwrap().card.version, TRAINED.card.version, "not the worse one, though it is newer");
+    assert_eq!(found.refused.len(), 1);
+}
+
 #[test]
 fn the_model_in_the_repository_serves_the_demo_shop() {
     let made = demo::shop(42, Scale { customers: 1, days: 1, ..Scale::default() }, NOW);
     let catalog = fixture::catalog(made.products);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let found = Registry::new(folder).newest("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+    let found = Registry::new(folder).active("shop", &catalog.snapshot(), catalog.ids()).unwrap();
     assert!(found.refused.is_empty(), "{:?}", found.refused);
     let model = found.model.expect("a model of the demo shop").model(&catalog.snapshot()).unwrap();
     let popular = model.popular.order();

@@ -1,0 +1,110 @@
+//! What happens between trainings: every committed event is told to the model that serves, before it is acknowledged.
+//!
+//! A model that is counted anew has seen the log up to a position. What was committed behind it while it was counted is
+//! kept and told to it before it serves, under the lock that telling takes, so that it meets every event once.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use parking_lot::Mutex;
+
+use crate::domain::catalog::Ids;
+use crate::domain::customer::Identifier;
+use crate::domain::event::Event;
+use crate::domain::recommend::{Happened, Model, happened};
+use crate::domain::shop::Shop;
+use crate::domain::store::{Change, Observer, Seq};
+
+/// Events that are kept while a model is counted. What more comes than that waits for the next counting, which so much
+/// growth brings soon.
+const KEPT: usize = 200_000;
+
+/// Tells the model that serves.
+pub struct Live {
+    ids: Arc<Ids>,
+    /// Empty until the state is loaded; nothing is written before. Weak, since the shop holds the store that holds this.
+    shop: OnceLock<Weak<Shop>>,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    /// The model that serves has counted the log up to here.
+    counted: Seq,
+    /// While a model is being counted: what is committed meanwhile.
+    meanwhile: Option<Vec<Committed>>,
+}
+
+struct Committed {
+    seq: Seq,
+    event: Arc<Event>,
+    owner: Identifier,
+}
+
+impl Live {
+    /// Tells nobody until [`Live::of`].
+    pub fn new(ids: Arc<Ids>) -> Self {
+        Self { ids, shop: OnceLock::new(), told: Mutex::default() }
+    }
+
+    /// From now on tells the models of this shop. The first shop stays.
+    pub fn of(&self, shop: &Arc<Shop>) {
+        let _ = self.shop.set(Arc::downgrade(shop));
+    }
+
+    /// Serves a model that knows nothing of what is being written.
+    pub fn serve(&self, shop: &Shop, model: Model) {
+        let _told = self.told.lock();
+        shop.serve(model);
+    }
+
+    /// To be called before the log is read for a model.
+    pub fn counting(&self) {
+        self.told.lock().meanwhile = Some(Vec::new());
+    }
+
+    /// No model comes of it.
+    pub fn not_counted(&self) {
+        self.told.lock().meanwhile = None;
+    }
+
+    /// Serves the model that was counted up to a position.
+    pub fn serve_counted(&self, shop: &Shop, model: Model, end: Seq) {
+        let mut told = self.told.lock();
+        for one in told.meanwhile.take().into_iter().flatten().filter(|one| one.seq > end) {
+            self.tell(&model, &one.event, &one.owner);
+        }
+        told.counted = end;
+        shop.serve(model);
+    }
+
+    fn tell(&self, model: &Model, event: &Event, owner: &Identifier) {
+        Happened::each(event, owner, &self.ids, |happened| {
+            for source in model.sources() {
+                source.observe(happened);
+            }
+        });
+    }
+}
+
+impl Observer for Live {
+    fn committed(&self, changes: &[Change]) {
+        let Some(shop) = self.shop.get().and_then(Weak::upgrade) else { return };
+        let mut told = self.told.lock();
+        let model = shop.model.load();
+        for change in changes {
+            let Change::Event { seq, event, owner } = change else { continue };
+            if happened::deed(event).is_none() {
+                continue;
+            }
+            if *seq > told.counted {
+                self.tell(&model, event, owner);
+            }
+            if let Some(meanwhile) = told.meanwhile.as_mut().filter(|meanwhile| meanwhile.len() < KEPT) {
+                meanwhile.push(Committed { seq: *seq, event: Arc::clone(event), owner: owner.clone() });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Models that write down what they are told, over a store that is written to.
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::{Given, load};
+use crate::domain::catalog::ProductIx;
+use crate::domain::event::{EventKind, Who};
+use crate::domain::recommend::{ByPopularity, Found, IdOrder, Moment, Scorer, Source, SourceError};
+use crate::domain::store::{Store as _, Write};
+use crate::domain::{Id, Timestamp};
+use crate::server::state::{self, State};
+
+type Heard = Arc<Mutex<Vec<ProductIx>>>;
+
+struct Ear(Heard);
+
+impl Source for Ear {
+    fn name(&self) -> &'static str {
+        "ear"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &["heard"]
+    }
+
+    fn brings(&self) -> bool {
+        false
+    }
+
+    fn collect(&self, _: &Moment<'_>, _: usize, _: &mut Found) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn observe(&self, happened: &Happened<'_>) {
+        self.0.lock().push(happened.product);
+    }
+}
+
+struct Nothing;
+
+impl Scorer for Nothing {
+    fn width(&self) -> usize {
+        1
+    }
+
+    fn score(&self, rows: &[f32], scores: &mut Vec<f32>) {
+        scores.extend(rows.iter().map(|_| 0.0));
+    }
+
+    fn parts(&self, row: &[f32]) -> Vec<f32> {
+        row.to_vec()
+    }
+}
+
+fn model() -> (Model, Heard) {
+    let heard = Heard::default();
+    let ear = Box::new(Ear(Arc::clone(&heard))) as Box<dyn Source>;
+    let popular = Arc::new(ByPopularity::default());
+    let model = Model::new("ear".into(), true, vec![ear], Box::new(Nothing), popular, IdOrder::default()).unwrap();
+    (model, heard)
+}
+
+fn id(text: &str) -> Id {
+    Id::new(text).unwrap()
+}
+
+async fn look(state: &State, product: &str) -> ProductIx {
+    let kind = EventKind::ProductViewed { product: id(product), variant: None };
+    let (who, time) = (Who::customer(id("c")), Timestamp(1_700_000_000_000));
+    let event =
+        Event { id: id(&format!("look-{product}")), who, time, channel: None, session: None, attribution: None, kind };
+    state.store.write(vec![Write::Event(event)]).await.unwrap().remove(0).unwrap();
+    state.shop.catalog.ids().product(&id(product))
+}
+
+#[tokio::test]
+async fn every_model_is_told_of_every_event_once() {
+    let folder = TempDir::new().unwrap();
+    let flag = |key: &str, name: &str| ("test".into(), key.to_owned(), folder.path().join(name).display().to_string());
+    let given = Given { flags: vec![flag("data", "data"), flag("models", "models")], ..Given::default() };
+    let settings = load(&given).unwrap().settings;
+    let state = tokio::task::spawn_blocking(move || state::load(&settings)).await.unwrap().unwrap();
+    let (live, shop) = (&state.serving.live, &state.shop);
+
+    let (first, first_heard) = model();
+    live.serve(shop, first);
+    let a = look(&state, "a").await;
+    assert_eq!(*first_heard.lock(), [a], "told when it is acknowledged");
+
+    live.counting();
+    let b = look(&state, "b").await;
+    let end = state.store.each_event(Seq(0), &mut |_, _, _| {}).unwrap();
+    let c = look(&state, "c").await;
+    let (second, second_heard) = model();
+    live.serve_counted(shop, second, end);
+    assert_eq!(*second_heard.lock(), [c], "a and b were counted, c came while counting");
+    let d = look(&state, "d").await;
+    assert_eq!((first_heard.lock().as_slice(), second_heard.lock().as_slice()), (&[a, b, c][..], &[c, d][..]));
+
+    // What the writer tells late was counted already.
+    let late = Change::Event {
+        seq: end,
+        event: Arc::new(Event {
+            id: id("late"),
+            who: Who::customer(id("c")),
+            time: Timestamp(1),
+            channel: None,
+            session: None,
+            attribution: None,
+            kind: EventKind::ProductViewed { product: id("b"), variant: None },
+        }),
+        owner: Identifier::customer(id("c")),
+    };
+    live.committed(&[late]);
+    assert_eq!(second_heard.lock().len(), 2);
+    state.store.close().await;
+}
