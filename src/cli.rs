@@ -4,6 +4,7 @@
 
 mod config;
 mod demo;
+mod evaluate;
 mod health;
 mod import;
 pub mod progress;
@@ -34,6 +35,8 @@ enum Command {
     Serve,
     /// Learn the ranking from the event log and save it as a model.
     Train(train::TrainArgs),
+    /// Measure what the models are worth on CSV files, beside the best that others published.
+    Evaluate(evaluate::EvaluateArgs),
     /// Read files of products, events or customers into the data folder.
     Import(import::Import),
     /// Ask the server at the configured address whether it serves; for containers.
@@ -98,7 +101,11 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 /// Does what the arguments of this process ask for.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Cli { settings, command } = Cli::parse();
+    let Cli { mut settings, command } = Cli::parse();
+    if matches!(command, Command::Evaluate(_)) {
+        // There the flag names the files to measure on.
+        settings.data = None;
+    }
     let done = load(&settings.given(std::env::vars_os())).map_err(anyhow::Error::from);
     match done.and_then(|config| obey(command, config)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -120,6 +127,7 @@ fn obey(command: Command, config: Config) -> anyhow::Result<()> {
         }
         Command::Serve => serve::run(config.settings),
         Command::Train(args) => train::run(&args, &config.settings),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Import(what) => import::run(what, &config.settings),
         Command::Health => health::run(&config.settings),
         Command::Config => config::run(&config),
@@ -135,6 +143,15 @@ mod tests {
     #[test]
     fn flags_fit_together() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn data_of_an_evaluation_is_files() {
+        let line = ["outfitter", "evaluate", "fit", "--data", "a.csv", "b.csv", "--seed", "2"];
+        let cli = Cli::try_parse_from(line).unwrap();
+        assert!(matches!(cli.command, Command::Evaluate(_)));
+        let line = ["outfitter", "--data", "folder", "serve"];
+        assert_eq!(Cli::try_parse_from(line).unwrap().settings.data.as_deref(), Some("folder"));
     }
 
     #[test]

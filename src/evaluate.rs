@@ -1,16 +1,20 @@
 //! What the models are worth, on data of anybody's: protocols with a split, questions and figures of their own, in which what
 //! the service serves is measured beside the best that others published.
 //!
+//! A run reads columns ([`table`]) as the options say ([`options`]), parts the rows ([`split`]), asks every model the same
+//! questions over the full catalogue, never a sample, and hands values by question to [`report`], which knows how sure they
+//! are ([`sure`]). Parameters are chosen on a validation part cut from train; test is looked at once, at the end.
+//!
 //! Here is no model that is served: those are in `models`, and are asked here through the same sources and the same scorer
 //! that a server holds.
 
 pub mod cost;
 pub mod error;
-pub mod fit;
+mod fit;
 pub mod keys;
 pub mod metrics;
 pub mod options;
-pub mod peers;
+mod peers;
 pub mod predictions;
 pub mod report;
 pub mod split;
@@ -18,4 +22,40 @@ pub mod sure;
 pub mod table;
 pub mod whole_file;
 
-pub use self::error::EvaluateError;
+pub use self::{error::EvaluateError, options::Options, report::Report};
+
+/// What is asked, and how answers are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Whether a size is too small, fits or is too large.
+    Fit,
+}
+
+impl Protocol {
+    /// Every protocol by its name.
+    pub const NAMED: &'static [(&'static str, Self)] = &[("fit", Self::Fit)];
+}
+
+/// Trains and measures every model of a protocol. `progress` is told what begins.
+///
+/// # Errors
+/// Where the files can't be used as the options say, or have too little to learn from or to ask about.
+pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
+    match protocol {
+        Protocol::Fit => fit::run(options, progress),
+    }
+}
+
+/// The sha256 of the test keys, without a model being trained: whether a file is parted as somebody else's was. Of `fit` one
+/// for each seed of the split.
+///
+/// # Errors
+/// Where the files can't be used as the options say, or their targets are not in sight.
+pub fn keys(protocol: Protocol, options: &Options) -> Result<Vec<String>, EvaluateError> {
+    if options.is_apart() {
+        return Err(EvaluateError::Options("without targets there are no keys".to_owned()));
+    }
+    match protocol {
+        Protocol::Fit => fit::keys(options),
+    }
+}

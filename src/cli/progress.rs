@@ -2,6 +2,7 @@
 //! only where that is a terminal: logs and pipes stay clean.
 
 use std::{
+    borrow::Cow,
     io::{IsTerminal as _, stderr},
     time::Duration,
 };
@@ -46,7 +47,7 @@ impl Progress {
     }
 
     /// What is being done just now.
-    pub fn say(&self, step: &'static str) {
+    pub fn say(&self, step: impl Into<Cow<'static, str>>) {
         self.0.set_message(step);
     }
 

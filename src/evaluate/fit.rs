@@ -75,6 +75,19 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     Ok(Report::of(run.findings))
 }
 
+/// The fingerprint of the test rows of each seed.
+///
+/// # Errors
+/// As [`run`].
+pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
+    let feedback = reading::read(options)?;
+    Ok(cuts(&feedback, false)?.iter().map(|cut| fingerprint(&feedback, cut)).collect())
+}
+
+fn fingerprint(feedback: &Feedback, cut: &Cut) -> String {
+    keys_sha256(cut.asked.iter().map(|row| feedback.numbers[*row as usize].to_string()).collect())
+}
+
 /// Learned from what is in sight, asked for what is not; or three times by the hash.
 fn cuts(feedback: &Feedback, apart: bool) -> Result<Vec<Cut>, EvaluateError> {
     let numbers = feedback.numbers.iter().copied();
@@ -137,7 +150,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(options: &Options, feedback: &'a Feedback, cuts: &'a [Cut]) -> Self {
         let asked = |cut: &'a Cut| cut.asked.iter().map(|row| *row as usize);
-        let keys = |cut: &'a Cut| keys_sha256(asked(cut).map(|row| feedback.numbers[row].to_string()).collect());
+        let keys = |cut: &Cut| fingerprint(feedback, cut);
         let apart = options.is_apart();
         let mut notes = feedback.notes.clone();
         if !apart {

@@ -25,7 +25,8 @@ pub enum Split {
 
 impl Split {
     /// Every way, by its name on the command line.
-    pub const NAMED: [(&str, Self); 3] = [("column", Self::Column), ("time", Self::Time), ("hash", Self::Hash)];
+    pub const NAMED: &'static [(&'static str, Self)] =
+        &[("column", Self::Column), ("time", Self::Time), ("hash", Self::Hash)];
 
     /// What was asked for; else by the column where there is one, else as the protocol would have it.
     #[must_use]
