@@ -125,10 +125,11 @@ pub struct Boosted {
 }
 
 impl Boosted {
-    /// The figure of the held rows at the rounds that were kept.
+    /// The figure of the held rows around the rounds that were kept.
     #[must_use]
     pub fn figure(&self) -> Option<f64> {
-        self.figures.iter().find(|(rounds, _)| *rounds == self.rounds).map(|(_, figure)| *figure)
+        let at = self.figures.iter().position(|(rounds, _)| *rounds == self.rounds)?;
+        Some(around(&self.figures, at))
     }
 }
 
@@ -151,7 +152,6 @@ pub fn boost(
     let mut slopes = vec![Slope::default(); scores.len()];
     let mut forest = Forest::new(settings.shape, settings.depth, data.width(), base);
     let mut figures: Vec<(usize, f64)> = Vec::new();
-    let mut best: Option<(usize, f64)> = None;
     let (mut drawn, mut leaves) = (Vec::new(), Vec::new());
     for round in 0..=settings.rounds {
         if let Some(watched) = &watched
@@ -159,10 +159,7 @@ pub fn boost(
         {
             let figure = (watched.held.judge)(&watched.scores);
             figures.push((round, figure));
-            if best.is_none_or(|(_, former)| figure > former) {
-                best = Some((round, figure));
-            }
-            if best.is_some_and(|(since, _)| round >= since + settings.patience) {
+            if best(&figures).is_some_and(|since| round >= since + settings.patience) {
                 break;
             }
         }
@@ -176,18 +173,37 @@ pub fn boost(
             let columns = columns(data.width(), settings.columns, mixed(seed ^ output as u64));
             let tree = grow::grow(data, settings, &columns, &drawn, |one| slopes[one.row as usize * outputs + output]);
             tree.leaves(data, &mut leaves);
-            let fitted = fit(&tree, &leaves, slopes.iter().skip(output).step_by(outputs), settings);
-            add(&fitted.values, &leaves, scores.iter_mut().skip(output).step_by(outputs));
+            let fitted = fit(&tree, &leaves, slopes.chunks_exact(outputs).map(|row| row[output]), settings);
+            add(&fitted.values, &leaves, &mut scores, outputs, output);
             if let Some(watched) = &mut watched {
                 tree.leaves(watched.held.data, &mut leaves);
-                add(&fitted.values, &leaves, watched.scores.iter_mut().skip(output).step_by(outputs));
+                add(&fitted.values, &leaves, &mut watched.scores, outputs, output);
             }
             forest.push(&tree, data.cuts(), &fitted);
         }
     }
-    let rounds = best.map_or(settings.rounds, |(round, _)| round);
+    let rounds = best(&figures).unwrap_or(settings.rounds);
     forest.keep(rounds);
     Boosted { forest, rounds, figures }
+}
+
+/// The mean of a look and its neighbours: the best single look of many is mostly luck.
+fn around(figures: &[(usize, f64)], at: usize) -> f64 {
+    let near = &figures[at.saturating_sub(1)..figures.len().min(at + 2)];
+    let count: f64 = near.iter().map(|_| 1.0).sum();
+    near.iter().map(|(_, figure)| figure).sum::<f64>() / count
+}
+
+/// The first round of the best looks.
+fn best(figures: &[(usize, f64)]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (at, (rounds, _)) in figures.iter().enumerate() {
+        let figure = around(figures, at);
+        if best.is_none_or(|(_, former)| figure > former) {
+            best = Some((*rounds, figure));
+        }
+    }
+    best.map(|(rounds, _)| rounds)
 }
 
 struct Watched<'a> {
@@ -206,7 +222,7 @@ pub(crate) struct Fitted {
 }
 
 /// One Newton step in each leaf, from all rows.
-fn fit<'a>(tree: &grow::Tree, leaves: &[u8], slopes: impl Iterator<Item = &'a Slope>, settings: &Settings) -> Fitted {
+fn fit(tree: &grow::Tree, leaves: &[u8], slopes: impl Iterator<Item = Slope>, settings: &Settings) -> Fitted {
     let mut sums = [(0.0_f64, 0.0_f64, 0_u32); 1 << DEEPEST];
     for (leaf, slope) in leaves.iter().zip(slopes) {
         let sum = &mut sums[usize::from(*leaf)];
@@ -227,9 +243,10 @@ fn fit<'a>(tree: &grow::Tree, leaves: &[u8], slopes: impl Iterator<Item = &'a Sl
     Fitted { values: all.clone().map(step).collect(), covers: all.map(cover).collect() }
 }
 
-fn add<'a>(values: &[f32], leaves: &[u8], scores: impl Iterator<Item = &'a mut f32>) {
-    for (score, leaf) in scores.zip(leaves) {
-        *score += values[usize::from(*leaf)];
+/// Adds a tree to one of the outputs.
+fn add(values: &[f32], leaves: &[u8], scores: &mut [f32], outputs: usize, output: usize) {
+    for (scores, leaf) in scores.chunks_exact_mut(outputs).zip(leaves) {
+        scores[output] += values[usize::from(*leaf)];
     }
 }
 

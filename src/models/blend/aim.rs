@@ -43,35 +43,49 @@ impl Aim {
             Self::Recall10 => count(among(10)) / count(wanted),
             Self::Recall20 => count(among(20)) / count(wanted),
             Self::Hit20 => f64::from(u8::from(among(20) > 0)),
-            Self::Sessions => Self::mean([Self::Hit20, Self::Mrr20], ranks, wanted),
-            Self::Baskets => Self::mean([Self::Recall10, Self::Ndcg10], ranks, wanted),
-            Self::Discovery => Self::mean([Self::Recall20, Self::Ndcg10], ranks, wanted),
+            Self::Sessions => Self::both([Self::Hit20, Self::Mrr20], ranks, wanted),
+            Self::Baskets => Self::both([Self::Recall10, Self::Ndcg10], ranks, wanted),
+            Self::Discovery => Self::both([Self::Recall20, Self::Ndcg10], ranks, wanted),
         }
     }
 
-    fn mean(both: [Self; 2], ranks: &[usize], wanted: usize) -> f64 {
+    fn both(both: [Self; 2], ranks: &[usize], wanted: usize) -> f64 {
         both.into_iter().map(|aim| aim.of_ranks(ranks, wanted)).sum::<f64>() / 2.0
     }
 
     /// The mean over questions of the lessons, with the scores of just their rows; questions that wanted nothing don't count.
     #[must_use]
     pub fn figure(self, lessons: &Lessons, questions: Range<usize>, scores: &[f32]) -> f64 {
+        mean(&self.figures(lessons, questions, scores))
+    }
+
+    /// The figure of each question that wanted something.
+    #[must_use]
+    pub fn figures(self, lessons: &Lessons, questions: Range<usize>, scores: &[f32]) -> Vec<f64> {
         let first = questions.clone().next().map_or(0, |question| lessons.range(question).start);
-        let (mut sum, mut asked) = (0.0, 0.0);
         let mut ranks = Vec::new();
-        for question in questions {
+        let figure = |question: usize| {
             let range = lessons.range(question);
             let scores = &scores[range.start - first..range.end - first];
-            let wanted = &lessons.wanted[range];
-            ranks_of(scores, wanted, &mut ranks);
+            ranks_of(scores, &lessons.wanted[range], &mut ranks);
             let all = ranks.len() + lessons.missed[question] as usize;
-            if all > 0 {
-                sum += self.of_ranks(&ranks, all);
-                asked += 1.0;
-            }
-        }
-        if asked > 0.0 { sum / asked } else { 0.0 }
+            (all > 0).then(|| self.of_ranks(&ranks, all))
+        };
+        questions.filter_map(figure).collect()
     }
+}
+
+/// Zero of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / count(values.len()) }
+}
+
+/// Whether the first figures are larger than the second ones of the same questions by more than their standard error.
+pub fn clearly_larger(figures: &[f64], others: &[f64]) -> bool {
+    let gains: Vec<f64> = figures.iter().zip(others).map(|(figure, other)| figure - other).collect();
+    let gain = mean(&gains);
+    let squares: f64 = gains.iter().map(|one| (one - gain) * (one - gain)).sum();
+    gain > 0.0 && gain * count(gains.len()) > squares.sqrt()
 }
 
 /// The ranks of the wanted rows, ascending: rows with a larger score, or an equal one and a smaller id, stand before.
@@ -113,6 +127,16 @@ mod tests {
         check(Aim::Hit20, &[19], 9, 1.0);
         check(Aim::Sessions, &[1], 1, 0.75);
         check(Aim::Discovery, &[], 0, 0.0);
+    }
+
+    #[test]
+    fn a_gain_is_clear_beyond_its_standard_error() {
+        // A mean of .25 with an error of .217; of .2 with one of .335.
+        assert!(clearly_larger(&[1.0, 0.0, 0.0, 0.0], &[0.0; 4]));
+        assert!(clearly_larger(&[0.5; 3], &[0.4; 3]));
+        assert!(!clearly_larger(&[1.0, 0.0, 0.0, 0.0], &[0.0, 0.0, 0.0, 1.0]));
+        assert!(!clearly_larger(&[0.5; 3], &[0.5; 3]));
+        assert!(!clearly_larger(&[1.0, 0.0, 0.0, 0.0, 1.0], &[0.0, 1.0, 0.0, 0.0, 0.0]));
     }
 
     #[test]

@@ -7,7 +7,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::models::{
-    blend::{Aim, LearnError, Lessons, Linear, NEEDED, Ranking, logistic::logistic},
+    blend::{
+        Aim, LearnError, Lessons, Linear, NEEDED, Ranking,
+        aim::{clearly_larger, mean},
+        logistic::logistic,
+    },
     boost::{
         Settings,
         bins::{BINS, Binned, Cuts},
@@ -20,8 +24,8 @@ use crate::models::{
 /// Share of the questions, the newest, that settings are chosen on.
 const VALIDATION: f64 = 0.25;
 /// Rows that settings are tried on, and judged on, at most.
-const TRIED_ON: usize = 300_000;
-const JUDGED_ON: usize = 250_000;
+const TRIED_ON: usize = 200_000;
+const JUDGED_ON: usize = 200_000;
 /// Rows for linfa's regression at most: it takes 20 seconds for a million.
 const REGRESSED: usize = 60_000;
 /// Strengths of linfa's penalty that are tried, per 10,000 rows; the order hardly changes between them.
@@ -110,6 +114,15 @@ impl Way {
     }
 }
 
+/// What trees are grown for, whether over a line, their depth and their penalty.
+const WAYS: [(Loss, bool, usize, f32); 5] = [
+    (Loss::Softmax, true, 5, 20.0),
+    (Loss::Softmax, true, 3, 5.0),
+    (Loss::Lambda, true, 5, 20.0),
+    (Loss::Softmax, false, 6, 5.0),
+    (Loss::Logistic, false, 6, 5.0),
+];
+
 /// Learns a ranking of the lessons' features.
 ///
 /// # Errors
@@ -126,7 +139,7 @@ pub fn learn(lessons: &Lessons, aim: Aim, seed: u64) -> Result<Learned, LearnErr
     let newer = some(lessons, cut..lessons.questions(), JUDGED_ON, seed);
     let mut trials = Trials::new(&older, &newer, aim, seed);
     trials.run()?;
-    let Some((_, way)) = trials.best else {
+    let Some((way, _)) = trials.best else {
         return Err(LearnError::Failed("nothing could be tried".to_owned()));
     };
     let all = if teaching.len() == lessons.questions() { None } else { Some(lessons.only(teaching.iter().copied())) };
@@ -158,7 +171,8 @@ struct Trials<'a> {
     older_bins: Binned,
     newer_bins: Binned,
     tried: Vec<Tried>,
-    best: Option<(f64, Way)>,
+    /// With the figures of the questions.
+    best: Option<(Way, Vec<f64>)>,
 }
 
 impl<'a> Trials<'a> {
@@ -177,44 +191,42 @@ impl<'a> Trials<'a> {
         }
     }
 
+    /// Tries all ways, those first that did best on most sets: a later one has to be clearly better.
     fn run(&mut self) -> Result<(), LearnError> {
         let regressed = some(self.older, 0..self.older.questions(), REGRESSED, self.seed);
-        for penalty in PENALTIES {
-            let linear = logistic(&regressed, penalty)?;
-            self.judged(Way::Logistic { penalty }, &linear);
-        }
+        let mut lines = Vec::new();
         let mut over: Option<(f64, f64, Linear)> = None;
         for penalty in LISTWISE_PENALTIES {
             if let Some(linear) = Linear::listwise(self.older, penalty) {
-                let figure = self.judged(Way::Listwise { penalty }, &linear);
+                let figures = self.figures(&scores(&linear, self.newer));
+                let figure = mean(&figures);
+                lines.push((Way::Listwise { penalty }, figures));
                 if over.as_ref().is_none_or(|(former, ..)| figure > *former) {
                     over = Some((figure, penalty, linear));
                 }
             }
         }
+        for penalty in PENALTIES {
+            let linear = logistic(&regressed, penalty)?;
+            lines.push((Way::Logistic { penalty }, self.figures(&scores(&linear, self.newer))));
+        }
         let over = over.map(|(_, penalty, linear)| (penalty, linear));
-        let seed = self.seed;
-        let settings = |depth, shrinkage| Settings {
-            rounds: ROUNDS,
-            depth,
-            shrinkage,
-            penalty: 5.0,
-            least: 2.0,
-            rows: 0.4,
-            columns: 0.7,
-            seed,
-            ..Settings::default()
-        };
-        for (loss, based, depth, shrinkage) in [
-            (Loss::Softmax, false, 6, 0.1),
-            (Loss::Softmax, true, 6, 0.1),
-            (Loss::Softmax, true, 4, 0.1),
-            (Loss::Lambda, false, 6, 0.1),
-            (Loss::Lambda, true, 6, 0.1),
-            (Loss::Logistic, false, 6, 0.1),
-        ] {
-            let over = over.as_ref().filter(|_| based);
-            self.boosted(loss, over, &settings(depth, shrinkage));
+        for (loss, based, depth, penalty) in WAYS {
+            let settings = Settings {
+                rounds: ROUNDS,
+                depth,
+                penalty,
+                least: penalty / 4.0,
+                shrinkage: 0.08,
+                rows: 0.3,
+                columns: 0.5,
+                seed: self.seed,
+                ..Settings::default()
+            };
+            self.boosted(loss, over.as_ref().filter(|_| based), &settings);
+            for (way, figures) in lines.drain(..) {
+                self.note(way, figures);
+            }
         }
         Ok(())
     }
@@ -222,26 +234,25 @@ impl<'a> Trials<'a> {
     fn boosted(&mut self, loss: Loss, over: Option<&(f64, Linear)>, settings: &Settings) {
         let start = |lessons: &Lessons| over.map_or_else(Vec::new, |(_, linear)| scores(linear, lessons));
         let (older, newer) = (start(self.older), start(self.newer));
-        let judge = |scores: &[f32]| self.aim.figure(self.newer, 0..self.newer.questions(), scores);
+        let judge = |scores: &[f32]| mean(&self.figures(scores));
         let held = Held { data: &self.newer_bins, start: &newer, judge: &judge };
         let found =
             with_loss(loss, self.older, |objective| boost(&self.older_bins, &older, objective, Some(&held), settings));
+        let mut scores = if newer.is_empty() { vec![0.0; self.newer.wanted.len()] } else { newer };
+        found.forest.add(&self.newer.rows, &mut scores);
         let settings = Settings { rounds: found.rounds, ..settings.clone() };
         let way = Way::Boosted { loss, over: over.map(|(penalty, _)| *penalty), settings };
-        self.note(way, found.figure().unwrap_or(0.0));
+        self.note(way, self.figures(&scores));
     }
 
-    fn judged(&mut self, way: Way, linear: &Linear) -> f64 {
-        let figure = self.aim.figure(self.newer, 0..self.newer.questions(), &scores(linear, self.newer));
-        self.note(way, figure);
-        figure
+    fn figures(&self, scores: &[f32]) -> Vec<f64> {
+        self.aim.figures(self.newer, 0..self.newer.questions(), scores)
     }
 
-    /// The first of equals is kept: the simpler stand before.
-    fn note(&mut self, way: Way, figure: f64) {
-        self.tried.push(Tried { what: way.what(), figure });
-        if self.best.as_ref().is_none_or(|(former, _)| figure > *former) {
-            self.best = Some((figure, way));
+    fn note(&mut self, way: Way, figures: Vec<f64>) {
+        self.tried.push(Tried { what: way.what(), figure: mean(&figures) });
+        if self.best.as_ref().is_none_or(|(_, former)| clearly_larger(&figures, former)) {
+            self.best = Some((way, figures));
         }
     }
 }

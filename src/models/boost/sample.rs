@@ -35,13 +35,16 @@ pub fn draw(slopes: &[Slope], outputs: usize, share: f32, seed: u64, drawn: &mut
         drawn.extend((0..).zip(slopes.chunks_exact(outputs)).map(|(row, _)| Drawn { row, weight: 1.0 }));
         return;
     }
-    let threshold = threshold(slopes, outputs, share);
-    for (row, slopes) in (0_u32..).zip(slopes.chunks_exact(outputs)) {
-        let chance = worth(slopes) / threshold;
-        if chance >= 1.0 {
+    let worths: Vec<f32> = match outputs {
+        1 => slopes.iter().map(|slope| worth(std::slice::from_ref(slope))).collect(),
+        _ => slopes.chunks_exact(outputs).map(worth).collect(),
+    };
+    let threshold = threshold(&worths, share);
+    for (row, worth) in (0_u32..).zip(worths) {
+        if worth >= threshold {
             drawn.push(Drawn { row, weight: 1.0 });
-        } else if unit(mixed(seed ^ (u64::from(row) << 20))) < chance {
-            drawn.push(Drawn { row, weight: 1.0 / chance });
+        } else if unit(mixed(seed ^ (u64::from(row) << 20))) * threshold < worth {
+            drawn.push(Drawn { row, weight: threshold / worth });
         }
     }
 }
@@ -51,10 +54,9 @@ fn worth(slopes: &[Slope]) -> f32 {
 }
 
 /// The worth from which a row is surely taken, so that about `share` of the rows are.
-fn threshold(slopes: &[Slope], outputs: usize, share: f32) -> f32 {
-    let rows = slopes.len() / outputs;
-    let stride = rows.div_ceil(LOOKED_AT).max(1);
-    let worths: Vec<f32> = slopes.chunks_exact(outputs).step_by(stride).map(worth).collect();
+fn threshold(worths: &[f32], share: f32) -> f32 {
+    let stride = worths.len().div_ceil(LOOKED_AT).max(1);
+    let worths: Vec<f32> = worths.iter().copied().step_by(stride).collect();
     let wanted = f64::from(share) * worths.iter().map(|_| 1.0).sum::<f64>();
     let (mut low, mut high) = (0.0, worths.iter().copied().fold(0.0, f32::max).max(f32::MIN_POSITIVE) / share);
     for _ in 0..24 {
@@ -76,7 +78,7 @@ mod tests {
 
     #[test]
     fn large_gradients_are_taken_and_the_rest_keeps_its_sum() {
-        let slope = |n: u32| Slope { gradient: if n % 100 == 0 { 1.0 } else { 0.01 }, hessian: 0.0 };
+        let slope = |n: u32| Slope { gradient: if n.is_multiple_of(100) { 1.0 } else { 0.01 }, hessian: 0.0 };
         let slopes: Vec<Slope> = (0..20_000).map(slope).collect();
         let mut drawn = Vec::new();
         draw(&slopes, 1, 0.2, 7, &mut drawn);
