@@ -8,6 +8,7 @@
 //! Here is no model that is served: those are in `models`, and are asked here through the same sources and the same scorer
 //! that a server holds.
 
+mod baskets;
 pub mod cost;
 pub mod error;
 mod fit;
@@ -27,13 +28,15 @@ pub use self::{error::EvaluateError, options::Options, report::Report};
 /// What is asked, and how answers are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
+    /// What is in the next basket, repeats allowed.
+    NextBasket,
     /// Whether a size is too small, fits or is too large.
     Fit,
 }
 
 impl Protocol {
     /// Every protocol by its name.
-    pub const NAMED: &'static [(&'static str, Self)] = &[("fit", Self::Fit)];
+    pub const NAMED: &'static [(&'static str, Self)] = &[("next-basket", Self::NextBasket), ("fit", Self::Fit)];
 }
 
 /// Trains and measures every model of a protocol. `progress` is told what begins.
@@ -42,6 +45,7 @@ impl Protocol {
 /// Where the files can't be used as the options say, or have too little to learn from or to ask about.
 pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     match protocol {
+        Protocol::NextBasket => baskets::run(options, progress),
         Protocol::Fit => fit::run(options, progress),
     }
 }
@@ -56,6 +60,7 @@ pub fn keys(protocol: Protocol, options: &Options) -> Result<Vec<String>, Evalua
         return Err(EvaluateError::Options("without targets there are no keys".to_owned()));
     }
     match protocol {
+        Protocol::NextBasket => baskets::keys(options),
         Protocol::Fit => fit::keys(options),
     }
 }

@@ -4,11 +4,13 @@
 //! `domain::recommend::Model`.
 
 mod affinity;
+pub(crate) mod alike;
 mod artifact;
 pub mod blend;
 pub mod boost;
 mod card;
 pub(crate) mod dataset;
+pub(crate) mod demand;
 mod due_again;
 pub mod fit;
 mod goes_with;
@@ -17,13 +19,18 @@ pub(crate) mod log;
 pub(crate) mod measure;
 pub(crate) mod neighbours;
 mod new_arrivals;
+pub(crate) mod next_order;
+pub(crate) mod orders;
 pub(crate) mod popular;
 mod popular_in_segment;
 mod profile;
 mod registry;
+pub(crate) mod repeats;
+pub(crate) mod rhythm;
 mod scratch;
 mod segments;
 mod similar;
+mod tally;
 mod tastes;
 pub(crate) mod tensors;
 mod train;

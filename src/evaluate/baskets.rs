@@ -1,0 +1,245 @@
+//! `next-basket`: what is in a customer's next basket, repeats allowed. Recall and NDCG of the first ten, also of what she had
+//! bought before (repeat) and had not (explore) apart.
+//!
+//! The question is asked at the moment of the basket, where the file has times: a shop knows what day it is. What was bought
+//! at other customers' later moments is told to no source that counts by time.
+
+pub mod blend;
+pub mod history;
+mod tuned;
+
+use serde_json::{Value, json};
+
+use crate::domain::recommend::{Scorer, candidates::Candidates};
+use crate::evaluate::{
+    baskets::{
+        blend::Shop,
+        history::{Cut, History},
+    },
+    cost::{Cost, Meter},
+    error::EvaluateError,
+    keys::keys_sha256,
+    metrics::{self, Shown},
+    options::Options,
+    peers::{
+        tifu_knn::TifuKnn,
+        top::{GlobalTop, add_personal},
+        up_cf::UpCf,
+    },
+    predictions::{self, Answer, Lists, Predictions},
+    report::{BLEND, Figure, Findings, Line, Report, Slice},
+};
+use crate::models::orders::Order;
+
+/// Items with scores, the best first.
+type Ranked = Vec<(u32, f32)>;
+
+/// How far down is looked.
+const TOP: usize = 10;
+/// The peer that the blend must not fall below where little is known of a customer.
+const BASELINE: &str = "global top";
+
+/// Runs the protocol. `progress` is told what is being done.
+///
+/// # Errors
+/// Where the files can't be used, or have too few baskets to learn from or to ask for.
+pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
+    progress("reading baskets");
+    let history = History::read(options)?;
+    let cut = history.cut(0);
+    let mut lines = Vec::new();
+    if !history.apart {
+        lines = peers(&history, &cut, options.seed, progress);
+    }
+    let (line, answers) = blend(&history, &cut, options.seed, progress)?;
+    lines.push(line);
+    let groups = cut.questions.iter().map(|question| u32::try_from(question.customer).unwrap_or(u32::MAX)).collect();
+    Ok(Report::of(Findings {
+        protocol: "next-basket",
+        data: options.paths(),
+        keys_sha256: if history.apart { String::new() } else { keys_sha256(history.keys()) },
+        asked: format!("{} customers", cut.questions.len()),
+        groups,
+        lines,
+        slices: if history.apart { Vec::new() } else { slices(&cut) },
+        baseline: Some(BASELINE.to_owned()),
+        notes: history.notes.clone(),
+        predictions: options.predictions.then(|| predictions(&history, &cut, answers)),
+        seed: options.seed,
+    }))
+}
+
+/// The sha256 of the test keys.
+///
+/// # Errors
+/// Where the files can't be used.
+pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
+    Ok(vec![keys_sha256(History::read(options)?.keys())])
+}
+
+/// Customers of whom little is known.
+fn slices(cut: &Cut) -> Vec<Slice> {
+    let known: Vec<usize> = cut.questions.iter().map(|question| cut.orders.of(question.customer).len()).collect();
+    [("customers with 1 or 2 orders", 1..=2), ("customers with 3 to 5 orders", 3..=5)]
+        .into_iter()
+        .map(|(name, range)| Slice { name: name.to_owned(), of: known.iter().map(|n| range.contains(n)).collect() })
+        .collect()
+}
+
+fn predictions(history: &History, cut: &Cut, answers: Vec<Ranked>) -> Predictions {
+    let key = |customer: usize| vec![history.names[customer].to_string()];
+    let answers =
+        cut.questions.iter().zip(answers).map(|(question, list)| Answer { key: key(question.customer), list });
+    Predictions::Lists(Lists { key: &["customer_id"], answers: answers.collect(), names: history.items.clone() })
+}
+
+/// What a model's lists are worth, question by question.
+struct Judge<'a> {
+    cut: &'a Cut,
+    recall: Vec<f64>,
+    ndcg: Vec<f64>,
+    repeat: Vec<f64>,
+    explore: Vec<f64>,
+    shown: Shown,
+}
+
+impl<'a> Judge<'a> {
+    fn new(cut: &'a Cut, products: usize) -> Self {
+        let (recall, ndcg, repeat, explore) = Default::default();
+        Self { cut, recall, ndcg, repeat, explore, shown: Shown::new(products) }
+    }
+
+    /// Takes the answer to the next question.
+    fn take(&mut self, list: &[(u32, f32)], own: &[Order<'_>]) {
+        let truth = &self.cut.questions[self.recall.len()].truth;
+        let list: Vec<u32> = list.iter().take(TOP).map(|(item, _)| *item).collect();
+        let had = |item: u32| own.iter().any(|order| order.items.binary_search(&item).is_ok());
+        let (again, new): (Vec<u32>, Vec<u32>) = truth.iter().partition(|item| had(**item));
+        let share = |truth: &[u32]| if truth.is_empty() { f64::NAN } else { metrics::recall(&list, truth, TOP) };
+        self.recall.push(metrics::recall(&list, truth, TOP));
+        self.ndcg.push(metrics::ndcg(&list, truth, TOP));
+        self.repeat.push(share(&again));
+        self.explore.push(share(&new));
+        self.shown.take(&list, had);
+    }
+
+    fn line(self, model: &str, cost: Cost, parameters: Value) -> Line {
+        let figures = [
+            ("recall@10", self.recall),
+            ("ndcg@10", self.ndcg),
+            ("repeat_recall@10", self.repeat),
+            ("explore_recall@10", self.explore),
+        ];
+        Line {
+            model: model.to_owned(),
+            figures: figures.into_iter().map(|(name, values)| (name, Figure::Mean(values))).collect(),
+            cost,
+            parameters,
+            coverage: Some(self.shown.coverage()),
+            repeats: Some(self.shown.repeats()),
+        }
+    }
+}
+
+/// Asks a peer everything. `score` adds scores for a question to zeros, one a product of train.
+fn ask(
+    history: &History,
+    cut: &Cut,
+    (model, parameters): (&str, Value),
+    mut meter: Meter,
+    mut score: impl FnMut(usize, &[Order<'_>], &mut [f32]),
+) -> Line {
+    let products = history.items.len();
+    let mut known = vec![false; products];
+    cut.orders.all().flat_map(|order| order.items).for_each(|item| known[*item as usize] = true);
+    meter.trained();
+    let mut judge = Judge::new(cut, products);
+    let mut scores = vec![0.0; products];
+    for question in &cut.questions {
+        let own = cut.orders.of(question.customer);
+        scores.fill(0.0);
+        score(question.customer, &own, &mut scores);
+        judge.take(&metrics::top(&scores, TOP, |item| !known[item as usize]), &own);
+    }
+    judge.line(model, meter.asked(cut.questions.len()), parameters)
+}
+
+fn peers(history: &History, cut: &Cut, seed: u64, progress: &mut dyn FnMut(&str)) -> Vec<Line> {
+    let products = history.items.len();
+    let mut lines = Vec::new();
+    progress("counting");
+    let add = |scores: &mut [f32], more: &[f32]| scores.iter_mut().zip(more).for_each(|(score, more)| *score += more);
+    let meter = Meter::start();
+    let top = GlobalTop::count(&cut.orders, products);
+    lines.push(ask(history, cut, (BASELINE, json!({})), meter, |_, _, scores| add(scores, top.shares())));
+    let named = ("personal top", json!({}));
+    lines.push(ask(history, cut, named, Meter::start(), |_, own, scores| add_personal(own, scores)));
+    let meter = Meter::start();
+    let top = GlobalTop::count(&cut.orders, products);
+    lines.push(ask(history, cut, ("GP-TopFreq", json!({})), meter, |_, own, scores| {
+        add_personal(own, scores);
+        add(scores, top.shares());
+    }));
+    let validation = history.cut(1);
+    progress("TIFU-KNN: searching parameters");
+    let way = tuned::tifu(&validation, products, seed);
+    progress("TIFU-KNN: asking");
+    let meter = Meter::start();
+    let model = TifuKnn::train(&cut.orders, products, way.decays);
+    lines.push(ask(history, cut, ("TIFU-KNN", way.parameters()), meter, |customer, own, scores| {
+        let nearest = model.nearest(customer, own, way.nearest.neighbours);
+        model.add(own, &nearest, way.nearest, scores);
+    }));
+    progress("UP-CF@r: searching parameters");
+    let way = tuned::up_cf(&validation, products, seed);
+    progress("UP-CF@r: asking");
+    let meter = Meter::start();
+    let model = UpCf::train(&cut.orders, products, way.recent);
+    lines.push(ask(history, cut, ("UP-CF@r", way.parameters()), meter, |_, own, scores| {
+        model.add(&model.alike(own), way.likeness, scores);
+    }));
+    lines
+}
+
+fn blend(
+    history: &History,
+    cut: &Cut,
+    seed: u64,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(Line, Vec<Ranked>), EvaluateError> {
+    let shop = Shop::new(history.items.len())?;
+    progress("blend: learning");
+    let mut meter = Meter::start();
+    let lessons = shop.lessons(history, 0, seed);
+    let learned = blend::ranking(&lessons, seed)?;
+    drop(lessons);
+    let sources = shop.sources(&cut.orders);
+    meter.trained();
+    progress("blend: asking");
+    let scorer: &dyn Scorer = &learned.ranking;
+    let mut asking = Candidates::default();
+    let mut judge = Judge::new(cut, history.items.len());
+    let mut answers = Vec::new();
+    for question in &cut.questions {
+        let own = cut.orders.of(question.customer);
+        let list = shop.answer(&sources, scorer, &own, question.now, predictions::MOST, &mut asking);
+        if !history.apart {
+            judge.take(&list, &own);
+        }
+        answers.push(list);
+    }
+    let tried: Vec<Value> = learned.tried.iter().map(|one| json!({ "what": one.what, "figure": one.figure })).collect();
+    let parameters = json!({
+        "chosen": learned.parameters, "questions": learned.questions, "rows": learned.rows, "tried": tried,
+    });
+    let mut line = judge.line(BLEND, meter.asked(cut.questions.len()), parameters);
+    if history.apart {
+        line.figures.clear();
+        line.coverage = None;
+        line.repeats = None;
+    }
+    Ok((line, answers))
+}
+
+#[cfg(test)]
+mod tests;
