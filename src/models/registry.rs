@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::domain::catalog::{Ids, Snapshot};
 use crate::models::{
     artifact::{self, LoadError},
-    card::Card,
+    card::{Against, Card},
     train::Trained,
 };
 
@@ -202,7 +202,7 @@ impl Registry {
         in_service: Option<&str>,
         anyway: bool,
     ) -> Result<(PathBuf, bool), RegistryError> {
-        let is_worse = model.card.against.as_ref().is_some_and(|against| against.is_worse());
+        let is_worse = model.card.against.as_ref().is_some_and(Against::is_worse);
         let activated = anyway || !is_worse;
         if !activated && self.root.join(name).is_dir() {
             // Without a pointer the newest would serve, and that is the worse one as soon as it is saved.

@@ -189,9 +189,14 @@ impl Serving {
         let versions = self.registry.versions(MODEL).map_err(RegistryError::from)?;
         let mut older = versions.into_iter().filter(|version| after.is_none_or(|after| version.as_str() < after));
         let (catalog, ids) = (self.shop.catalog.snapshot(), self.shop.catalog.ids());
+        // The version stands beside it.
+        let reason = |error| match error {
+            RegistryError::Refused { error, .. } => error.to_string(),
+            other => other.to_string(),
+        };
         let told = |version: String| Version {
             active: active.as_ref() == Some(&version),
-            refused: self.registry.load(MODEL, &version, &catalog, ids).err().map(|error| error.to_string()),
+            refused: self.registry.load(MODEL, &version, &catalog, ids).err().map(reason),
             about: self.registry.card(MODEL, &version).ok().map(|card| about(&card)),
             version,
         };
@@ -259,7 +264,7 @@ impl From<RegistryError> for VersionError {
 pub struct Saved(pub Arc<Serving>);
 
 impl Saved {
-    async fn do_it<T: Send + 'static>(
+    async fn off_the_runtime<T: Send + 'static>(
         &self,
         what: impl FnOnce(&Serving) -> Result<T, VersionError> + Send + 'static,
     ) -> Result<T, VersionError> {
@@ -273,16 +278,16 @@ impl Saved {
 impl Versions for Saved {
     async fn list(&self, after: Option<&str>, most: usize) -> Result<(Vec<Version>, bool), VersionError> {
         let after = after.map(str::to_owned);
-        self.do_it(move |serving| serving.list(after.as_deref(), most)).await
+        self.off_the_runtime(move |serving| serving.list(after.as_deref(), most)).await
     }
 
     async fn activate(&self, version: &str, force: bool) -> Result<Version, VersionError> {
         let version = version.to_owned();
-        self.do_it(move |serving| serving.activate(&version, force)).await
+        self.off_the_runtime(move |serving| serving.activate(&version, force)).await
     }
 
     async fn roll_back(&self) -> Result<Version, VersionError> {
-        self.do_it(Serving::roll_back).await
+        self.off_the_runtime(Serving::roll_back).await
     }
 
     fn serving(&self) -> Arc<str> {
