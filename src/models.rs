@@ -50,6 +50,7 @@ use self::{
     affinity::Affinity,
     blend::{Linear, Ranking},
     due_again::DueAgain,
+    fit::running::Running,
     goes_with::GoesWith,
     log::Acts,
     neighbours::Neighbours,
@@ -89,6 +90,7 @@ struct Counts {
     seen_with: Arc<Neighbours>,
     popularity: Popularity,
     by_segment: SegmentPopularity,
+    running: Running,
 }
 
 impl Counts {
@@ -101,6 +103,7 @@ impl Counts {
             seen_with: Arc::new(similar::count(acts, items, before, rules.session_idle_ms)),
             popularity: Popularity::count(acts, vocabulary, catalog, before),
             by_segment: SegmentPopularity::count(acts, vocabulary, catalog, before),
+            running: Running::learn(acts, vocabulary, catalog, before),
         }
     }
 
@@ -111,6 +114,7 @@ impl Counts {
         draft.neighbours("seen_with", &self.seen_with);
         self.popularity.write(draft);
         self.by_segment.write(draft);
+        self.running.write(draft);
     }
 
     /// What was written, of these products.
@@ -121,6 +125,7 @@ impl Counts {
             seen_with: Arc::new(tensors.neighbours("seen_with", items)?),
             popularity: Popularity::read(tensors, items)?,
             by_segment: SegmentPopularity::read(tensors, items)?,
+            running: Running::read(tensors, items)?,
             vocabulary,
         })
     }
@@ -151,7 +156,8 @@ impl Counts {
         let sources = self.sources(catalog);
         let scorer = ranking.cloned().unwrap_or_else(|| rule_of_thumb(&features(&sources)));
         let by_id = IdOrder::new(self.vocabulary.products().iter().copied());
-        Model::new(version, ranking.is_some(), sources, Box::new(scorer), self.popular(), by_id)
+        let model = Model::new(version, ranking.is_some(), sources, Box::new(scorer), self.popular(), by_id)?;
+        Ok(model.with_fit(self.running.fit(Arc::clone(&self.vocabulary))))
     }
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     Id, Locale, Timestamp,
     event::{Channel, Who},
-    recommend::{self, Asked, Context, Eligibility, Fallback, Filter, Moment, Placement, Query, Recommended, Scene},
+    recommend::{self, Asked, Context, Fallback, Filter, Moment, Placement, Query, Recommended, Scene},
     shop::{AskError, Shop},
     store::{Refusal, StoreError, Write, Written},
 };
@@ -157,7 +157,7 @@ fn choose_now(shop: &Shop, query: &OpenerQuery, scene: &Scene, taken: &BTreeSet<
     let setting = Setting {
         moment,
         cart: &cart,
-        eligibility: &Eligibility::new(&bare, &shop.rules, &scene.wardrobe, &scene.filter),
+        eligibility: &scene.eligibility(&bare, &shop.rules),
         model: &scene.model,
         rules: &shop.rules.opener,
     };

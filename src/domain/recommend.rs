@@ -26,7 +26,8 @@ pub use feed::{Feed, Feeds};
 pub use filter::CompiledFilter;
 pub use happened::Happened;
 pub use model::{
-    Because, ByPopularity, Found, IdOrder, Model, Moment, Scorer, Source, SourceError, WrongWidth, features, width,
+    Because, ByPopularity, Fit, Found, IdOrder, Model, Moment, Runs, Scorer, Source, SourceError, WrongWidth, features,
+    width,
 };
 pub(super) use pipeline::{attribution, recommend};
 pub use query::{

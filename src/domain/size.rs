@@ -15,6 +15,7 @@ mod children;
 mod clothes;
 mod evidence;
 mod judge;
+mod larger;
 mod read;
 mod run;
 mod scale;
@@ -28,6 +29,7 @@ mod written;
 #[cfg(test)]
 mod golden;
 
+pub use larger::larger;
 pub use run::system_of_run;
 pub use sizes::Sizes;
 pub use wardrobe::{Fit, Suits, Wardrobe};

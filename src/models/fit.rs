@@ -5,12 +5,14 @@
 //!             +-----------> histories --+--> stack -> calibrate -> chances of small, fits, large
 //! ```
 //!
-//! Here is no shop and no event: rows come from whoever has them.
+//! What the shop serves is `running`: latent sizes over its own purchases and returns. Elsewhere here is no shop and no event:
+//! rows come from whoever has them.
 
 pub mod calibrate;
 pub mod folds;
 pub mod histories;
 pub mod latent;
 pub mod rows;
+pub mod running;
 pub mod stack;
 pub mod terms;

@@ -6,13 +6,16 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::{
     Id, Timestamp,
-    catalog::{Ids, ProductIx, Snapshot},
+    catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Identifier,
-    event::{Event, EventKind},
+    event::{Event, EventKind, ReturnReason},
     recommend::{Deed, happened},
     store::{Seq, Store, StoreError},
 };
-use crate::models::vocabulary::{Item, Vocabulary};
+use crate::models::{
+    fit::rows::Felt,
+    vocabulary::{Item, Vocabulary},
+};
 
 /// Somewhere that events can be read from, more than once and each time in the same order.
 pub trait EventLog {
@@ -87,11 +90,37 @@ pub struct Act {
     pub group: u32,
 }
 
+/// A thing in one of its sizes, bought or sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// When.
+    pub time: Timestamp,
+    /// By whom, as a number of the log.
+    pub owner: u32,
+    /// What.
+    pub item: Item,
+    /// Which variant; none where the event names none.
+    pub variant: Option<VariantIx>,
+    /// Which of the two.
+    pub turn: Turn,
+}
+
+/// What became of a thing in one of its sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// She has it.
+    Bought,
+    /// It went back, and how it had felt where it was for that.
+    SentBack(Option<Felt>),
+}
+
 /// All acts of a log.
 #[derive(Debug, Default)]
 pub struct Acts {
     /// By owner, then by time, then as in the log.
     all: Vec<Act>,
+    /// By owner, then by time, then as in the log.
+    tried: Vec<Tried>,
     /// By the number of the owner.
     owners: Vec<Identifier>,
     /// How many events were read, those without a product among them.
@@ -128,7 +157,14 @@ impl Acts {
                 true
             })
         });
+        acts.tried.retain_mut(|tried| {
+            vocabulary.item(ProductIx(tried.item)).is_some_and(|item| {
+                tried.item = item;
+                true
+            })
+        });
         acts.sort();
+        acts.tried.sort_by_key(|tried| (tried.owner, tried.time));
         acts.owners = reader.met;
         Ok((acts, vocabulary))
     }
@@ -153,6 +189,12 @@ impl Acts {
         &self.all
     }
 
+    /// What was bought and sent back, by owner, each owner's in time order.
+    #[must_use]
+    pub fn tried(&self) -> &[Tried] {
+        &self.tried
+    }
+
     /// Each owner's acts before a moment, in time order; owners without any are left out.
     pub fn by_owner(&self, before: Timestamp) -> impl Iterator<Item = &[Act]> {
         self.all.chunk_by(|a, b| a.owner == b.owner).filter_map(move |own| {
@@ -172,6 +214,15 @@ impl Acts {
     pub const fn owners(&self) -> usize {
         self.owners.len()
     }
+}
+
+fn turn(kind: &EventKind) -> Turn {
+    let EventKind::Returned { reason, .. } = kind else { return Turn::Bought };
+    Turn::SentBack(match reason {
+        Some(ReturnReason::TooSmall) => Some(Felt::Small),
+        Some(ReturnReason::TooLarge) => Some(Felt::Large),
+        _ => None,
+    })
 }
 
 struct Reader<'a> {
@@ -194,6 +245,14 @@ impl Reader<'_> {
             let item = self.ids.product(product).0;
             Act { time: event.time, owner, item, deed, quantity, group }
         }));
+        if let EventKind::Purchased { items, .. } | EventKind::Returned { items, .. } = &event.kind {
+            let turn = turn(&event.kind);
+            acts.tried.extend(items.iter().map(|item| {
+                let product = self.ids.product(&item.product);
+                let variant = item.variant.as_ref().map(|id| self.ids.variant(product, id));
+                Tried { time: event.time, owner, item: product.0, variant, turn }
+            }));
+        }
     }
 
     fn group(&mut self, owner: u32, kind: &'static str, id: &Id) -> u32 {

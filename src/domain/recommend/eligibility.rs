@@ -5,11 +5,14 @@
 //! asked in the order of [`Ineligibility::ALL`]; the first that forbids is the one that is named. Size, stock and the
 //! filter's demands on variants are asked of one and the same variant, and it is that variant that is offered.
 //!
+//! How a product turns out (it runs small; she sent a 40 back as too small) decides only between variants that the rules allow.
+//!
 //! Not here: what size is hers (`size::wardrobe`) and how a filter is read (`filter`).
 
 mod bought;
 mod explain;
 mod offer;
+mod turn_out;
 
 #[cfg(test)]
 mod golden;
@@ -22,7 +25,7 @@ use offer::Sizing;
 use crate::domain::{
     catalog::{ProductIx, Row, VariantIx},
     customer::Profile,
-    recommend::{CompiledFilter, Ineligibility, Moment, SizeNote},
+    recommend::{CompiledFilter, Fit, Ineligibility, Moment, Runs, SizeNote},
     rules::Rules,
     size::Wardrobe,
 };
@@ -40,6 +43,8 @@ pub struct Eligibility<'a> {
     in_context: FxHashSet<ProductIx>,
     /// The variant that she last looked at or put into the cart.
     liked: FxHashMap<ProductIx, VariantIx>,
+    /// How products turn out.
+    fit: Option<&'a dyn Fit>,
 }
 
 /// The variant to offer.
@@ -49,6 +54,10 @@ pub struct Fitting {
     pub variant: VariantIx,
     /// Why this one.
     pub size_note: SizeNote,
+    /// Whether the product runs small or large.
+    pub runs: Option<Runs>,
+    /// Whether it was therefore chosen among several sizes that are hers.
+    pub moved: bool,
 }
 
 impl<'a> Eligibility<'a> {
@@ -64,7 +73,14 @@ impl<'a> Eligibility<'a> {
             bought: bought::not_due(moment),
             in_context: carted.chain(moment.in_view).collect(),
             liked: liked(moment.profile),
+            fit: None,
         }
+    }
+
+    /// With how products turn out. It decides between variants that the rules allow alike, and hides nothing.
+    #[must_use]
+    pub fn with_fit(self, fit: Option<&'a dyn Fit>) -> Self {
+        Self { fit, ..self }
     }
 
     /// The variant of the product to offer, or the first rule that forbids it.
@@ -104,7 +120,8 @@ impl<'a> Eligibility<'a> {
         if self.filter.narrows_variants() && !self.filter.matches_variant(row, variant) {
             return Err(Ineligibility::Filtered);
         }
-        Ok(Fitting { variant: variant.ix, size_note: sizing.note(variant) })
+        let runs = self.runs(row, variant);
+        Ok(Fitting { variant: variant.ix, size_note: sizing.note(variant), runs, moved: false })
     }
 
     fn sizing(&self, row: &Row) -> Sizing<'a> {

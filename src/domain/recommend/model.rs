@@ -130,6 +130,21 @@ pub trait Scorer: Send + Sync {
     fn parts(&self, row: &[f32]) -> Vec<f32>;
 }
 
+/// How a product turns out, beside what its size says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Runs {
+    /// Who takes her usual size finds it too small.
+    Small,
+    /// Who takes her usual size finds it too large.
+    Large,
+}
+
+/// Knows how products turn out.
+pub trait Fit: fmt::Debug + Send + Sync {
+    /// None where nothing is known, or it is true to its size. One look-up.
+    fn runs(&self, product: ProductIx) -> Option<Runs>;
+}
+
 /// The scorer was learned over other features than the sources give.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("the model {version:?} has a scorer for {scorer} features, its sources give {sources}")]
@@ -152,6 +167,7 @@ pub struct Model {
     pub popular: Arc<ByPopularity>,
     sources: Vec<Box<dyn Source>>,
     scorer: Box<dyn Scorer>,
+    fit: Option<Box<dyn Fit>>,
     features: Vec<Arc<str>>,
     starts: Vec<usize>,
     by_id: IdOrder,
@@ -179,7 +195,19 @@ impl Model {
             *at += width(source.as_ref());
             Some(*at)
         }));
-        Ok(Self { version, trained, popular, sources, scorer, features, starts, by_id })
+        Ok(Self { version, trained, popular, sources, scorer, fit: None, features, starts, by_id })
+    }
+
+    /// With what knows how products turn out.
+    #[must_use]
+    pub fn with_fit(self, fit: Box<dyn Fit>) -> Self {
+        Self { fit: Some(fit), ..self }
+    }
+
+    /// Knows how products turn out.
+    #[must_use]
+    pub fn fit(&self) -> Option<&dyn Fit> {
+        self.fit.as_deref()
     }
 
     /// In the order of their features.

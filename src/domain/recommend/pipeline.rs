@@ -26,7 +26,7 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
     let token = read_token(shop, query)?;
     let scene = Scene::load(shop, &query.asked, &query.filter).await?;
     let moment = scene.moment();
-    let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
+    let eligibility = scene.eligibility(&moment, &shop.rules);
     let answer_id = shop.seal.answer_id();
     let mut asking =
         Asking { shop, query, scene: &scene, moment, eligibility: &eligibility, desk: rank::desk(), collected: None };
@@ -208,6 +208,7 @@ impl Asking<'_> {
         let features = self.desk.features_of(place);
         let parts = self.scene.model.scorer().parts(features);
         let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, &parts);
+        reason::add_size(&mut reasons, row, fitting);
         if self.query.explain {
             for reason in &mut reasons {
                 reason.sentence = Some(self.sentence(reason));

@@ -151,6 +151,8 @@ pub enum ReasonCode {
     Popular,
     NewArrival,
     DueAgain,
+    RunsSmall,
+    RunsLarge,
 }
 
 /// One reason, with what it rests on.

@@ -3,9 +3,11 @@
 //! A reason is told only where it is true and pulled the product up: the part of its source in the score is positive, and the
 //! source names the facts behind it. What no person would say ("the price is near yours") is no reason, however much it weighs.
 
+use std::sync::Arc;
+
 use crate::domain::{
-    catalog::ProductIx,
-    recommend::{Because, Model, Moment, Reason},
+    catalog::{ProductIx, Row},
+    recommend::{Because, Fitting, Model, Moment, Reason, ReasonCode, Runs},
 };
 
 /// Told of one product at most.
@@ -36,6 +38,20 @@ pub fn reasons(moment: &Moment<'_>, model: &Model, product: ProductIx, parts: &[
         }
     }
     kept
+}
+
+/// Adds that the product runs small or large, and the size to take where that moved her to another of hers. It is told last, in
+/// the place of the weakest where there is none left: who orders the wrong size is not helped by a third reason.
+pub fn add_size(reasons: &mut Vec<Reason>, row: &Row, fitting: Fitting) {
+    let code = match fitting.runs {
+        Some(Runs::Small) => ReasonCode::RunsSmall,
+        Some(Runs::Large) => ReasonCode::RunsLarge,
+        None => return,
+    };
+    let written = row.variant(fitting.variant).and_then(|variant| row.written(variant));
+    let subject = written.filter(|_| fitting.moved).map(|variant| Arc::clone(&variant.size));
+    reasons.truncate(MOST - 1);
+    reasons.push(Reason { code, product: None, subject, time: None, sentence: None });
 }
 
 fn reason(because: Because, moment: &Moment<'_>) -> Reason {

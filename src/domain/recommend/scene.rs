@@ -8,7 +8,7 @@ use crate::domain::{
     Id, Locale, Timestamp,
     catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
     customer::{Identifier, IdentifierKind, Profile, Purpose},
-    recommend::{Asked, CompiledFilter, Context, Fallback, Filter, Model, Moment, Trail, feed::Rest},
+    recommend::{Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, Moment, Trail, feed::Rest},
     rules::Rules,
     shop::Shop,
     size::Wardrobe,
@@ -95,6 +95,12 @@ impl Scene {
             in_view: self.in_view,
             cart: &self.cart,
         }
+    }
+
+    /// What may be offered to her.
+    #[must_use]
+    pub fn eligibility<'a>(&'a self, moment: &Moment<'a>, rules: &'a Rules) -> Eligibility<'a> {
+        Eligibility::new(moment, rules, &self.wardrobe, &self.filter).with_fit(self.model.fit())
     }
 
     /// What the line of products ends with: all that the filter can leave, the most popular first.

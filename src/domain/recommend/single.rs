@@ -6,8 +6,7 @@ use crate::domain::{
     Id,
     catalog::ProductIx,
     recommend::{
-        Asked, Contribution, Eligibility, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored,
-        Scores,
+        Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored, Scores,
         pipeline::attribution,
         rank::{self, Desk},
         reason,
@@ -20,7 +19,7 @@ use crate::domain::{
 pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
     let moment = scene.moment();
-    let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
+    let eligibility = scene.eligibility(&moment, &shop.rules);
     let ids = shop.catalog.ids();
     let verdict = |id: &Id| {
         let product = ids.find_product(id.as_str()).ok_or(Ineligibility::UnknownProduct)?;
@@ -55,17 +54,20 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
 pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
     let moment = scene.moment();
-    let eligibility = Eligibility::new(&moment, &shop.rules, &scene.wardrobe, &scene.filter);
+    let eligibility = scene.eligibility(&moment, &shop.rules);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
     let mut desk = rank::desk();
     desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
     desk.score(&moment, &scene.model, &[ix]);
     let contributions = contributions(&desk, &scene);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
-    let reasons = reason::reasons(&moment, &scene.model, ix, &parts);
+    let mut reasons = reason::reasons(&moment, &scene.model, ix, &parts);
     let score = desk.score_of(0);
     rank::give_back(desk);
     let verdict = eligibility.verdict(ix);
+    if let (Ok(fitting), Some(row)) = (&verdict, scene.catalog.get(ix)) {
+        reason::add_size(&mut reasons, row, *fitting);
+    }
     let verdict = verdict.and_then(|fitting| offer(shop, fitting, score).ok_or(Ineligibility::UnknownProduct));
     Ok(Explanation {
         verdict,

@@ -130,6 +130,8 @@ impl Book {
             ReasonCode::Popular => ("reason-popular", None, 0),
             ReasonCode::NewArrival => ("reason-new_arrival", None, 0),
             ReasonCode::DueAgain => ("reason-due_again", name, MAX_NAME),
+            ReasonCode::RunsSmall => ("reason-runs_small", subject, MAX_SUBJECT),
+            ReasonCode::RunsLarge => ("reason-runs_large", subject, MAX_SUBJECT),
         };
         let about = clean(about.unwrap_or_default(), longest);
         let mut args = Args::new();

@@ -20,7 +20,7 @@ const fn several(key: &'static str, wordings: u32, variables: &'static [&'static
 }
 
 /// All messages.
-pub const MESSAGES: [Message; 52] = [
+pub const MESSAGES: [Message; 54] = [
     one("list-and", &["first", "last"]),
     one("date", &["day", "month"]),
     one("price", &["amount", "currency"]),
@@ -50,6 +50,8 @@ pub const MESSAGES: [Message; 52] = [
     one("reason-popular", &[]),
     one("reason-new_arrival", &[]),
     one("reason-due_again", &["known", "about"]),
+    one("reason-runs_small", &["known", "about"]),
+    one("reason-runs_large", &["known", "about"]),
     one("reply-talk_to_human", &[]),
     one("reply-help_with_size", &[]),
     one("reply-show_cart", &[]),

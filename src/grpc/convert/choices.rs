@@ -75,7 +75,7 @@ choices! {
     SizeEvidence { Declared, Kept }
     ReasonCode {
         GoesWithPurchase, GoesWithCart, LikeViewed, LikeInView, FavouriteBrand, FavouriteCategory, PopularInSegment,
-        Popular, NewArrival, DueAgain,
+        Popular, NewArrival, DueAgain, RunsSmall, RunsLarge,
     }
     Fallback { UnknownCustomer, NoHistory, SessionOnly, NoConsent, NoModel }
     Situation {
@@ -117,7 +117,7 @@ mod tests {
         check::<Ineligibility>(6);
         check::<SizeNote>(4);
         check::<SizeEvidence>(2);
-        check::<ReasonCode>(10);
+        check::<ReasonCode>(12);
         check::<Fallback>(5);
         check::<Situation>(9);
     }

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use world::World;
 
-use crate::domain::recommend::{Ineligibility, SizeNote};
+use crate::domain::{
+    event::{EventKind, LineItem, ReturnReason},
+    recommend::{Ineligibility, Runs, SizeNote},
+};
 
 /// One row.
 struct Case {
@@ -110,4 +113,54 @@ fn the_explanation_gives_the_facts() {
     let size = rules.iter().find(|one| one.rule == Ineligibility::WrongSize).unwrap();
     let expected = [("evidence", "declared"), ("sizes_that_fit", "41"), ("sizes_in_stock", "40, 41, 42")];
     assert_eq!(size.facts, expected.map(|(name, value)| (name, value.to_owned())));
+}
+
+#[test]
+fn what_runs_small_is_offered_in_the_larger_of_her_sizes_and_never_in_another() {
+    let (small, large) = (Some(Runs::Small), Some(Runs::Large));
+    let check = |given: fn(&mut World), runs, expected: (&str, Option<Runs>, bool)| {
+        let mut world = World::new();
+        given(&mut world);
+        world.turns_out("boots", runs);
+        let (variant, fitting) = world.offer("boots").unwrap();
+        assert_eq!((variant.as_str(), fitting.runs, fitting.moved), expected);
+    };
+    // 40 and 41 are hers.
+    let between: fn(&mut World) = |w| w.declared_shoes("40-41");
+    check(between, None, ("40-black", None, false));
+    check(between, small, ("41-black", small, true));
+    check(between, large, ("40-black", large, true));
+    // Her one size stays her size, and of two people's sizes neither is taken for the other.
+    check(|w| w.declared_shoes("41"), small, ("41-black", small, false));
+    // Nothing is known of her: the product alone moves nothing.
+    check(|_| {}, small, ("40-black", small, false));
+    // What she chose herself stays.
+    let looked: fn(&mut World) = |w| {
+        w.declared_shoes("40-41");
+        w.viewed("boots", "40-black", 1);
+    };
+    check(looked, small, ("40-black", small, false));
+}
+
+#[test]
+fn what_she_sent_back_for_its_size_is_not_chosen_again() {
+    let sent_back = |variant: &str, reason| {
+        let mut world = World::new();
+        world.bought("boots", variant, 1, 10);
+        let product = crate::domain::Id::new("boots").unwrap();
+        let variant = Some(crate::domain::Id::new(variant).unwrap());
+        let items = vec![LineItem { product, variant, quantity: 1, unit_price: None }];
+        world.did(5, EventKind::Returned { order: None, items, reason: Some(reason) });
+        world
+    };
+    let mut world = sent_back("41-black", ReturnReason::TooSmall);
+    world.turns_out("boots", None);
+    assert_eq!(world.offer("boots").unwrap().0, "42-black");
+    // Only sizes that she would find too small as well are left: the rules do not forbid them.
+    world.stock("boots", "42-black", 0);
+    assert_eq!(world.offer("boots").unwrap().0, "40-black");
+    let mut world = sent_back("41-brown", ReturnReason::TooLarge);
+    world.price("boots", "40-black", 90_000);
+    world.turns_out("boots", Some(Runs::Small));
+    assert_eq!(world.offer("boots").unwrap().0, "40-black", "the return is hers, the rest is everybody's");
 }

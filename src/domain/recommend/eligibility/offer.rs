@@ -1,6 +1,6 @@
 //! Which variant of a product is offered.
 
-use super::{Eligibility, Fitting};
+use super::{Eligibility, Fitting, turn_out};
 use crate::domain::{
     catalog::{Garment, Row, VariantIx, VariantRow},
     recommend::SizeNote,
@@ -46,7 +46,8 @@ impl<'a> Sizing<'a> {
 
 impl Eligibility<'_> {
     /// Of the variants that can be sold, fit and pass the filter: one that surely fits before one of which nobody can say, then
-    /// the one that she last looked at or put into the cart, else one in its colour, else the cheapest, else the first by id.
+    /// the one that she last looked at or put into the cart, else the size that the product's own way asks for, else one in
+    /// the colour she liked, else the cheapest, else the first by id. Before all of it, none that her own return speaks against.
     pub(super) fn offer(&self, row: &Row, sizing: Sizing<'_>) -> Option<Fitting> {
         let narrowed = self.filter.narrows_variants();
         let passes = |variant: &&VariantRow| {
@@ -54,13 +55,27 @@ impl Eligibility<'_> {
         };
         let liked = self.liked(row);
         let color = liked.and_then(|liked| row.variant(liked)).map(|variant| variant.color);
+        let turning = self.turning_out(row);
+        let runs = turning.as_ref().and_then(|turning| turning.runs);
+        let (mut sure, mut moved) = (Vec::new(), false);
+        if runs.is_some() {
+            sure.extend(row.variants.iter().filter(passes).filter(|one| matches!(sizing.suits(one), Suits::Fits(_))));
+        }
         let rank = |variant: &&VariantRow| {
             let unsure = sizing.suits(variant) == Suits::Unknown;
             let is_liked = liked == Some(variant.ix);
-            (unsure, !is_liked, color != Some(variant.color), variant.price.minor, variant.by_id)
+            let speaks_against = turning.as_ref().is_some_and(|turning| turning.speaks_against(row, variant));
+            let asked_less = !unsure && runs.is_some_and(|runs| turn_out::is_asked_less(row, runs, variant, &sure));
+            let colored = color != Some(variant.color);
+            (speaks_against, unsure, !is_liked, asked_less, colored, variant.price.minor, variant.by_id)
         };
         let best = row.variants.iter().filter(passes).min_by_key(rank)?;
-        Some(Fitting { variant: best.ix, size_note: sizing.note(best) })
+        if let Some(runs) = runs.filter(|_| liked != Some(best.ix)) {
+            moved = sure.iter().any(|one| turn_out::is_asked_less(row, runs, one, &sure))
+                && !turn_out::is_asked_less(row, runs, best, &sure);
+        }
+        let runs = runs.filter(|_| sizing.suits(best) != Suits::OneSize);
+        Some(Fitting { variant: best.ix, size_note: sizing.note(best), runs, moved })
     }
 
     /// The variant of the product that she last looked at or put into the cart.

@@ -154,6 +154,14 @@ reason-due_again = { $known ->
     [yes] Time to restock: { $about }
    *[no] Time to restock
 }
+reason-runs_small = { $known ->
+    [yes] Runs small: take { $about }
+   *[no] Runs small
+}
+reason-runs_large = { $known ->
+    [yes] Runs large: take { $about }
+   *[no] Runs large
+}
 
 reply-talk_to_human = Talk to a person
 reply-help_with_size = Help me with the size

@@ -157,6 +157,14 @@ reason-due_again = { $known ->
     [yes] Pora uzupełnić zapas: { $about }
    *[no] Pora uzupełnić zapas
 }
+reason-runs_small = { $known ->
+    [yes] Wypada mniejsze niż zwykle: wybierz { $about }
+   *[no] Wypada mniejsze niż zwykle
+}
+reason-runs_large = { $known ->
+    [yes] Wypada większe niż zwykle: wybierz { $about }
+   *[no] Wypada większe niż zwykle
+}
 
 reply-talk_to_human = Połącz z konsultantem
 reply-help_with_size = Pomóż dobrać rozmiar

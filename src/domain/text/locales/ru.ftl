@@ -161,6 +161,14 @@ reason-due_again = { $known ->
     [yes] Пора пополнить запас: { $about }
    *[no] Пора пополнить запас
 }
+reason-runs_small = { $known ->
+    [yes] Маломерит: берите { $about }
+   *[no] Маломерит
+}
+reason-runs_large = { $known ->
+    [yes] Большемерит: берите { $about }
+   *[no] Большемерит
+}
 
 reply-talk_to_human = Позвать специалиста
 reply-help_with_size = Помочь с размером

@@ -10,7 +10,7 @@ use crate::domain::{
     },
     customer::Profile,
     event::{Event, EventKind, LineItem, ReturnReason, Who},
-    recommend::{CompiledFilter, Filter, Ineligibility, Moment, Placement, RuleVerdict, SizeNote, Trail},
+    recommend::{CompiledFilter, Filter, Fit, Ineligibility, Moment, Placement, RuleVerdict, Runs, SizeNote, Trail},
     rules::{BoughtRule, Rules},
     size::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
@@ -25,6 +25,8 @@ pub(super) struct World {
     pub(super) filter: Filter,
     pub(super) in_view: Option<&'static str>,
     pub(super) cart: Vec<&'static str>,
+    /// What runs small or large; None where nobody knows.
+    pub(super) turned: Option<Turned>,
     products: Vec<Product>,
     events: Vec<Event>,
 }
@@ -105,6 +107,16 @@ fn stock_of_the_shop() -> Vec<Product> {
     products
 }
 
+/// One product that runs small or large.
+#[derive(Debug)]
+pub(super) struct Turned(Option<(ProductIx, Runs)>);
+
+impl Fit for Turned {
+    fn runs(&self, product: ProductIx) -> Option<Runs> {
+        self.0.filter(|(of, _)| *of == product).map(|(_, runs)| runs)
+    }
+}
+
 impl World {
     pub(super) fn new() -> Self {
         let bought = |category: &str, lasts_days| BoughtRule { category: path(category), lasts_days };
@@ -125,6 +137,7 @@ impl World {
             filter: Filter::default(),
             in_view: None,
             cart: Vec::new(),
+            turned: None,
             products,
             events: Vec::new(),
         }
@@ -151,13 +164,23 @@ impl World {
         };
         let wardrobe = Wardrobe::of(&profile, &snapshot, self.catalog.sizes(), &self.rules.size, NOW);
         let filter = CompiledFilter::new(&self.filter, moment.ids);
-        ask(&Eligibility::new(&moment, &self.rules, &wardrobe, &filter))
+        let fit = self.turned.as_ref().map(|turned| turned as &dyn Fit);
+        ask(&Eligibility::new(&moment, &self.rules, &wardrobe, &filter).with_fit(fit))
     }
 
     /// The id of the variant that is offered, and why that one; or the rule that decides.
     pub(super) fn ask(&self, product: &str) -> Result<(String, SizeNote), Ineligibility> {
-        let Fitting { variant, size_note } = self.with(|eligibility| eligibility.verdict(self.product(product)))?;
-        Ok((self.catalog.ids().variant_id(variant).unwrap().as_str().to_owned(), size_note))
+        self.offer(product).map(|(variant, fitting)| (variant, fitting.size_note))
+    }
+
+    /// The id of the variant that is offered, and all that is said of it.
+    pub(super) fn offer(&self, product: &str) -> Result<(String, Fitting), Ineligibility> {
+        let fitting = self.with(|eligibility| eligibility.verdict(self.product(product)))?;
+        Ok((self.catalog.ids().variant_id(fitting.variant).unwrap().as_str().to_owned(), fitting))
+    }
+
+    pub(super) fn turns_out(&mut self, product: &str, runs: Option<Runs>) {
+        self.turned = Some(Turned(runs.map(|runs| (self.product(product), runs))));
     }
 
     pub(super) fn explain(&self, product: &str) -> Vec<RuleVerdict> {
