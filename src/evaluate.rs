@@ -10,6 +10,7 @@
 
 mod baskets;
 pub mod cost;
+mod discovery;
 pub mod error;
 mod fit;
 pub mod keys;
@@ -30,13 +31,16 @@ pub use self::{error::EvaluateError, options::Options, report::Report};
 pub enum Protocol {
     /// What is in the next basket, repeats allowed.
     NextBasket,
+    /// What she buys that is new to her.
+    Discovery,
     /// Whether a size is too small, fits or is too large.
     Fit,
 }
 
 impl Protocol {
     /// Every protocol by its name.
-    pub const NAMED: &'static [(&'static str, Self)] = &[("next-basket", Self::NextBasket), ("fit", Self::Fit)];
+    pub const NAMED: &'static [(&'static str, Self)] =
+        &[("next-basket", Self::NextBasket), ("discovery", Self::Discovery), ("fit", Self::Fit)];
 }
 
 /// Trains and measures every model of a protocol. `progress` is told what begins.
@@ -46,6 +50,7 @@ impl Protocol {
 pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     match protocol {
         Protocol::NextBasket => baskets::run(options, progress),
+        Protocol::Discovery => discovery::run(options, progress),
         Protocol::Fit => fit::run(options, progress),
     }
 }
@@ -61,6 +66,7 @@ pub fn keys(protocol: Protocol, options: &Options) -> Result<Vec<String>, Evalua
     }
     match protocol {
         Protocol::NextBasket => baskets::keys(options),
+        Protocol::Discovery => discovery::keys(options),
         Protocol::Fit => fit::keys(options),
     }
 }

@@ -1,0 +1,304 @@
+//! Purchases from rows: whose they are, of what and when, and how they are parted in time.
+
+use rustc_hash::FxHashSet;
+
+use crate::domain::{Timestamp, recommend::Deed};
+use crate::evaluate::{
+    error::EvaluateError,
+    options::{Files, Options},
+    split::{COLUMN, Split, TIME},
+    table::{Table, Wanted},
+};
+use crate::models::{
+    log::{Act, Acts},
+    vocabulary::Item,
+};
+
+const CUSTOMER: &str = "customer_id";
+const EVENT: &str = "event";
+const RETURNED: &str = "return";
+const UNITS: &str = "qty";
+const PRICE: &str = "price";
+/// Columns that say in words what a product is.
+const WORDS: [&str; 12] = [
+    "description",
+    "name",
+    "title",
+    "brand",
+    "category",
+    "department",
+    "product_category",
+    "product_type",
+    "genres",
+    "genre",
+    "color",
+    "colour",
+];
+
+/// What the protocol works on.
+#[derive(Debug, Clone, Default)]
+pub struct Data {
+    /// The ids of all items; smaller items have smaller ids.
+    pub names: Vec<Box<str>>,
+    /// The ids of all customers.
+    pub customers: Vec<Box<str>>,
+    /// The words of each item; empty where no column says any.
+    pub texts: Vec<String>,
+    /// The mean price of each item in train; empty where there is none.
+    pub prices: Vec<f32>,
+    /// What is worth knowing.
+    pub notes: Vec<String>,
+    acts: Vec<Act>,
+    side: Vec<Side>,
+    /// Who is to be asked, by number; none where the truth says it.
+    queried: Option<Vec<u32>>,
+}
+
+/// Where a row stands: the same order as in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Train,
+    Validation,
+    Test,
+}
+
+/// A customer, and what she bought then that was new to her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// By number.
+    pub customer: u32,
+    /// Sorted.
+    pub truth: Vec<Item>,
+}
+
+/// What was known at a moment, and what is asked there.
+#[derive(Debug, Default)]
+pub struct Part {
+    /// The moment.
+    pub now: Timestamp,
+    /// What was done before it.
+    pub acts: Acts,
+    /// By customer.
+    pub asked: Vec<Asked>,
+    /// Of each item whether it was bought before.
+    pub known: Vec<bool>,
+    /// The items of each customer, sorted.
+    own: Vec<Vec<Item>>,
+}
+
+impl Part {
+    /// What she has, sorted.
+    #[must_use]
+    pub fn own(&self, customer: u32) -> &[Item] {
+        self.own.get(customer as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The items of every customer.
+    #[must_use]
+    pub fn histories(&self) -> &[Vec<Item>] {
+        &self.own
+    }
+
+    /// How many items can be recommended.
+    #[must_use]
+    pub fn products(&self) -> usize {
+        self.known.iter().filter(|known| **known).count()
+    }
+
+    /// Whether an item may be recommended to her.
+    #[must_use]
+    pub fn may_offer(&self, customer: u32, item: Item) -> bool {
+        self.known[item as usize] && self.own(customer).binary_search(&item).is_err()
+    }
+}
+
+impl Data {
+    /// Reads the files of the options.
+    ///
+    /// # Errors
+    /// Where a column is missing, the split can't be made, or there is nothing to ask.
+    pub fn read(options: &Options) -> Result<Self, EvaluateError> {
+        let mut wanted = vec![
+            Wanted::text(CUSTOMER),
+            Wanted::text(&options.item_column),
+            Wanted::whole(TIME),
+            Wanted::text(COLUMN).if_there(),
+            Wanted::text(EVENT).if_there(),
+            Wanted::real(UNITS).if_there(),
+            Wanted::real(PRICE).if_there(),
+        ];
+        wanted.extend(
+            WORDS.iter().filter(|name| **name != options.item_column).map(|name| Wanted::text(*name).if_there()),
+        );
+        let mut table = options.read(&wanted, &[COLUMN])?;
+        options.keep_items(&mut table)?;
+        let mut notes = keep_purchases(&mut table)?;
+        let apart = matches!(options.files, Files::Apart { .. });
+        let side = sides(&table, options, apart)?;
+        let customers = table.texts(CUSTOMER)?.numbered();
+        let items = table.texts(&options.item_column)?.numbered();
+        let times = table.wholes(TIME)?;
+        let act = |row: usize| Act {
+            time: Timestamp(times[row]),
+            owner: customers.of[row],
+            item: items.of[row],
+            deed: Deed::Bought,
+            quantity: 1,
+            group: 0,
+        };
+        let mut acts: Vec<Act> = (0..table.len()).map(act).collect();
+        let queried = apart.then(|| {
+            let mut queried: Vec<u32> = acts[table.appended_at()..].iter().map(|act| act.owner).collect();
+            queried.sort_unstable();
+            queried.dedup();
+            queried
+        });
+        let texts = texts(&table, &items.of, items.len(), &options.item_column)?;
+        let prices = prices(&table, &items.of, items.len(), &side)?;
+        let mut side = side;
+        if apart {
+            // A row that stands in both files counts once.
+            let mut met = FxHashSet::default();
+            let kept: Vec<bool> = acts.iter().map(|act| met.insert((act.owner, act.item, act.time))).collect();
+            retain(&mut acts, &kept);
+            retain(&mut side, &kept);
+        }
+        notes.splice(0..0, table.notes().iter().cloned());
+        let data = Self { names: items.names, customers: customers.names, texts, prices, notes, acts, side, queried };
+        if data.test().asked.is_empty() {
+            let message =
+                "no customer of test has a product in train and a new one that train knows, so nothing can be asked";
+            return Err(EvaluateError::TooLittle(message.to_owned()));
+        }
+        Ok(data)
+    }
+
+    /// All of train, and what is asked of test. Where test is not in sight, all who are to be asked, without a truth.
+    #[must_use]
+    pub fn test(&self) -> Part {
+        self.part(Side::Test)
+    }
+
+    /// Train without its validation, and what is asked of that.
+    #[must_use]
+    pub fn validation(&self) -> Part {
+        self.part(Side::Validation)
+    }
+
+    fn part(&self, asked: Side) -> Part {
+        let mut part = Part {
+            known: vec![false; self.names.len()],
+            own: vec![Vec::new(); self.customers.len()],
+            ..Part::default()
+        };
+        let of = |side: fn(&Side, &Side) -> bool| {
+            self.acts.iter().zip(&self.side).filter(move |(_, own)| side(own, &asked)).map(|(act, _)| *act)
+        };
+        let (before, then): (Vec<Act>, Vec<Act>) = (of(Side::lt).collect(), of(Side::eq).collect());
+        let last = before.iter().map(|act| act.time.0).max().unwrap_or(0);
+        let first = then.iter().map(|act| act.time.0).min().unwrap_or(i64::MAX);
+        part.now = Timestamp(if first > last && first < i64::MAX { first } else { last.saturating_add(1) });
+        for act in &before {
+            part.known[act.item as usize] = true;
+            part.own[act.owner as usize].push(act.item);
+        }
+        for own in &mut part.own {
+            own.sort_unstable();
+            own.dedup();
+        }
+        let mut truth: Vec<Vec<Item>> = vec![Vec::new(); self.customers.len()];
+        for act in &then {
+            if part.may_offer(act.owner, act.item) {
+                truth[act.owner as usize].push(act.item);
+            }
+        }
+        if let Some(queried) = self.queried.as_ref().filter(|_| asked == Side::Test) {
+            part.asked = queried.iter().map(|customer| Asked { customer: *customer, truth: Vec::new() }).collect();
+        }
+        for (customer, mut truth) in (0..).zip(truth) {
+            truth.sort_unstable();
+            truth.dedup();
+            if !truth.is_empty() && !part.own(customer).is_empty() {
+                part.asked.push(Asked { customer, truth });
+            }
+        }
+        part.acts = Acts::from_acts(before);
+        part
+    }
+}
+
+fn retain<T>(values: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    values.retain(|_| kept.next().is_some_and(|kept| *kept));
+}
+
+/// Leaves out what was sent back, and rows of nobody.
+fn keep_purchases(table: &mut Table) -> Result<Vec<String>, EvaluateError> {
+    let customers = table.texts(CUSTOMER)?;
+    let mut good: Vec<bool> = (0..table.len()).map(|row| !customers.get(row).is_empty()).collect();
+    if table.has(EVENT) {
+        let events = table.texts(EVENT)?;
+        good.iter_mut().enumerate().for_each(|(row, good)| *good &= events.get(row) != RETURNED);
+    }
+    if table.has(UNITS) {
+        let units = table.reals(UNITS)?;
+        good.iter_mut().zip(units).for_each(|(good, units)| *good &= units.is_nan() || *units >= 0.0);
+    }
+    let left_out = good.iter().filter(|good| !**good).count();
+    table.retain(|row| good[row]);
+    if table.is_empty() {
+        return Err(EvaluateError::TooLittle("no row is a purchase of a customer".to_owned()));
+    }
+    Ok(if left_out > 0 {
+        vec![format!("{left_out} rows without a customer, or sent back: left out")]
+    } else {
+        Vec::new()
+    })
+}
+
+fn sides(table: &Table, options: &Options, apart: bool) -> Result<Vec<Side>, EvaluateError> {
+    let split = Split::choose(options.split, table, Split::Time);
+    let test = if apart { (0..table.len()).map(|_| false).collect() } else { split.test_rows(table)? };
+    let validation = split.validation_rows(table, &test)?;
+    let side = |(test, validation): (&bool, &bool)| match (test, validation) {
+        (true, _) => Side::Test,
+        (_, true) => Side::Validation,
+        _ => Side::Train,
+    };
+    Ok(test.iter().zip(&validation).map(side).collect())
+}
+
+/// The words of the first row of each item.
+fn texts(table: &Table, items: &[u32], count: usize, item_column: &str) -> Result<Vec<String>, EvaluateError> {
+    let mut names: Vec<&str> = WORDS.iter().copied().filter(|name| table.has(name)).collect();
+    if !names.contains(&item_column) && WORDS.contains(&item_column) {
+        names.push(item_column);
+    }
+    let columns = names.iter().map(|name| table.texts(name)).collect::<Result<Vec<_>, _>>()?;
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut texts = vec![String::new(); count];
+    let mut met = FxHashSet::default();
+    for (row, item) in items.iter().enumerate() {
+        if met.insert(*item) {
+            texts[*item as usize] = columns.iter().map(|column| column.get(row)).collect::<Vec<_>>().join(" ");
+        }
+    }
+    Ok(texts)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a price needs no more digits")]
+fn prices(table: &Table, items: &[u32], count: usize, sides: &[Side]) -> Result<Vec<f32>, EvaluateError> {
+    if !table.has(PRICE) {
+        return Ok(Vec::new());
+    }
+    let mut sums = vec![(0.0_f64, 0.0_f64); count];
+    for ((item, price), side) in items.iter().zip(table.reals(PRICE)?).zip(sides) {
+        if price.is_finite() && *price > 0.0 && *side != Side::Test {
+            let sum = &mut sums[*item as usize];
+            *sum = (sum.0 + f64::from(*price), sum.1 + 1.0);
+        }
+    }
+    Ok(sums.into_iter().map(|(sum, rows)| if rows > 0.0 { (sum / rows) as f32 } else { 0.0 }).collect())
+}

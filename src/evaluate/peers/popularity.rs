@@ -1,0 +1,26 @@
+//! What sells: buyers of each product, of all time or of a window before the moment.
+
+use crate::domain::Timestamp;
+use crate::models::{log::Acts, vocabulary::Item};
+
+/// Rows of each of `items` products in the last days before a moment; of all time where there are no days.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds")]
+pub fn popularity(acts: &Acts, items: usize, now: Timestamp, days: Option<f64>) -> Vec<f32> {
+    let from = days.map_or(i64::MIN, |days| now.0.saturating_sub((days * 86_400_000.0) as i64));
+    let mut counts = vec![0.0_f32; items];
+    for act in acts.all().iter().filter(|act| act.time.0 >= from && act.time < now) {
+        counts[act.item as usize] += 1.0;
+    }
+    counts
+}
+
+/// Customers of each product.
+#[must_use]
+pub fn customers(histories: &[Vec<Item>], items: usize) -> Vec<f32> {
+    let mut counts = vec![0.0_f32; items];
+    for item in histories.iter().flatten() {
+        counts[*item as usize] += 1.0;
+    }
+    counts
+}

@@ -1,0 +1,208 @@
+//! Serves weights of products on products: for each product she bought or put into the cart, a list of what it foretells,
+//! added up. Lists may hold weights below zero.
+//!
+//! Not here: where the weights come from (`ease`, `come_upon`).
+
+use std::{cell::RefCell, sync::Arc};
+
+use rustc_hash::FxHashSet;
+
+use crate::domain::{
+    Timestamp,
+    catalog::ProductIx,
+    recommend::{Because, Found, Moment, ReasonCode, Source, SourceError},
+};
+use crate::models::{
+    held::aged,
+    neighbours::Neighbours,
+    vocabulary::{Item, Vocabulary},
+};
+
+/// Products of hers that are asked about, the newest: bounds the time of a question.
+const LONGEST: usize = 400;
+
+/// What a product gets: its share of the best sum of this question, and the sum itself.
+const SIGNALS: [&str; 2] = ["share", "sum"];
+
+/// Weights, ready to be asked.
+#[derive(Debug)]
+pub struct FromHistory {
+    name: &'static str,
+    vocabulary: Arc<Vocabulary>,
+    weights: Arc<Neighbours>,
+    /// Of her purchases, in days.
+    half_life: f64,
+    code: ReasonCode,
+}
+
+/// A product of hers, how much it counts, and when she bought it.
+struct Seed {
+    item: Item,
+    weight: f32,
+    time: Option<Timestamp>,
+}
+
+thread_local! {
+    static SUMS: RefCell<Sums> = RefCell::default();
+}
+
+#[derive(Default)]
+struct Sums {
+    of: Vec<f32>,
+    met: Vec<bool>,
+    touched: Vec<Item>,
+}
+
+impl Sums {
+    fn add(&mut self, seeds: &[Seed], weights: &Neighbours) {
+        for seed in seeds {
+            for (item, weight) in weights.of(seed.item) {
+                let at = item as usize;
+                if !self.met[at] {
+                    self.met[at] = true;
+                    self.touched.push(item);
+                }
+                self.of[at] += seed.weight * weight;
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        for item in self.touched.drain(..) {
+            self.of[item as usize] = 0.0;
+            self.met[item as usize] = false;
+        }
+    }
+}
+
+impl FromHistory {
+    /// Serves these under a name. `half_life` is that of her purchases, in days.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        vocabulary: Arc<Vocabulary>,
+        weights: Arc<Neighbours>,
+        half_life: f64,
+        code: ReasonCode,
+    ) -> Self {
+        Self { name, vocabulary, weights, half_life, code }
+    }
+
+    /// What lies in the cart counts as bought now.
+    fn seeds(&self, moment: &Moment<'_>) -> Vec<Seed> {
+        let mut met: FxHashSet<Item> = FxHashSet::default();
+        let cart = moment.cart.iter().map(|(product, _)| (*product, None));
+        let bought = moment.trail.bought.iter().rev().map(|line| (line.product, Some(line.time)));
+        let mut seeds = Vec::new();
+        for (product, time) in cart.chain(bought) {
+            let Some(item) = self.vocabulary.item(product).filter(|_| seeds.len() < LONGEST) else { continue };
+            // The newest comes first.
+            if met.insert(item) {
+                let weight = time.map_or(1.0, |time| aged(moment.now.days_since(time), self.half_life));
+                seeds.push(Seed { item, weight, time });
+            }
+        }
+        seeds
+    }
+}
+
+impl Source for FromHistory {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &SIGNALS
+    }
+
+    fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+        let seeds = self.seeds(moment);
+        SUMS.with_borrow_mut(|sums| {
+            sums.of.resize(self.vocabulary.len().max(sums.of.len()), 0.0);
+            sums.met.resize(sums.of.len(), false);
+            sums.add(&seeds, &self.weights);
+            let best = sums.touched.iter().map(|item| sums.of[*item as usize]).fold(f32::MIN_POSITIVE, f32::max);
+            for item in &sums.touched {
+                let sum = sums.of[*item as usize];
+                found.push(self.vocabulary.product(*item), &[sum / best, sum]);
+            }
+            sums.clear();
+        });
+        Ok(())
+    }
+
+    fn because(&self, moment: &Moment<'_>, product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        let item = self.vocabulary.item(product)?;
+        let part = |seed: &Seed| {
+            let weight = self.weights.of(seed.item).find(|(other, _)| *other == item).map_or(0.0, |(_, weight)| weight);
+            seed.weight * weight
+        };
+        let seeds = self.seeds(moment);
+        let strongest = seeds.iter().map(|seed| (part(seed), seed)).reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        let (part, seed) = strongest;
+        let code = if seed.time.is_some() { self.code } else { ReasonCode::GoesWithCart };
+        let product = Some(self.vocabulary.product(seed.item));
+        (part > 0.0).then_some(Because { code, product, subject: None, time: seed.time })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Id,
+        catalog::{Ids, Snapshot},
+        customer::Profile,
+        recommend::{Bought, Placement, Trail},
+    };
+
+    #[test]
+    fn lists_add_up_newer_purchases_count_more_and_the_reason_is_the_heaviest() {
+        let ids = Ids::default();
+        let vocabulary = Vocabulary::new(["a", "b", "c", "d"].map(|id| Id::new(id).unwrap()).to_vec(), &ids);
+        let vocabulary = Arc::new(vocabulary);
+        let lists = [vec![(2, 1.0), (3, 0.2)], vec![(2, 0.6), (3, -0.4)], vec![], vec![]];
+        let weights = Arc::new(Neighbours::from_lists(lists));
+        let source = FromHistory::new("x", Arc::clone(&vocabulary), weights, 10.0, ReasonCode::GoesWithPurchase);
+        let mut trail = Trail::default();
+        let line = |item, day| Bought {
+            product: vocabulary.product(item),
+            time: Timestamp(day * Timestamp::DAY),
+            quantity: 1,
+        };
+        trail.push_order([line(0, 0)]);
+        trail.push_order([line(1, 10)]);
+        let (catalog, profile) = (Snapshot::default(), Profile::default());
+        let cart = [(vocabulary.product(1), None)];
+        let moment = Moment {
+            now: Timestamp(10 * Timestamp::DAY),
+            catalog: &catalog,
+            ids: &ids,
+            profile: &profile,
+            trail: &trail,
+            placement: Placement::Home,
+            channel: None,
+            in_view: None,
+            cart: &[],
+        };
+        let mut found = Found::default();
+        source.collect(&moment, 10, &mut found).unwrap();
+        let of = |item| {
+            let place = found.products.iter().position(|product| *product == vocabulary.product(item)).unwrap();
+            [found.signals[2 * place], found.signals[2 * place + 1]]
+        };
+        // Half of what was bought ten days ago: 0.5 + 0.6, and 0.1 - 0.4.
+        assert!((of(2)[1] - 1.1).abs() < 1e-6 && (of(2)[0] - 1.0).abs() < 1e-6);
+        assert!((of(3)[1] + 0.3).abs() < 1e-6, "below zero is no candidate");
+        let because = |moment: &Moment<'_>, item| source.because(moment, vocabulary.product(item), &[]);
+        let of_last = because(&moment, 2).unwrap();
+        assert_eq!((of_last.product, of_last.code), (Some(vocabulary.product(1)), ReasonCode::GoesWithPurchase));
+        assert_eq!(because(&moment, 3).unwrap().product, Some(vocabulary.product(0)));
+        assert_eq!(because(&moment, 0), None);
+        let carted = Moment { cart: &cart, ..moment };
+        assert_eq!(because(&carted, 2).unwrap().code, ReasonCode::GoesWithCart, "it counts once, as in the cart");
+        let mut again = Found::default();
+        source.collect(&carted, 10, &mut again).unwrap();
+        assert_eq!(again, found, "memory is clean, and bought today counts as the cart does");
+    }
+}
