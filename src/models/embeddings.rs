@@ -1,0 +1,213 @@
+//! Embeddings: products as points, near where they are touched near each other, also where they never were together.
+//!
+//! The truncated eigen-decomposition of the logarithm of how much more often than by chance two products stand near each
+//! other (positive pointwise mutual information: Levy and Goldberg, "Neural word embedding as implicit matrix factorization",
+//! 2014), by subspace iteration from a random start (Halko, Martinsson and Tropp 2011). What is new since the training has
+//! no point and scores zero.
+
+use std::sync::Arc;
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::domain::{
+    catalog::ProductIx,
+    recommend::{Found, Moment, Source, SourceError},
+};
+use crate::models::{
+    pairs::Pairs,
+    visits,
+    vocabulary::{Item, Vocabulary},
+};
+
+mod subspace;
+
+use subspace::{Symmetric, leading};
+
+/// Numbers of a point.
+pub const WIDTH: usize = 64;
+/// Places between two products that are counted at most, and after how many a pair counts `1 / e`.
+const WINDOW: usize = 5;
+const FADE: f32 = 2.0;
+/// Exponent on how often a product stands near others: below one, rare products gain less.
+const SMOOTHING: f32 = 0.75;
+/// Exponent on the eigenvalues.
+const SPREAD: f64 = 0.5;
+
+/// A point for each product, of length one; zero for those that never stood near another.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Embeddings {
+    points: Vec<f32>,
+}
+
+impl Embeddings {
+    /// Learns from sequences of items below `items`. The same sequences and seed give the same points.
+    #[must_use]
+    pub fn learn<'a>(sequences: impl IntoIterator<Item = &'a [Item]>, items: usize, seed: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a few places")]
+        let pairs =
+            Pairs::<1>::count(sequences, items, WINDOW, |gap| [(-(gap.unsigned_abs() as f32 - 1.0) / FADE).exp()]);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let (values, vectors) = leading(&closeness(&pairs), WIDTH, || rng.gen_range(-1.0..1.0));
+        #[expect(clippy::cast_possible_truncation, reason = "a point needs no more digits")]
+        let scales: Vec<f32> = values.iter().map(|value| value.max(0.0).powf(SPREAD) as f32).collect();
+        let mut points = vectors;
+        for point in points.chunks_exact_mut(WIDTH) {
+            point.iter_mut().zip(&scales).for_each(|(number, scale)| *number *= scale);
+            normalise(point);
+        }
+        Self { points }
+    }
+
+    /// The point of a product; none where it is not known.
+    #[must_use]
+    pub fn of(&self, item: Item) -> Option<&[f32]> {
+        self.points.chunks_exact(WIDTH).nth(item as usize)
+    }
+}
+
+/// How much more often than by chance.
+fn closeness(pairs: &Pairs<1>) -> Symmetric {
+    let items = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
+    let smooth = |item| pairs.of(item).map(|(_, [sum])| sum).sum::<f32>().powf(SMOOTHING);
+    let sizes: Vec<f32> = (0..items).map(smooth).collect();
+    let all: f32 = sizes.iter().sum();
+    Symmetric::new((0..items).map(|item| {
+        let size = sizes[item as usize];
+        let others = pairs.of(item).filter(move |(other, _)| *other != item);
+        others.map(|(other, [sum])| (other, (sum * all / (size * sizes[other as usize])).ln_1p())).collect()
+    }))
+}
+
+/// To length one.
+pub fn normalise(point: &mut [f32]) {
+    let length = dot(point, point).sqrt();
+    if length > 0.0 {
+        for number in point {
+            *number /= length;
+        }
+    }
+}
+
+/// Of two points. Eight sums side by side: one would wait for itself.
+#[must_use]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
+}
+
+/// Touches of the visit, the newest, that make its point, and steps back after which one counts `1 / e`.
+const VISIT: usize = 10;
+const VISIT_FADE: f32 = 2.0;
+const SIGNALS: [&str; 2] = ["visit", "last"];
+
+/// How near products are to the visit. Brings none: all that is near enough was mostly together with something, too, and
+/// looking at every product costs more than it gives.
+#[derive(Debug)]
+pub struct Nearness {
+    vocabulary: Arc<Vocabulary>,
+    embeddings: Embeddings,
+}
+
+impl Nearness {
+    /// Serves what was learned.
+    #[must_use]
+    pub const fn new(vocabulary: Arc<Vocabulary>, embeddings: Embeddings) -> Self {
+        Self { vocabulary, embeddings }
+    }
+}
+
+impl Source for Nearness {
+    fn name(&self) -> &'static str {
+        "embeddings"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &SIGNALS
+    }
+
+    fn brings(&self) -> bool {
+        false
+    }
+
+    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+        let visit = visits::known(&moment.trail.visit, &self.vocabulary);
+        let Some(last) = visit.last().and_then(|item| self.embeddings.of(*item)) else { return Ok(()) };
+        let mut whole = [0.0_f32; WIDTH];
+        #[expect(clippy::cast_precision_loss, reason = "a few steps")]
+        for (back, item) in visit.iter().rev().take(VISIT).enumerate() {
+            let weight = (-(back as f32) / VISIT_FADE).exp();
+            let point = self.embeddings.of(*item).unwrap_or_default();
+            whole.iter_mut().zip(point).for_each(|(sum, number)| *sum += weight * number);
+        }
+        normalise(&mut whole);
+        for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
+            if let Some(point) = self.vocabulary.item(*product).and_then(|item| self.embeddings.of(item)) {
+                row.copy_from_slice(&[dot(&whole, point), dot(last, point)]);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Id,
+        catalog::{Ids, Snapshot},
+        customer::Profile,
+        recommend::{Trail, fixture},
+    };
+
+    /// Two groups of products that are never in one session; 9 is in none.
+    fn sessions() -> Vec<Vec<Item>> {
+        (0..40)
+            .map(|n| (0..4).map(|step| (n * 7 + step * (1 + n / 8)) % 4 + if n % 2 == 0 { 0 } else { 4 }).collect())
+            .collect()
+    }
+
+    #[test]
+    fn what_stands_near_each_other_is_near() {
+        let all = sessions();
+        let learn = |seed| Embeddings::learn(all.iter().map(Vec::as_slice), 10, seed);
+        let embeddings = learn(1);
+        let near = |a, b| dot(embeddings.of(a).unwrap(), embeddings.of(b).unwrap());
+        assert!(near(0, 1) > 0.5 && near(5, 7) > 0.5, "{} {}", near(0, 1), near(5, 7));
+        assert!(near(0, 5).abs() < 0.1 && near(9, 0).abs() < 1e-6 && (near(3, 3) - 1.0).abs() < 1e-5);
+        assert!(embeddings.of(9).is_some() && embeddings.of(10).is_none());
+        assert_eq!(learn(1), embeddings);
+        assert_eq!(Embeddings::learn([], 0, 1), Embeddings::default());
+    }
+
+    #[test]
+    fn a_visit_is_where_its_newest_products_are() {
+        let all = sessions();
+        let ids = Ids::default();
+        let names = (0..10).map(|item| Id::new(format!("{item}")).unwrap()).collect();
+        let vocabulary = Arc::new(Vocabulary::new(names, &ids));
+        let product = |item| vocabulary.product(item);
+        let nearness = Nearness::new(Arc::clone(&vocabulary), Embeddings::learn(all.iter().map(Vec::as_slice), 10, 1));
+        let (catalog, profile) = (Snapshot::default(), Profile::default());
+        let rows = |visit: &[Item]| {
+            let trail = Trail { visit: visit.iter().map(|item| product(*item)).collect(), ..Trail::default() };
+            let moment = Moment { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
+            let mut rows = vec![0.0; 6];
+            nearness.fill(&moment, &[product(1), product(6), ProductIx(77)], &mut rows).unwrap();
+            rows
+        };
+        let found = rows(&[4, 4, 0]);
+        assert!(found[0] > 0.5 && found[1] > 0.5 && found[3].abs() < 0.1 && found[2] > found[3], "{found:?}");
+        assert_eq!((found[4], found[5]), (0.0, 0.0));
+        assert_eq!(rows(&[]), [0.0; 6]);
+    }
+}

@@ -1,0 +1,99 @@
+//! Visits: what was touched in one go, as sequences of products, the oldest visit first. Session models train on them.
+//!
+//! A touch is a look or a put into the cart; what was bought says what goes together, not what she turns to next.
+
+use crate::domain::{Timestamp, catalog::ProductIx, recommend::Deed};
+use crate::models::{
+    log::{Act, Acts},
+    vocabulary::{Item, Vocabulary},
+};
+
+/// Touches of the visit at hand that models look at: the newest.
+const NEWEST: usize = 100;
+
+/// Sequences in one flat piece of memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Visits {
+    items: Vec<Item>,
+    ends: Vec<u32>,
+}
+
+impl Visits {
+    /// The visits of a log before a moment, by the time of their last touch, then by owner. A visit ends with its session id,
+    /// else after `idle_ms` without an act.
+    #[must_use]
+    pub fn of(acts: &Acts, before: Timestamp, idle_ms: i64) -> Self {
+        let mut all: Vec<(Timestamp, Vec<Item>)> = Vec::new();
+        for own in acts.by_owner(before) {
+            let touches: Vec<Act> =
+                own.iter().copied().filter(|act| matches!(act.deed, Deed::Looked | Deed::PutInCart)).collect();
+            for visit in touches.chunk_by(|a, b| same_visit(a, b, idle_ms)) {
+                all.push((visit[visit.len() - 1].time, visit.iter().map(|act| act.item).collect()));
+            }
+        }
+        all.sort_by_key(|(last, _)| *last);
+        all.iter().map(|(_, items)| items.as_slice()).collect()
+    }
+
+    /// The oldest first.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[Item]> {
+        (0..self.ends.len()).map(|visit| {
+            let from = visit.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+            &self.items[from..self.ends[visit] as usize]
+        })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+impl<'a> FromIterator<&'a [Item]> for Visits {
+    fn from_iter<T: IntoIterator<Item = &'a [Item]>>(visits: T) -> Self {
+        let mut all = Self::default();
+        for visit in visits {
+            all.items.extend_from_slice(visit);
+            all.ends.push(u32::try_from(all.items.len()).unwrap_or(u32::MAX));
+        }
+        all
+    }
+}
+
+fn same_visit(a: &Act, b: &Act, idle_ms: i64) -> bool {
+    match (a.group, b.group) {
+        (0, _) | (_, 0) => b.time.0.saturating_sub(a.time.0) <= idle_ms,
+        (a, b) => a == b,
+    }
+}
+
+/// The visit at hand, of products that the model knows, the newest last.
+#[must_use]
+pub fn known(visit: &[ProductIx], vocabulary: &Vocabulary) -> Vec<Item> {
+    let newest = &visit[visit.len().saturating_sub(NEWEST)..];
+    newest.iter().filter_map(|product| vocabulary.item(*product)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_end_with_their_session_or_a_pause_and_stand_by_their_end() {
+        let act = |owner, time, item, deed, group| Act { time: Timestamp(time), owner, item, deed, quantity: 1, group };
+        let acts = Acts::from_acts(vec![
+            act(0, 0, 5, Deed::Looked, 0),
+            act(0, 10, 6, Deed::PutInCart, 0),
+            act(0, 11, 6, Deed::Bought, 9),
+            act(0, 500, 7, Deed::Looked, 0),
+            act(1, 1, 1, Deed::Looked, 3),
+            act(1, 200, 1, Deed::Looked, 3),
+            act(1, 201, 2, Deed::Looked, 4),
+            act(1, 900, 3, Deed::Looked, 4),
+        ]);
+        let visits = Visits::of(&acts, Timestamp(900), 20);
+        assert_eq!(visits.iter().collect::<Vec<_>>(), [&[5, 6][..], &[1, 1], &[2], &[7]]);
+        assert_eq!((visits.len(), Visits::default().iter().len()), (4, 0));
+    }
+}
