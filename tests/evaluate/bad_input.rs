@@ -23,6 +23,9 @@ fn survives((name, protocol): (&str, Protocol), sheet: &Sheet, what: &str) {
             }
         }
         Err(EvaluateError::TooLittle(message)) => assert!(message.len() > 20, "{name} {what}: {message}"),
+        Err(EvaluateError::Model { model, reason }) => {
+            assert!(reason.starts_with("too little"), "{name} {what}: {model}: {reason}");
+        }
         Err(error) => panic!("{name} {what}: {error}"),
     }
 }
