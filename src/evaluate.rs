@@ -48,7 +48,6 @@ impl Protocol {
         ("discovery", Self::Discovery),
         ("fit", Self::Fit),
     ];
-        &[("sessions", Self::Sessions), ("next-basket", Self::NextBasket), ("fit", Self::Fit)];
 }
 
 /// Trains and measures every model of a protocol. `progress` is told what begins.
