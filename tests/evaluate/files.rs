@@ -71,7 +71,7 @@ impl Sheet {
 /// A file in good condition for a protocol.
 pub fn good(protocol: &str) -> Sheet {
     match protocol {
-        "sessions" => sessions(100),
+        "sessions" => sessions(60),
         "fit" => fits(240),
         _ => orders(30),
     }
