@@ -279,7 +279,9 @@ async fn a_swap_under_load_fails_no_call_and_mixes_no_answer() {
     let mut seen = BTreeMap::<String, usize>::new();
     while let Some(done) = callers.join_next().await {
         let (own, explained) = done.unwrap();
-        own.into_iter().for_each(|(version, answers)| *seen.entry(version).or_default() += answers);
+        for (version, answers) in own {
+            *seen.entry(version).or_default() += answers;
+        }
         // Each explanation is of the very weights that its version names.
         let ids = Arc::new(Ids::default());
         let catalog = Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &Rules::default());
