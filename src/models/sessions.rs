@@ -193,7 +193,9 @@ mod tests {
         let endless: Vec<Item> = (0..1_000).collect();
         let mut sessions = Sessions::new([&endless[..]], 1_000);
         let fresh = sessions.begin();
-        endless.iter().for_each(|item| sessions.append(fresh, *item));
+        for item in &endless {
+            sessions.append(fresh, *item);
+        }
         assert_eq!(sessions.session(0), sessions.session(fresh));
         assert_eq!((sessions.session(0)[0].item, sessions.session(0).len()), (800, LONGEST));
         assert_eq!((sessions.support(799), sessions.support(800)), (0, 2));
@@ -210,7 +212,9 @@ mod tests {
             let mut live = Sessions::new(all[..trained].iter().map(Vec::as_slice), 12);
             for session in &all[trained..] {
                 let number = live.begin();
-                session.iter().for_each(|item| live.append(number, *item));
+                for item in session {
+                    live.append(number, *item);
+                }
             }
             for number in 0..u32::try_from(all.len()).unwrap() {
                 prop_assert_eq!(whole.session(number), live.session(number));

@@ -190,8 +190,8 @@ mod tests {
         };
         assert!((along(0, 0) - 1.0).abs() < 1e-6, "of length one");
         assert!(along(0, 2) > along(0, 1) && along(0, 1) > 0.0, "fewer are red than are mugs");
-        assert_eq!(along(1, 2), 0.0, "nothing but an article");
-        assert_eq!(along(4, 4), 0.0, "no word that tells anything");
+        assert!(along(1, 2).abs() < 1e-6, "nothing but an article");
+        assert!(along(4, 4).abs() < 1e-6, "no word that tells anything");
         assert_eq!(
             (wording.price(0), wording.price(1), wording.price(2), wording.price(9)),
             (Some(2.0_f32.ln()), None, None, None)

@@ -15,6 +15,8 @@ use crate::models::{
 
 const SESSION: &str = "session_id";
 const POS: &str = "pos";
+/// Held sessions that a ranking can be learned from.
+const ENOUGH: usize = 200;
 
 /// A session that is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +80,7 @@ impl Data {
         let items = table.texts(&options.item_column)?.numbered();
         let mut data = Self::of(&sessions, &items, &ids);
         data.truth = !apart;
+        data.held = data.held_back();
         data.notes.splice(0..0, table.notes().iter().cloned());
         data.check()?;
         Ok(data)
@@ -121,11 +124,17 @@ impl Data {
             data.test.push(Tested { id: ids.name(session.number).into(), items, places, length });
         }
         data.train = Visits::of(&Acts::from_acts(train), Timestamp(i64::MAX), 0);
-        data.held = data.test.len().min(data.train.len() / 3).max(1);
         if unknown > 0 {
             data.notes.push(format!("{unknown} rows of test are of items that train does not have: left out"));
         }
         data
+    }
+
+    /// As many train sessions as there are of test, and where those are hardly any, or none of the split, enough to learn from.
+    fn held_back(&self) -> usize {
+        let fifth = self.train.len() / 5;
+        let least = if self.truth { fifth.min(ENOUGH) } else { fifth };
+        self.test.len().max(least).min(self.train.len() / 3).max(1)
     }
 
     fn check(&self) -> Result<(), EvaluateError> {
