@@ -115,7 +115,7 @@ impl Source for GoesWith {
     fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let seeds = self.seeds(moment);
         scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), &seeds, |sums| {
-            sums.all(&self.vocabulary, found)
+            sums.all(&self.vocabulary, found);
         });
         Ok(())
     }

@@ -186,7 +186,7 @@ mod tests {
         let answered = |owner| Answered {
             owner,
             time: crate::domain::Timestamp(0),
-            wanted: vec![if owner % 8 == 0 { 0 } else { 1 }],
+            wanted: vec![u32::from(owner % 8 != 0)],
             candidates: vec![0, 1],
             features: vec![0.0, 1.0],
             by_source: vec![],

@@ -11,7 +11,11 @@ use ndarray::{Array2, ArrayView1, Axis};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256Plus;
 
-use crate::domain::{Timestamp, catalog::Snapshot, recommend::Deed};
+use crate::domain::{
+    Timestamp,
+    catalog::{Row, Snapshot},
+    recommend::Deed,
+};
 use crate::models::{
     log::{Act, Acts},
     tensors::{Damaged, Draft, Tensors, damaged},
@@ -80,7 +84,7 @@ impl Dealings {
                     if last_order.replace(act.group) != Some(act.group) {
                         dealings.orders += 1.0;
                     }
-                    let price = catalog.get(vocabulary.product(act.item)).and_then(|row| row.price());
+                    let price = catalog.get(vocabulary.product(act.item)).and_then(Row::price);
                     dealings.spent += price.map_or(0.0, |price| price.minor as f32) * act.quantity as f32;
                 }
                 Deed::SentBack => dealings.returned += act.quantity as f32,

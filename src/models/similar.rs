@@ -178,7 +178,7 @@ impl Source for Similar {
     fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let seeds = self.seeds(moment);
         scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), &seeds, |sums| {
-            sums.all(&self.vocabulary, found)
+            sums.all(&self.vocabulary, found);
         });
         Ok(())
     }

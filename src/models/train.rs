@@ -73,7 +73,6 @@ pub struct Trained {
 
 impl Trained {
     /// What serves, over the catalogue of the day.
-    #[must_use]
     ///
     /// # Errors
     /// Where the weights are for other sources.

@@ -32,7 +32,7 @@ impl Sheet {
     }
 
     fn push(&mut self, row: &[&dyn Display]) {
-        self.rows.push(row.iter().map(|field| field.to_string()).collect());
+        self.rows.push(row.iter().map(ToString::to_string).collect());
     }
 
     /// Where a column stands.
@@ -110,7 +110,7 @@ fn orders(customers: u64) -> Sheet {
     }
     invoices.sort_unstable();
     for (invoice, (hour, customer)) in invoices.into_iter().enumerate() {
-        for _ in 0..1 + lots.below(5) {
+        for _ in 0..=lots.below(5) {
             let item = (customer * 7 + lots.below(12)) % 60;
             let (price, time) = (format!("{}.5", item % 9), START + hour * HOUR);
             let description = format!("thing {} of kind {}", item, item % 5);

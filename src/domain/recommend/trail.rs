@@ -75,6 +75,7 @@ impl Trail {
     }
 
     /// Each order's lines, the oldest order first.
+    #[must_use]
     pub fn orders(&self) -> impl DoubleEndedIterator<Item = &[Bought]> + ExactSizeIterator {
         (0..self.ends.len()).map(|order| &self.bought[self.lines(order)])
     }
@@ -133,12 +134,11 @@ impl Trail {
                 orders.push(Vec::new());
             }
             let lines = &mut orders[number];
-            match lines.iter_mut().find(|line| line.product == trade.product) {
-                Some(line) => line.quantity = line.quantity.saturating_add(trade.quantity),
-                None => {
-                    let (product, time, quantity) = (trade.product, trade.stamp.time, trade.quantity);
-                    lines.push(Bought { product, time, quantity });
-                }
+            if let Some(line) = lines.iter_mut().find(|line| line.product == trade.product) {
+                line.quantity = line.quantity.saturating_add(trade.quantity);
+            } else {
+                let (product, time, quantity) = (trade.product, trade.stamp.time, trade.quantity);
+                lines.push(Bought { product, time, quantity });
             }
         }
         for lines in orders {
@@ -170,7 +170,7 @@ mod tests {
             Trail::of(&profile, NOW, session.map(id).as_ref(), in_view, idle)
         };
         let names = |list: &[ProductIx]| {
-            list.iter().map(|ix| catalog.ids().product_id(*ix).unwrap().to_string()).collect::<Vec<_>>().join("")
+            list.iter().map(|ix| catalog.ids().product_id(*ix).unwrap().to_string()).collect::<String>()
         };
         let looks = |trail: &Trail| names(&trail.looks.iter().map(|(product, _)| *product).collect::<Vec<_>>());
         let all = trail(None, Some("a"), 2 * HOUR);

@@ -243,6 +243,6 @@ mod tests {
         assert!(location(2) < 0.0 && location(2) > location(0), "{effects:?}");
         assert!(location(7).abs() < 1e-9, "never met");
         assert_eq!(effects, learn(&terms, &felt, &taught, 20));
-        assert_eq!(learn(&terms, &felt, &[], 3)[1].of[0], [0.0; 2]);
+        assert!(learn(&terms, &felt, &[], 3)[1].of[0].iter().all(|effect| effect.abs() < 1e-9));
     }
 }
