@@ -73,7 +73,7 @@ pub fn good(protocol: &str) -> Sheet {
     match protocol {
         "sessions" => sessions(60),
         "fit" => fits(240),
-        _ => orders(30),
+        _ => orders(70),
     }
 }
 
