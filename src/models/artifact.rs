@@ -15,10 +15,10 @@ use thiserror::Error;
 use crate::domain::catalog::{Ids, Snapshot};
 use crate::domain::recommend::features;
 use crate::models::{
-    Counts,
     blend::Ranking,
     boost::forest::Arrays,
     card::{Card, FORMAT, version},
+    counts::Counts,
     tensors::{Damaged, Draft, Tensors, damaged},
     train::Trained,
     vocabulary::Vocabulary,
@@ -42,9 +42,9 @@ pub enum LoadError {
         /// As the system says it.
         error: io::Error,
     },
-    /// Serve it with a newer version of this program.
-    #[error("the model has format {found}, this program reads up to {FORMAT}")]
-    Newer {
+    /// Train anew; where it is newer, serve it with a newer version of this program.
+    #[error("the model has format {found}, this program reads format {FORMAT}")]
+    OtherFormat {
         /// In the manifest.
         found: u32,
     },
@@ -138,7 +138,7 @@ fn read(folder: &Path, file: &str) -> Result<Vec<u8>, LoadError> {
 /// Reads what the model in a folder says of itself, without looking at its weights.
 ///
 /// # Errors
-/// Where it is not there, damaged or of a newer format.
+/// Where it is not there, damaged or of another format.
 pub fn card(folder: &Path) -> Result<Card, LoadError> {
     manifest(&read(folder, MANIFEST)?)
 }
@@ -183,10 +183,10 @@ fn manifest(bytes: &[u8]) -> Result<Card, LoadError> {
     struct Format {
         format: u32,
     }
-    // The format first: what is newer may have another shape.
+    // The format first: another may have another shape.
     let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
-    if format > FORMAT {
-        return Err(LoadError::Newer { found: format });
+    if format != FORMAT {
+        return Err(LoadError::OtherFormat { found: format });
     }
     Ok(serde_json::from_slice(bytes).map_err(damaged)?)
 }

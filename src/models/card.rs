@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Timestamp;
 use crate::models::measure::{Judged, Measure};
 
-/// The format of the files of a model. A reader refuses what is newer than it.
-pub const FORMAT: u32 = 2;
+/// The format of the files of a model. A reader refuses any other.
+pub const FORMAT: u32 = 3;
 
 /// Data, seed, parameters and figures of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

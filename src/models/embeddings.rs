@@ -16,6 +16,7 @@ use crate::domain::{
 };
 use crate::models::{
     pairs::Pairs,
+    tensors::{Damaged, Draft, Tensors, damaged},
     visits,
     vocabulary::{Item, Vocabulary},
 };
@@ -57,6 +58,21 @@ impl Embeddings {
             normalise(point);
         }
         Self { points }
+    }
+
+    /// As a row of a file.
+    pub fn write(&self, draft: &mut Draft) {
+        draft.f32("embeddings", &self.points);
+    }
+
+    /// What was written, over so many items.
+    ///
+    /// # Errors
+    /// Where it is not a point for each.
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
+        let points = tensors.f32("embeddings")?;
+        let whole = points.len() == items * WIDTH;
+        whole.then_some(Self { points }).ok_or_else(|| damaged("embeddings is not a point for each product"))
     }
 
     /// The point of a product; none where it is not known.
@@ -111,13 +127,13 @@ const SIGNALS: [&str; 2] = ["visit", "last"];
 #[derive(Debug)]
 pub struct Nearness {
     vocabulary: Arc<Vocabulary>,
-    embeddings: Embeddings,
+    embeddings: Arc<Embeddings>,
 }
 
 impl Nearness {
     /// Serves what was learned.
     #[must_use]
-    pub const fn new(vocabulary: Arc<Vocabulary>, embeddings: Embeddings) -> Self {
+    pub const fn new(vocabulary: Arc<Vocabulary>, embeddings: Arc<Embeddings>) -> Self {
         Self { vocabulary, embeddings }
     }
 }
@@ -196,7 +212,8 @@ mod tests {
         let names = (0..10).map(|item| Id::new(format!("{item}")).unwrap()).collect();
         let vocabulary = Arc::new(Vocabulary::new(names, &ids));
         let product = |item| vocabulary.product(item);
-        let nearness = Nearness::new(Arc::clone(&vocabulary), Embeddings::learn(all.iter().map(Vec::as_slice), 10, 1));
+        let nearness =
+            Nearness::new(Arc::clone(&vocabulary), Arc::new(Embeddings::learn(all.iter().map(Vec::as_slice), 10, 1)));
         let (catalog, profile) = (Snapshot::default(), Profile::default());
         let rows = |visit: &[Item]| {
             let trail = Trail { visit: visit.iter().map(|item| product(*item)).collect(), ..Trail::default() };

@@ -15,7 +15,10 @@ use crate::domain::{
     catalog::ProductIx,
     recommend::{Found, Moment, Source, SourceError},
 };
-use crate::models::vocabulary::{Item, Vocabulary};
+use crate::models::{
+    tensors::{Damaged, Draft, Tensors, damaged},
+    vocabulary::{Item, Vocabulary},
+};
 
 /// How it is fitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,6 +73,25 @@ impl Als {
         }
         let gram = gram(&other, settings.factors);
         Self { settings, factors: settings.factors, customers: own, items: other, gram }
+    }
+
+    /// The factors of the products, as a row of a file. Those of customers are not kept.
+    pub fn write(&self, draft: &mut Draft) {
+        draft.f32("factors", &self.items);
+    }
+
+    /// What was written with these settings, over so many items.
+    ///
+    /// # Errors
+    /// Where it is not a row for each.
+    pub fn read(tensors: &Tensors<'_>, items: usize, settings: Settings) -> Result<Self, Damaged> {
+        let factors = settings.factors;
+        let rows = tensors.f32("factors")?;
+        if rows.len() != items * factors {
+            return Err(damaged("factors is not a row for each product"));
+        }
+        let gram = gram(&rows, factors);
+        Ok(Self { settings, factors, customers: Vec::new(), items: rows, gram })
     }
 
     /// The factors of somebody with these products.

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::models::{
     log::{Act, Acts},
+    tensors::{Damaged, Draft, Tensors, damaged, starts},
     vocabulary::{Item, Vocabulary},
 };
 
@@ -80,6 +81,32 @@ impl Orders {
             self.push(order[0].0.0, order.iter().map(|(_, item)| *item));
         }
         self.end_customer();
+    }
+
+    /// As rows of a file, without names.
+    pub fn write(&self, draft: &mut Draft) {
+        draft.u32("orders.customers", self.customers.iter().copied());
+        draft.i64("orders.times", self.times.iter().map(|time| time.0));
+        draft.u32("orders.starts", self.starts.iter().copied());
+        draft.u32("orders.items", self.items.iter().copied());
+    }
+
+    /// What was written, over so many items.
+    ///
+    /// # Errors
+    /// Where it points elsewhere.
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
+        let orders = Self {
+            customers: tensors.u32("orders.customers")?,
+            times: tensors.i64("orders.times")?.into_iter().map(Timestamp).collect(),
+            starts: tensors.u32("orders.starts")?,
+            items: tensors.u32("orders.items")?,
+        };
+        let customers = orders.customers.len().saturating_sub(1);
+        let whole = starts(&orders.customers, customers, orders.times.len())
+            && starts(&orders.starts, orders.times.len(), orders.items.len())
+            && orders.items.iter().all(|item| (*item as usize) < items);
+        whole.then_some(orders).ok_or_else(|| damaged("the orders point outside of themselves"))
     }
 
     /// The orders of one customer who asks.

@@ -34,6 +34,11 @@ impl Draft {
         self.0.push((name.into(), Dtype::U32, values.into_iter().flat_map(u32::to_le_bytes).collect()));
     }
 
+    /// Adds a row of times.
+    pub fn i64(&mut self, name: impl Into<String>, values: impl IntoIterator<Item = i64>) {
+        self.0.push((name.into(), Dtype::I64, values.into_iter().flat_map(i64::to_le_bytes).collect()));
+    }
+
     /// Adds a row of weights.
     pub fn f32(&mut self, name: impl Into<String>, values: &[f32]) {
         self.0.push((name.into(), Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect()));
@@ -110,6 +115,14 @@ impl<'a> Tensors<'a> {
         Ok(self.bytes(name, Dtype::U32)?.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four)).collect())
     }
 
+    /// A row of times.
+    ///
+    /// # Errors
+    /// Where there is no such row.
+    pub fn i64(&self, name: &str) -> Result<Vec<i64>, Damaged> {
+        Ok(self.bytes(name, Dtype::I64)?.as_chunks().0.iter().map(|eight| i64::from_le_bytes(*eight)).collect())
+    }
+
     /// A row of weights, each a finite number.
     ///
     /// # Errors
@@ -121,6 +134,17 @@ impl<'a> Tensors<'a> {
             return Ok(values);
         }
         Err(damaged(format!("{name} holds what is no number")))
+    }
+
+    /// The only number of a row.
+    ///
+    /// # Errors
+    /// Where there is no such row, or it is of another length.
+    pub fn one<T: Copy>(&self, name: &str, row: impl Fn(&Self, &str) -> Result<Vec<T>, Damaged>) -> Result<T, Damaged> {
+        match row(self, name)?[..] {
+            [one] => Ok(one),
+            _ => Err(damaged(format!("{name} is not one number"))),
+        }
     }
 
     /// Ids in their order, each once.

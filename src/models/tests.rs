@@ -7,7 +7,7 @@ use crate::domain::catalog::{Catalog, ProductIx};
 use crate::domain::customer::Profile;
 use crate::domain::event::Event;
 use crate::domain::recommend::fixture::{self, NOW, bought, moment, product, viewed};
-use crate::domain::recommend::{Found, Moment, Placement, ReasonCode, Trail};
+use crate::domain::recommend::{Found, Moment, Placement, ReasonCode, Source, Trail};
 use crate::domain::store::Seq;
 
 use super::*;
@@ -44,8 +44,7 @@ fn best(source: &dyn Source, moment: &Moment<'_>) -> Vec<ProductIx> {
     all.into_iter().map(|(_, product)| product).collect()
 }
 
-/// No product twice, no signal that is no number, and what `fill` says is what `collect` said: to leave a product out of
-/// what is found is only allowed where filling gives the same.
+/// No product twice, no signal that is no number, of what is found and of all else, and the same again.
 fn keeps_the_laws(model: &Model, moment: &Moment<'_>) {
     for source in model.sources() {
         let (found, width, name) = (collect(source.as_ref(), moment), source.signals().len(), source.name());
@@ -54,9 +53,11 @@ fn keeps_the_laws(model: &Model, moment: &Moment<'_>) {
         assert_eq!(distinct.len(), found.products.len(), "{name}: twice");
         assert!(found.signals.iter().all(|signal| signal.is_finite()), "{name}: {:?}", found.signals);
         assert!(source.brings() || found.products.is_empty(), "{name} brings nothing");
-        let mut filled = vec![0.0; found.signals.len()];
-        source.fill(moment, &found.products, &mut filled).unwrap();
-        assert!(filled.iter().all(|signal| *signal == 0.0) || filled == found.signals, "{name}: fill and collect");
+        let others = model.popular.order().iter().copied().filter(|product| !distinct.contains(product));
+        let others: Vec<ProductIx> = others.collect();
+        let mut filled = vec![0.0; others.len() * width];
+        source.fill(moment, &others, &mut filled).unwrap();
+        assert!(filled.iter().all(|signal| signal.is_finite()), "{name}: fill");
         assert_eq!(found, collect(source.as_ref(), moment), "{name}: the same again");
     }
 }

@@ -14,9 +14,10 @@ use crate::domain::recommend::{IdOrder, Model, Source, WrongWidth, features};
 use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 use crate::models::{
-    Counts, after,
+    after,
     blend::{Aim, LearnError, Ranking, learn},
     card::{Against, Card, FORMAT},
+    counts::Counts,
     dataset::{Answered, Asking, Histories, Question, choose, lessons},
     log::{Acts, EventLog},
     measure,

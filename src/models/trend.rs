@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::models::{
     held::Holdings,
     neighbours::keep_best,
+    tensors::{Damaged, Draft, Tensors, damaged},
     vocabulary::{Item, Vocabulary},
 };
 
@@ -84,6 +85,21 @@ impl Trends {
             rows.extend([first, last].map(|time| units(holdings, time)));
         }
         Self { rows }
+    }
+
+    /// As a row of a file.
+    pub fn write(&self, draft: &mut Draft) {
+        draft.f32("trends", &self.rows);
+    }
+
+    /// What was written, over so many items.
+    ///
+    /// # Errors
+    /// Where it is not a row for each.
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
+        let rows = tensors.f32("trends")?;
+        let whole = rows.len() == items * SIGNALS.len();
+        whole.then_some(Self { rows }).ok_or_else(|| damaged("trends is not a row for each product"))
     }
 
     fn row(&self, item: Item) -> &[f32] {

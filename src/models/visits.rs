@@ -5,6 +5,7 @@
 use crate::domain::{Timestamp, catalog::ProductIx, recommend::Deed};
 use crate::models::{
     log::{Act, Acts},
+    tensors::{Damaged, Draft, Tensors, damaged},
     vocabulary::{Item, Vocabulary},
 };
 
@@ -33,6 +34,23 @@ impl Visits {
         }
         all.sort_by_key(|(last, _)| *last);
         all.iter().map(|(_, items)| items.as_slice()).collect()
+    }
+
+    /// As rows of a file.
+    pub fn write(&self, draft: &mut Draft) {
+        draft.u32("visits.items", self.items.iter().copied());
+        draft.u32("visits.ends", self.ends.iter().copied());
+    }
+
+    /// What was written, over so many items.
+    ///
+    /// # Errors
+    /// Where it points elsewhere.
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
+        let visits = Self { items: tensors.u32("visits.items")?, ends: tensors.u32("visits.ends")? };
+        let meet = visits.ends.last().map_or(0, |end| *end as usize) == visits.items.len();
+        let whole = meet && visits.ends.is_sorted() && visits.items.iter().all(|item| (*item as usize) < items);
+        whole.then_some(visits).ok_or_else(|| damaged("the visits point outside of themselves"))
     }
 
     /// The oldest first.

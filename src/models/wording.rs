@@ -8,7 +8,7 @@ use std::{cell::RefCell, sync::Arc};
 use rustc_hash::FxHashMap;
 
 use crate::domain::{
-    catalog::ProductIx,
+    catalog::{ProductIx, Row, Snapshot},
     recommend::{Found, Moment, Source, SourceError},
 };
 use crate::models::{
@@ -71,6 +71,16 @@ impl Wording {
         wording
     }
 
+    /// Reads the titles, brands and categories of today's catalogue, and what products cost.
+    #[must_use]
+    pub fn of_catalog(vocabulary: &Vocabulary, catalog: &Snapshot) -> Self {
+        let rows: Vec<Option<&Row>> = vocabulary.products().iter().map(|product| catalog.get(*product)).collect();
+        let text = |row: &Option<&Row>| row.map_or_else(String::new, text);
+        #[expect(clippy::cast_precision_loss, reason = "a logarithm follows")]
+        let price = |row: &Option<&Row>| row.and_then(Row::price).map_or(0.0, |price| price.minor as f32);
+        Self::of(&rows.iter().map(text).collect::<Vec<_>>(), &rows.iter().map(price).collect::<Vec<_>>())
+    }
+
     fn words(&self, item: Item) -> &[(u32, f32)] {
         let bounds = self.starts.get(item as usize).zip(self.starts.get(item as usize + 1));
         bounds.map_or(&[], |(from, to)| &self.words[*from as usize..*to as usize])
@@ -79,6 +89,14 @@ impl Wording {
     fn price(&self, item: Item) -> Option<f32> {
         self.prices.get(item as usize).copied().filter(|price| price.is_finite())
     }
+}
+
+/// The first title, the brand and the categories.
+fn text(row: &Row) -> String {
+    let product = &row.product;
+    let title = product.texts.first().map(|text| &*text.title);
+    let words = title.into_iter().chain([&*product.brand]).chain(product.category_path.iter().map(|name| &**name));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Words and prices, ready to be asked.

@@ -178,7 +178,7 @@ async fn what_is_worse_or_unfit_is_refused_with_the_reason_and_nothing_changes()
     };
     refused("99990101T000000-aaaaaaaaaaaa", false, "-0.0300 (-0.0500 to -0.0100)").await;
     for force in [false, true] {
-        refused("99990103T000000-cccccccccccc", force, "this program reads up to").await;
+        refused("99990103T000000-cccccccccccc", force, "this program reads format").await;
         refused("99990104T000000-dddddddddddd", force, "damaged").await;
         refused("99990105T000000-eeeeeeeeeeee", force, "damaged").await;
     }

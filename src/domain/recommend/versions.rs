@@ -81,7 +81,7 @@ pub enum VersionError {
     /// Nothing is saved under it.
     #[error("no saved model has the version {0:?}")]
     Unknown(String),
-    /// Damaged, of a newer format, of other features or of another catalogue.
+    /// Damaged, of another format, of other features or of another catalogue.
     #[error("{0}")]
     Unfit(String),
     /// By its own card, or by that of the model in service.

@@ -17,13 +17,9 @@ use crate::evaluate::{
     split::splitmix64,
 };
 use crate::models::{
-    alike::{Alike, CustomersAlike},
     blend::{Aim, Learned, Lessons, learn},
-    demand::{Demand, InDemand},
-    next_order::{ComesNext, NextOrder},
+    for_baskets,
     orders::{Order, Orders},
-    repeats::Repeats,
-    rhythm::Rhythm,
     vocabulary::Vocabulary,
 };
 
@@ -62,14 +58,7 @@ impl Shop {
     /// Everything that speaks of the next basket, in the order of features.
     #[must_use]
     pub fn sources(&self, orders: &Orders) -> Vec<Box<dyn Source>> {
-        let products = self.vocabulary.len();
-        let vocabulary = || Arc::clone(&self.vocabulary);
-        vec![
-            Box::new(Repeats::new(vocabulary(), Arc::new(Rhythm::count(orders, products)))),
-            Box::new(CustomersAlike::new(vocabulary(), Arc::new(Alike::train(orders, products)))),
-            Box::new(ComesNext::new(vocabulary(), Arc::new(NextOrder::count(orders, products)))),
-            Box::new(InDemand::new(vocabulary(), Arc::new(Demand::count(orders, products)))),
-        ]
+        for_baskets::sources(orders, &self.vocabulary)
     }
 
     /// What she did, as the server would tell it.

@@ -24,14 +24,12 @@ use crate::evaluate::{
 };
 use crate::models::{
     blend::{Aim, Learned, Lessons, learn},
-    come_upon, ease,
-    factors::{self, Als, Factors},
-    habits::Habits,
+    ease,
+    for_discovery::ForDiscovery,
     held::Holdings,
     log::Act,
-    trend::{Trend, Trends},
     vocabulary::{Item, Vocabulary},
-    wording::{Worded, Wording},
+    wording::Wording,
 };
 
 /// Products from which on the search for parameters is cut short, each try taking long.
@@ -150,35 +148,8 @@ fn sources(
     wording: Option<&Arc<Wording>>,
     choice: Choice,
 ) -> Vec<Box<dyn Source>> {
-    let holdings = Holdings::of(&part.acts, part.now);
-    let items = data.names.len();
-    let vocabulary = || Arc::clone(&world.vocabulary);
-    let steady = ease::Choice { half_life: f64::INFINITY, ..choice.ease };
-    // One half on each core.
-    let (ease, steady, come_upon, als) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| {
-            let als = Als::fit(part.histories(), items, factors::SERVED, SEED);
-            (come_upon::fit(&holdings, items), als)
-        });
-        let ease = ease::fit(&holdings, items, choice.ease);
-        let steady = (choice.ease != steady).then(|| ease::fit(&holdings, items, steady));
-        let (come_upon, als) = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (ease, steady, come_upon, als)
-    });
-    let mut sources: Vec<Box<dyn Source>> = vec![
-        Box::new(ease::source(vocabulary(), Arc::new(ease), choice.ease, holdings.unit_days)),
-        Box::new(come_upon::source(vocabulary(), Arc::new(come_upon))),
-        Box::new(Trend::new(vocabulary(), Arc::new(Trends::count(&holdings, items)))),
-        Box::new(Factors::new(vocabulary(), Arc::new(als))),
-        Box::new(Habits::new(holdings.unit_days)),
-    ];
-    if let Some(steady) = steady {
-        sources.push(Box::new(ease::steady_source(vocabulary(), Arc::new(steady))));
-    }
-    if let Some(wording) = wording {
-        sources.push(Box::new(Worded::new(vocabulary(), Arc::clone(wording), 2.0 * holdings.unit_days)));
-    }
-    sources
+    let fitted = ForDiscovery::fit(&Holdings::of(&part.acts, part.now), data.names.len(), choice.ease, SEED);
+    fitted.sources(&world.vocabulary, wording.cloned())
 }
 
 /// What is served, over all of train.

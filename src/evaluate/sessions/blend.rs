@@ -19,7 +19,7 @@ use crate::evaluate::{
 };
 use crate::models::{
     blend::{Aim, Learned, Lessons, learn},
-    for_sessions,
+    for_sessions::ForSessions,
     nearest_sessions::Settings,
     visits::Visits,
     vocabulary::{Item, Vocabulary},
@@ -51,12 +51,15 @@ pub fn train(data: &Data, settings: Settings, seed: u64) -> Result<Served, Evalu
     let failed = |reason: &dyn ToString| EvaluateError::model(BLEND, reason.to_string());
     let shop = Shop::new(data.items()).map_err(|reason| failed(&reason))?;
     let (older, newer) = data.parts();
-    let sources = |visits: &Visits| for_sessions::sources(visits, &shop.vocabulary, settings, 0, seed);
-    let lessons = shop.lessons(&sources(&older.into_iter().collect()), &Asked::held(&newer, TAUGHT));
+    let sources = |visits: Visits| {
+        let learned = ForSessions::learn(visits, shop.vocabulary.len(), seed);
+        learned.sources(&shop.vocabulary, settings, 0)
+    };
+    let lessons = shop.lessons(&sources(older.into_iter().collect()), &Asked::held(&newer, TAUGHT));
     let learned = learn(&lessons, Aim::Sessions, seed).map_err(|error| failed(&error))?;
     drop(lessons);
     let parameters = parameters(settings, &learned);
-    let all = sources(&data.train);
+    let all = sources(data.train.clone());
     let popular = shop.popular(data);
     let by_id = shop.by_id();
     let version: Arc<str> = Arc::from(BLEND);

@@ -1,0 +1,28 @@
+//! The sources that foretell the next order from the former ones: those of the protocol `next-basket`, and of the shop's own
+//! model.
+
+use std::sync::Arc;
+
+use crate::domain::recommend::Source;
+use crate::models::{
+    alike::{Alike, CustomersAlike},
+    demand::{Demand, InDemand},
+    next_order::{ComesNext, NextOrder},
+    orders::Orders,
+    repeats::Repeats,
+    rhythm::Rhythm,
+    vocabulary::Vocabulary,
+};
+
+/// Counts orders. In the order of their features.
+#[must_use]
+pub fn sources(orders: &Orders, vocabulary: &Arc<Vocabulary>) -> Vec<Box<dyn Source>> {
+    let products = vocabulary.len();
+    let known = || Arc::clone(vocabulary);
+    vec![
+        Box::new(Repeats::new(known(), Arc::new(Rhythm::count(orders, products)))),
+        Box::new(CustomersAlike::new(known(), Arc::new(Alike::train(orders, products)))),
+        Box::new(ComesNext::new(known(), Arc::new(NextOrder::count(orders, products)))),
+        Box::new(InDemand::new(known(), Arc::new(Demand::count(orders, products)))),
+    ]
+}
