@@ -14,8 +14,11 @@ mod blend;
 mod data;
 mod rivals;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use crate::domain::{catalog::Ids, recommend::Model};
 use crate::evaluate::{
     cost::{Cost, Meter},
     error::EvaluateError,
@@ -27,6 +30,7 @@ use crate::evaluate::{
 
 use self::{
     asked::{Asked, Outcome},
+    blend::Shop,
     data::Data,
 };
 
@@ -53,7 +57,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     };
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(&data, settings, options.seed)?;
+    let served = blend::train(Shop::numbered(data.items())?, &data, settings, options.seed)?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();
@@ -70,6 +74,16 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     let cost = meter.asked(asked.len());
     lines.push(line(BLEND, &outcome, cost, served.parameters().clone()));
     Ok(Report::of(findings(options, &data, &asked, lines, answers)))
+}
+
+/// The blend as a server holds it, over products that bear the ids of the file's items.
+///
+/// # Errors
+/// Where the files can't be read as sessions, an item's id is none of a product, or there is too little to learn from.
+pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+    let data = Data::read(options)?;
+    let shop = Shop::named(data.names.iter().map(ToString::to_string), ids)?;
+    Ok(blend::train(shop, &data, rivals::choose_nearest(&data), options.seed)?.into_model())
 }
 
 /// The hash of the test keys.

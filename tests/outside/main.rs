@@ -7,6 +7,7 @@ mod bad_input;
 mod consent;
 mod customer_life;
 mod edge;
+mod evaluated;
 mod identity;
 mod models;
 mod shop;

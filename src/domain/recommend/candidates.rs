@@ -12,6 +12,11 @@ use crate::domain::{
 /// Candidates of one source, of those that may be offered.
 pub const MOST: usize = 100;
 
+/// Candidates of all sources together.
+pub const MOST_TOGETHER: usize = 300;
+/// Ranks below this are told apart little where sources are fused.
+const SMOOTHING: usize = 9;
+
 /// Neither asked about nor a candidate.
 const UNMET: u32 = u32::MAX;
 /// Asked about, and not to be offered.
@@ -29,6 +34,7 @@ pub struct Candidates {
     /// By product: its row in the list at hand, or why it has none.
     slots: Slots,
     reports: Vec<SourceReport>,
+    votes: Vec<f32>,
     lacking: Vec<u32>,
     wanted: Vec<ProductIx>,
     filled: Vec<f32>,
@@ -83,6 +89,29 @@ impl Candidates {
             }
             self.said[s] = said;
         }
+        self.fuse(by_id);
+    }
+
+    /// Leaves the products that sources put first, by the sum of reciprocal ranks (Cormack et al., "Reciprocal rank fusion",
+    /// 2009). What is dropped is not worth its features: it stands far down in the lists of one source or two.
+    fn fuse(&mut self, by_id: &IdOrder) {
+        if self.union.len() <= MOST_TOGETHER {
+            return;
+        }
+        self.votes.clear();
+        self.votes.resize(self.union.len(), 0.0);
+        for said in &self.said {
+            for (rank, found) in said.best.iter().enumerate() {
+                let slot = self.slots.get(said.found.products[*found as usize]);
+                self.votes[slot as usize] += reciprocal(rank + SMOOTHING);
+            }
+        }
+        let keyed = self.votes.iter().zip(&self.union).map(|(vote, product)| key(*vote, by_id.place(*product)));
+        let mut best: Vec<(u64, usize)> = keyed.zip(0..).collect();
+        best.select_nth_unstable_by(MOST_TOGETHER, |a, b| b.cmp(a));
+        best.truncate(MOST_TOGETHER);
+        best.sort_unstable_by_key(|(_, place)| *place);
+        self.union = best.into_iter().map(|(_, place)| self.union[place]).collect();
     }
 
     /// The best of what a source found, down to the last that is a candidate.
@@ -290,7 +319,7 @@ pub fn features_len(sources: &[Box<dyn Source>]) -> usize {
 }
 
 /// One for the first, a half for the second.
-#[expect(clippy::cast_precision_loss, reason = "ranks are below a hundred")]
+#[expect(clippy::cast_precision_loss, reason = "ranks are in the hundreds at most")]
 fn reciprocal(rank: usize) -> f32 {
     1.0 / (rank + 1) as f32
 }

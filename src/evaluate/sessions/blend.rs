@@ -28,10 +28,10 @@ use crate::models::{
 /// Held questions that the ranking is learned from at most.
 const TAUGHT: usize = 20_000;
 
-/// A shop that has nothing but numbers for its products.
-struct Shop {
+/// A shop that has nothing but ids for its products.
+pub struct Shop {
     catalog: Snapshot,
-    ids: Ids,
+    ids: Arc<Ids>,
     profile: Profile,
     vocabulary: Arc<Vocabulary>,
 }
@@ -47,9 +47,8 @@ pub struct Served {
 ///
 /// # Errors
 /// Where too few held questions have their answer among the candidates.
-pub fn train(data: &Data, settings: Settings, seed: u64) -> Result<Served, EvaluateError> {
+pub fn train(shop: Shop, data: &Data, settings: Settings, seed: u64) -> Result<Served, EvaluateError> {
     let failed = |reason: &dyn ToString| EvaluateError::model(BLEND, reason.to_string());
-    let shop = Shop::new(data.items()).map_err(|reason| failed(&reason))?;
     let (older, newer) = data.parts();
     let sources = |visits: Visits| {
         let learned = ForSessions::learn(visits, shop.vocabulary.len(), seed);
@@ -81,6 +80,11 @@ impl Served {
     /// What was chosen.
     pub const fn parameters(&self) -> &Value {
         &self.parameters
+    }
+
+    /// As a server holds it.
+    pub fn into_model(self) -> Model {
+        self.model
     }
 
     /// Products with their scores; where there are few, the most popular behind them.
@@ -119,12 +123,25 @@ impl Served {
 }
 
 impl Shop {
-    /// Products numbered as the items are.
-    fn new(items: usize) -> Result<Self, String> {
-        let ids = Ids::default();
+    /// Products numbered as the items are, for ids of files may be of any form and length.
+    ///
+    /// # Errors
+    /// Where numbers make no ids, which does not happen.
+    pub fn numbered(items: usize) -> Result<Self, EvaluateError> {
         // Of one length, so that the order of ids is that of numbers.
-        let names = (0..items).map(|item| Id::new(format!("{item:010}")).map_err(|error| error.to_string()));
-        let names = names.collect::<Result<Vec<Id>, String>>()?;
+        Self::named((0..items).map(|item| format!("{item:010}")), Arc::default())
+    }
+
+    /// Products that bear these ids, in the order of their items.
+    ///
+    /// # Errors
+    /// Where one is no id, or they are not in order.
+    pub fn named(names: impl Iterator<Item = String>, ids: Arc<Ids>) -> Result<Self, EvaluateError> {
+        let failed = |reason: &dyn ToString| EvaluateError::model(BLEND, reason.to_string());
+        let names = names.map(Id::new).collect::<Result<Vec<Id>, _>>().map_err(|error| failed(&error))?;
+        if !names.is_sorted_by(|a, b| a < b) {
+            return Err(failed(&"the ids of the items are not in order"));
+        }
         let vocabulary = Arc::new(Vocabulary::new(names, &ids));
         Ok(Self { catalog: Snapshot::default(), ids, profile: Profile::default(), vocabulary })
     }
