@@ -27,7 +27,7 @@ const HALF_LIFE: f64 = 0.25;
 /// As [`Settings::penalty`].
 const PENALTY: f32 = 30.0;
 /// Weights kept of each product.
-const KEEP: usize = 250;
+const KEEP: usize = 100;
 /// Products that a product rests on in a large catalogue.
 const NEAREST: usize = 80;
 

@@ -36,7 +36,7 @@ pub const CHOICES: [Choice; 6] = [
 /// Half-life of her own purchases when she asks, in units.
 const HERS: f64 = 3.0;
 /// Weights kept of each product.
-const KEEP: usize = 250;
+const KEEP: usize = 100;
 /// Products that a product rests on in a large catalogue.
 const NEAREST: usize = 80;
 

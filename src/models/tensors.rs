@@ -107,6 +107,14 @@ impl<'a> Tensors<'a> {
         Ok(tensor.data())
     }
 
+    /// A row of bytes.
+    ///
+    /// # Errors
+    /// Where there is no such row.
+    pub fn u8(&self, name: &str) -> Result<&[u8], Damaged> {
+        self.bytes(name, Dtype::U8)
+    }
+
     /// A row of whole numbers.
     ///
     /// # Errors
@@ -152,7 +160,7 @@ impl<'a> Tensors<'a> {
     /// # Errors
     /// Where they are not.
     pub fn ids(&self, name: &str) -> Result<Vec<Id>, Damaged> {
-        let text = std::str::from_utf8(self.bytes(&format!("{name}.ids"), Dtype::U8)?).map_err(damaged)?;
+        let text = std::str::from_utf8(self.u8(&format!("{name}.ids"))?).map_err(damaged)?;
         let (mut ids, mut from) = (Vec::new(), 0);
         for end in self.u32(&format!("{name}.ends"))? {
             let id = text.get(from..end as usize).ok_or_else(|| damaged("product ids end where none does"))?;

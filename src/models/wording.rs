@@ -74,11 +74,11 @@ impl Wording {
     /// Reads the titles, brands and categories of today's catalogue, and what products cost.
     #[must_use]
     pub fn of_catalog(vocabulary: &Vocabulary, catalog: &Snapshot) -> Self {
-        let rows: Vec<Option<&Row>> = vocabulary.products().iter().map(|product| catalog.get(*product)).collect();
-        let text = |row: &Option<&Row>| row.map_or_else(String::new, text);
+        let rows = || vocabulary.products().iter().map(|product| catalog.get(*product));
+        let texts: Vec<String> = rows().map(|row| row.map_or_else(String::new, text)).collect();
         #[expect(clippy::cast_precision_loss, reason = "a logarithm follows")]
-        let price = |row: &Option<&Row>| row.and_then(Row::price).map_or(0.0, |price| price.minor as f32);
-        Self::of(&rows.iter().map(text).collect::<Vec<_>>(), &rows.iter().map(price).collect::<Vec<_>>())
+        let price = |row: Option<&Row>| row.and_then(Row::price).map_or(0.0, |price| price.minor as f32);
+        Self::of(&texts, &rows().map(price).collect::<Vec<_>>())
     }
 
     fn words(&self, item: Item) -> &[(u32, f32)] {
