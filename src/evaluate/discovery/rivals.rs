@@ -155,7 +155,7 @@ pub fn measure(data: &Data, validation: &Part, test: &Part, seed: u64, progress:
     one("popularity, recent window", &DAYS.map(|days| Peer::Recent { days }));
     one("item-kNN", &neighbour_grid());
     if data.names.len() <= DENSE {
-        one("RP3beta", &[0.0, 0.2, 0.4, 0.6, 0.8].map(|beta| Peer::RandomWalk { alpha: 1.0, beta }));
+        one("RP3beta", &walk_grid());
     }
     one("BPR", &pair_grid(Loss::Bpr));
     one("WARP", &pair_grid(Loss::Warp));
@@ -185,8 +185,13 @@ fn choose(data: &Data, validation: &Part, grid: &[Peer], seed: u64) -> Option<Pe
 }
 
 fn neighbour_grid() -> Vec<Peer> {
-    let of = |weighting| [50, 200, 1_000].map(|nearest| Peer::ItemKnn { weighting, nearest });
+    let of = |weighting| [20, 100, 500].map(|nearest| Peer::ItemKnn { weighting, nearest });
     [Weighting::Cosine, Weighting::TfIdf, Weighting::Bm25].into_iter().flat_map(of).collect()
+}
+
+fn walk_grid() -> Vec<Peer> {
+    let of = |alpha| [0.2, 0.4, 0.6].map(|beta| Peer::RandomWalk { alpha, beta });
+    [0.6, 0.8, 1.0].into_iter().flat_map(of).collect()
 }
 
 fn pair_grid(loss: Loss) -> Vec<Peer> {
@@ -198,7 +203,7 @@ fn pair_grid(loss: Loss) -> Vec<Peer> {
 
 fn als_grid() -> Vec<Peer> {
     let of = |factors| {
-        [(1.0, 5.0), (10.0, 5.0), (10.0, 20.0), (100.0, 20.0)]
+        [(10.0, 5.0), (10.0, 20.0), (100.0, 20.0), (100.0, 60.0)]
             .map(|(penalty, confidence)| Peer::Als(als::Settings { factors, penalty, confidence, rounds: 12 }))
     };
     [32, 96].into_iter().flat_map(of).collect()

@@ -28,7 +28,7 @@ pub fn fit(histories: &[Vec<Item>], items: usize, weighting: Weighting, nearest:
     let buyers: Vec<&Vec<Item>> = histories.iter().filter(|own| !own.is_empty()).collect();
     let support = super::popularity::customers(histories, items);
     let mean = support.iter().sum::<f32>() / support.iter().filter(|count| **count > 0.0).count().max(1) as f32;
-    let idf = |own: &[Item]| (items as f32 / (1.0 + own.len() as f32)).ln().max(0.0) + 1.0;
+    let idf = |own: &[Item]| (items as f32 / (1.0 + own.len() as f32)).ln();
     // Of a customer and a product.
     let weight = |own: &[Item], item: Item| match weighting {
         Weighting::Cosine => 1.0,

@@ -3,14 +3,21 @@
 use crate::domain::Timestamp;
 use crate::models::{log::Acts, vocabulary::Item};
 
-/// Rows of each of `items` products in the last days before a moment; of all time where there are no days.
+/// Customers of each of `items` products in the last days before a moment; of all time where there are no days.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds")]
 pub fn popularity(acts: &Acts, items: usize, now: Timestamp, days: Option<f64>) -> Vec<f32> {
     let from = days.map_or(i64::MIN, |days| now.0.saturating_sub((days * 86_400_000.0) as i64));
     let mut counts = vec![0.0_f32; items];
-    for act in acts.all().iter().filter(|act| act.time.0 >= from && act.time < now) {
-        counts[act.item as usize] += 1.0;
+    let mut own: Vec<Item> = Vec::new();
+    for done in acts.by_owner(now) {
+        own.clear();
+        own.extend(done.iter().filter(|act| act.time.0 >= from).map(|act| act.item));
+        own.sort_unstable();
+        own.dedup();
+        for item in &own {
+            counts[*item as usize] += 1.0;
+        }
     }
     counts
 }
