@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt::Write as _, fs, sync::Arc};
 
 use outfitter::{
+    domain::recommend::Model,
     evaluate::{self, Options, Protocol, options::Files, predictions::Predictions},
     proto::ScoreProductsRequest,
 };
@@ -32,14 +33,23 @@ fn rows(visits: impl Iterator<Item = (usize, Vec<String>)>) -> String {
     text
 }
 
-#[tokio::test]
-async fn a_server_scores_as_evaluate_does() {
+/// A shop, and a file of visits to it.
+async fn visited() -> (Shop, Options) {
     let shop = Shop::new().await;
     shop.stock((0..PRODUCTS).map(|number| shoes(&format!("p{number:02}")))).await;
     let (train, queries) = (shop.folder().join("train.csv"), shop.folder().join("queries.csv"));
     fs::write(&train, rows(visits(0, 400))).unwrap();
     fs::write(&queries, rows(visits(1_000, 8))).unwrap();
-    let mut options = Options::new(Files::Apart { train: vec![train], queries });
+    (shop, Options::new(Files::Apart { train: vec![train], queries }))
+}
+
+fn model(shop: &Shop, options: &Options) -> Model {
+    evaluate::sessions::model(options, Arc::clone(shop.inside().catalog.ids())).unwrap()
+}
+
+#[tokio::test]
+async fn a_server_scores_as_evaluate_does() {
+    let (shop, mut options) = visited().await;
     options.predictions = true;
     let report = evaluate::run(Protocol::Sessions, &options, &mut |_| {}).unwrap();
     let Some(Predictions::Lists(lists)) = report.findings.predictions else { panic!("lists of products") };
@@ -53,8 +63,7 @@ async fn a_server_scores_as_evaluate_does() {
         }
         newest.insert(format!("s{visit:04}"), items.len());
     }
-    let ids = Arc::clone(shop.inside().catalog.ids());
-    shop.inside().serve(evaluate::sessions::model(&options, ids).unwrap());
+    shop.inside().serve(model(&shop, &options));
 
     let mut compared = 0;
     for answer in lists.answers.iter().filter(|answer| answer.key[1] == newest[&answer.key[0]].to_string()) {
@@ -75,4 +84,28 @@ async fn a_server_scores_as_evaluate_does() {
         }
     }
     assert_eq!(compared, 8 * 5);
+}
+
+#[tokio::test]
+async fn what_visitors_turn_to_counts_before_the_next_training() {
+    let (shop, options) = visited().await;
+    shop.inside().serve(model(&shop, &options));
+    shop.happened([event(visitor("asks"), viewed("p00"))]).await;
+    let score = async || {
+        let request = ScoreProductsRequest {
+            who: Some(visitor("asks")),
+            product_ids: vec!["p15".into()],
+            ..ScoreProductsRequest::default()
+        };
+        shop.recommendations().score_products(request).await.unwrap().into_inner().products[0].score
+    };
+    let before = score().await;
+    // Nobody went from the one to the other so far.
+    for visit in 0..20 {
+        for item in ["p00", "p15"] {
+            shop.happened([event(visitor(&format!("new-{visit}")), viewed(item))]).await;
+        }
+    }
+    let after = score().await;
+    assert!(after > before, "{before}, then {after}");
 }
