@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use pulp::Arch;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -120,6 +121,8 @@ fn to_length_one(mut point: [f32; WIDTH]) -> [f32; WIDTH] {
 }
 
 /// The cosines of a point with two directions. Eight sums side by side: one would wait for itself.
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+#[inline(always)]
 fn cosines(directions: [&[f32; WIDTH]; 2], point: &[i8]) -> [f32; 2] {
     let mut sums = [[0.0_f32; 8]; 3];
     for (at, eight) in (0..).step_by(8).zip(point.as_chunks::<8>().0) {
@@ -184,11 +187,13 @@ impl Source for Nearness {
             whole.iter_mut().zip(point).for_each(|(sum, number)| *sum += weight * number);
         }
         let whole = to_length_one(whole);
-        for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
-            if let Some(point) = self.vocabulary.item(*product).and_then(|item| self.embeddings.of(item)) {
-                row.copy_from_slice(&cosines([&whole, &last], point));
+        Arch::new().dispatch(|| {
+            for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
+                if let Some(point) = self.vocabulary.item(*product).and_then(|item| self.embeddings.of(item)) {
+                    row.copy_from_slice(&cosines([&whole, &last], point));
+                }
             }
-        }
+        });
         Ok(())
     }
 }

@@ -120,7 +120,10 @@ impl Source for PopularInSegment {
         Ok(())
     }
 
-    fn because(&self, _moment: &Moment<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Because> {
-        (self.segments.len() > 1).then(|| Because::of(ReasonCode::PopularInSegment))
+    /// Whoever did nothing yet is like nobody.
+    fn because(&self, moment: &Moment<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Because> {
+        let unknown = moment.profile.looks().is_empty() && moment.profile.trades().is_empty();
+        let code = if unknown || self.segments.len() < 2 { ReasonCode::Popular } else { ReasonCode::PopularInSegment };
+        Some(Because::of(code))
     }
 }

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use pulp::Arch;
 use thiserror::Error;
 
 use crate::models::boost::{DEEPEST, Fitted, Shape, bins::Cuts, grow::Tree};
@@ -139,13 +140,15 @@ impl Forest {
                             column[lane] = *value;
                         }
                     }
-                    self.add_block(&columns, scores);
+                    Arch::new().dispatch(|| self.add_block(&columns, scores));
                 }
             }
         }
     }
 
     /// All lanes of a block go down a tree together: a level is one comparison each, without a branch.
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+    #[inline(always)]
     fn add_block(&self, columns: &[[f32; LANES]], scores: &mut [f32]) {
         let outputs = self.outputs();
         let trees = self.features.chunks_exact(self.depth).zip(self.thresholds.chunks_exact(self.depth));
