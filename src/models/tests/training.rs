@@ -257,3 +257,16 @@ fn what_can_not_be_served_any_more_gives_way_to_what_was_before_it() {
     assert_eq!(found.model.unwrap().card.version, TRAINED.card.version, "not the worse one, though it is newer");
     assert_eq!(found.refused.len(), 1);
 }
+
+#[test]
+fn the_model_in_the_repository_serves_the_demo_shop() {
+    let made = demo::shop(42, Scale { customers: 1, days: 1, ..Scale::default() }, NOW);
+    let catalog = fixture::catalog(made.products);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let found = Registry::new(folder).active("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+    assert!(found.refused.is_empty(), "{:?}", found.refused);
+    let model = found.model.expect("a model of the demo shop").model(&catalog.snapshot()).unwrap();
+    let popular = model.popular.order();
+    assert_eq!(popular.len(), Scale::default().products, "it knows every product");
+    assert!(popular.iter().all(|product| catalog.snapshot().contains(*product)));
+}
