@@ -33,7 +33,7 @@ pub struct Scale {
 
 impl Default for Scale {
     fn default() -> Self {
-        Self { products: 1_000, customers: 2_000, days: 365 }
+        Self { products: 2_000, customers: 5_000, days: 365 }
     }
 }
 

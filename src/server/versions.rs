@@ -69,8 +69,8 @@ impl InService {
             // An empty log says less than the file.
             return now.events > 0;
         }
-        // Twice as many: while a shop is filled, all counting together costs about as much as the last.
-        let grown = |before: u64, now: u64| now > 2 * before;
+        // Four times as many: while a shop is filled, all counting together costs a third more than the last.
+        let grown = |before: u64, now: u64| now > 4 * before;
         grown(self.counted.events, now.events)
             || grown(self.counted.products, now.products)
             || (now != self.counted && self.since.elapsed() >= refresh)
