@@ -108,7 +108,7 @@ async fn fill(shop: &Shop, made: &DemoShop) -> anyhow::Result<()> {
 }
 
 /// Fewer questions than a shop's own training asks: the first answer is to come within a minute.
-const BUDGET: Budget = Budget { learn_from: 1_000, judge_by: 1_000 };
+const BUDGET: Budget = Budget { learn_from: 600, judge_by: 600 };
 
 async fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Result<()> {
     let progress = Progress::start("training", None);

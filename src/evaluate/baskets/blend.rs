@@ -135,6 +135,7 @@ impl Shop {
         for back in (back + 1..=back + FOLDS).rev() {
             let cut = history.cut(back);
             let sources = self.sources(&cut.orders);
+            all.names = features(&sources).iter().map(ToString::to_string).collect();
             let mut drawn: Vec<&Question> = cut.questions.iter().collect();
             drawn.sort_by_key(|question| splitmix64(seed ^ ((question.customer as u64) << 20)));
             drawn.truncate(most);
@@ -145,15 +146,14 @@ impl Shop {
                 (half(left), second.join().unwrap_or_default())
             });
             for part in [first, second] {
-                all.append(part);
+                append(&mut all, part);
             }
         }
         all
     }
 
     fn taught(&self, sources: &[Box<dyn Source>], cut: &Cut, questions: &[&Question]) -> Lessons {
-        let names = features(sources).iter().map(ToString::to_string).collect();
-        let mut lessons = Lessons { names, ..Lessons::default() };
+        let mut lessons = Lessons::default();
         let mut asking = Candidates::default();
         for question in questions {
             let own = cut.orders.of(question.customer);
@@ -168,6 +168,14 @@ impl Shop {
         }
         lessons
     }
+}
+
+fn append(all: &mut Lessons, part: Lessons) {
+    let before = u32::try_from(all.wanted.len()).unwrap_or(u32::MAX);
+    all.rows.extend(part.rows);
+    all.wanted.extend(part.wanted);
+    all.ends.extend(part.ends.into_iter().map(|end| end.saturating_add(before)));
+    all.missed.extend(part.missed);
 }
 
 /// Learns the ranking.

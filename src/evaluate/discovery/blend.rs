@@ -1,7 +1,7 @@
 //! What is served: the sources of a discovery shelf and a ranking of what they say, learned from the validation.
 //!
-//! The sources are fitted three times: without the validation, so that its customers can be asked as test will be; on what came
-//! before an earlier moment, for as many questions again; and on all of train, for serving. The ranking is learned in between.
+//! The sources are fitted twice: without the validation, so that its customers can be asked as test will be, and on all of
+//! train, for serving. The ranking is learned in between.
 
 use std::sync::Arc;
 
@@ -161,7 +161,7 @@ pub struct Served<'a> {
     choice: Choice,
 }
 
-/// Fits the sources, learns the ranking from two moments of train, fits the sources anew.
+/// Fits the sources, learns the ranking, fits the sources anew.
 ///
 /// # Errors
 /// Where the validation has too few questions to learn from.
@@ -175,12 +175,8 @@ pub fn train<'a>(
     let world = World::of(data)?;
     let says = !data.texts.is_empty() || !data.prices.is_empty();
     let wording = says.then(|| Arc::new(Wording::of(&data.texts, &data.prices)));
-    let taught = |part: &Part| {
-        let sources = sources(&world, data, part, wording.as_ref(), choice);
-        lessons(&world, &sources, part, seed)
-    };
-    let mut lessons = data.earlier().as_ref().map(&taught).unwrap_or_default();
-    lessons.append(taught(validation));
+    let older = sources(&world, data, validation, wording.as_ref(), choice);
+    let lessons = lessons(&world, &older, validation, seed);
     let learned =
         learn(&lessons, Aim::Discovery, seed).map_err(|error| EvaluateError::model("blend", error.to_string()))?;
     let sources = sources(&world, data, all, wording.as_ref(), choice);

@@ -6,7 +6,7 @@ use crate::domain::{Timestamp, recommend::Deed};
 use crate::evaluate::{
     error::EvaluateError,
     options::{Files, Options},
-    split::{COLUMN, Split, TIME, time_cut},
+    split::{COLUMN, Split, TIME},
     table::{Table, Wanted},
 };
 use crate::models::{
@@ -185,32 +185,16 @@ impl Data {
         self.part(Side::Validation)
     }
 
-    /// Train without its validation, cut once more as the validation is: for more to learn from. None where the validation
-    /// does not come after the rest.
-    #[must_use]
-    pub fn earlier(&self) -> Option<Part> {
-        let of =
-            |side: Side| self.acts.iter().zip(&self.side).filter(move |(_, own)| **own == side).map(|(act, _)| act);
-        let last = of(Side::Train).map(|act| act.time).max()?;
-        let first = of(Side::Validation).map(|act| act.time).min()?;
-        let cut = Timestamp(time_cut(of(Side::Train).map(|act| act.time.0))?);
-        let (before, then) = of(Side::Train).copied().partition(|act| act.time < cut);
-        (last <= first).then(|| self.parted(before, then, false))
-    }
-
     fn part(&self, asked: Side) -> Part {
-        let of = |side: fn(&Side, &Side) -> bool| {
-            self.acts.iter().zip(&self.side).filter(move |(_, own)| side(own, &asked)).map(|(act, _)| *act)
-        };
-        self.parted(of(Side::lt).collect(), of(Side::eq).collect(), asked == Side::Test)
-    }
-
-    fn parted(&self, before: Vec<Act>, then: Vec<Act>, is_test: bool) -> Part {
         let mut part = Part {
             known: vec![false; self.names.len()],
             own: vec![Vec::new(); self.customers.len()],
             ..Part::default()
         };
+        let of = |side: fn(&Side, &Side) -> bool| {
+            self.acts.iter().zip(&self.side).filter(move |(_, own)| side(own, &asked)).map(|(act, _)| *act)
+        };
+        let (before, then): (Vec<Act>, Vec<Act>) = (of(Side::lt).collect(), of(Side::eq).collect());
         let last = before.iter().map(|act| act.time.0).max().unwrap_or(0);
         let first = then.iter().map(|act| act.time.0).min().unwrap_or(i64::MAX);
         part.now = Timestamp(if first > last && first < i64::MAX { first } else { last.saturating_add(1) });
@@ -228,7 +212,7 @@ impl Data {
                 truth[act.owner as usize].push(act.item);
             }
         }
-        if let Some(queried) = self.queried.as_ref().filter(|_| is_test) {
+        if let Some(queried) = self.queried.as_ref().filter(|_| asked == Side::Test) {
             part.asked = queried.iter().map(|customer| Asked { customer: *customer, truth: Vec::new() }).collect();
         }
         for (customer, mut truth) in (0..).zip(truth) {

@@ -50,16 +50,6 @@ impl Lessons {
         self.names.len()
     }
 
-    /// Takes in questions that come later, of the same features.
-    pub fn append(&mut self, later: Self) {
-        let before = u32::try_from(self.wanted.len()).unwrap_or(u32::MAX);
-        self.names = later.names;
-        self.rows.extend(later.rows);
-        self.wanted.extend(later.wanted);
-        self.ends.extend(later.ends.into_iter().map(|end| end.saturating_add(before)));
-        self.missed.extend(later.missed);
-    }
-
     /// Questions.
     #[must_use]
     pub fn questions(&self) -> usize {
