@@ -20,8 +20,8 @@ const CHILD_HALF_LIFE_DAYS: f64 = 120.0;
 /// What a child wore longer ago than this says nothing: about a size and a half.
 pub(super) const CHILD_OLDEST_DAYS: f64 = 270.0;
 
-/// What a return for size says for the neighbour, in kept purchases: it is the direction that is known, not how far.
-const NEIGHBOUR: i64 = ONE / 2;
+/// A return for size says this part of a kept purchase for the neighbour: it is the direction that is known, not how far.
+const NEIGHBOUR: i64 = 2;
 
 /// Something that speaks for, or against, one size.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl<'t> Product<'_, 't> {
         let weight = self.weight(time);
         self.push(size, -weight);
         if let Some(neighbour) = self.neighbour(size, larger) {
-            self.push(neighbour, weight * NEIGHBOUR / ONE);
+            self.push(neighbour, weight / NEIGHBOUR);
         }
     }
 

@@ -273,6 +273,13 @@ proptest! {
 }
 
 #[test]
+fn what_goes_back_this_very_moment_speaks_as_it_will_tomorrow() {
+    let catalog = shop();
+    let back = |days| of_tops(&catalog, &events(&[(days, Back("top0", "XS", TooSmall))]));
+    assert_eq!(back(0), back(1));
+}
+
+#[test]
 fn a_system_that_the_shop_states_is_used() {
     let mut product = garment("rule0", Garment::Dress, W, &["10", "12"]);
     for variant in &mut product.variants {
