@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write as _, fs, sync::Arc};
 use outfitter::{
     domain::recommend::Model,
     evaluate::{self, Options, Protocol, options::Files, predictions::Predictions},
-    proto::ScoreProductsRequest,
+    proto::{Event, ScoreProductsRequest},
 };
 
 use crate::shop::{Shop, event, shoes, viewed, visitor};
@@ -103,7 +103,9 @@ async fn what_visitors_turn_to_counts_before_the_next_training() {
     // Nobody went from the one to the other so far.
     for visit in 0..20 {
         for item in ["p00", "p15"] {
-            shop.happened([event(visitor(&format!("new-{visit}")), viewed(item))]).await;
+            // A file of sessions has no pauses that would part them: the event says which it is of.
+            let touch = event(visitor(&format!("new-{visit}")), viewed(item));
+            shop.happened([Event { session_id: format!("session-{visit}"), ..touch }]).await;
         }
     }
     let after = score().await;
