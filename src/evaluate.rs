@@ -20,6 +20,7 @@ mod peers;
 pub mod predictions;
 pub mod report;
 pub mod sessions;
+mod shop;
 pub mod split;
 pub mod sure;
 pub mod table;

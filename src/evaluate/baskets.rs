@@ -10,12 +10,9 @@ mod tuned;
 
 use serde_json::{Value, json};
 
-use crate::domain::recommend::{Scorer, candidates::Candidates};
+use crate::domain::recommend::candidates::Candidates;
 use crate::evaluate::{
-    baskets::{
-        blend::Shop,
-        history::{Cut, History},
-    },
+    baskets::history::{Cut, History},
     cost::{Cost, Meter},
     error::EvaluateError,
     keys::keys_sha256,
@@ -207,32 +204,23 @@ fn blend(
     seed: u64,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(Line, Vec<Ranked>), EvaluateError> {
-    let shop = Shop::new(history.items.len())?;
     progress("blend: learning");
     let mut meter = Meter::start();
-    let lessons = shop.lessons(history, 0, seed);
-    let learned = blend::ranking(&lessons, seed)?;
-    drop(lessons);
-    let sources = shop.sources(&cut.orders);
+    let served = blend::train(history, cut, seed)?;
     meter.trained();
     progress("blend: asking");
-    let scorer: &dyn Scorer = &learned.ranking;
     let mut asking = Candidates::default();
     let mut judge = Judge::new(cut, history.items.len());
     let mut answers = Vec::new();
     for question in &cut.questions {
         let own = cut.orders.of(question.customer);
-        let list = shop.answer(&sources, scorer, &own, question.now, predictions::MOST, &mut asking);
+        let list = served.ask(&own, question.now, predictions::MOST, &mut asking);
         if !history.apart {
             judge.take(&list, &own);
         }
         answers.push(list);
     }
-    let tried: Vec<Value> = learned.tried.iter().map(|one| json!({ "what": one.what, "figure": one.figure })).collect();
-    let parameters = json!({
-        "chosen": learned.parameters, "questions": learned.questions, "rows": learned.rows, "tried": tried,
-    });
-    let mut line = judge.line(BLEND, meter.asked(cut.questions.len()), parameters);
+    let mut line = judge.line(BLEND, meter.asked(cut.questions.len()), served.parameters());
     if history.apart {
         line.figures.clear();
         line.coverage = None;

@@ -26,11 +26,11 @@ use crate::evaluate::{
     options::Options,
     predictions::{Answer, Lists, Predictions},
     report::{BLEND, Figure, Findings, Line, Report, Slice},
+    shop::Shop,
 };
 
 use self::{
     asked::{Asked, Outcome},
-    blend::Shop,
     data::Data,
 };
 

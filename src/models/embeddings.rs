@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Moment, Source, SourceError},
+    recommend::{Moment, Source, SourceError},
 };
 use crate::models::{
     pairs::Pairs,
@@ -170,10 +170,6 @@ impl Source for Nearness {
 
     fn brings(&self) -> bool {
         false
-    }
-
-    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
-        Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {

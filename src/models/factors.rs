@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Moment, Source, SourceError},
+    recommend::{Moment, Source, SourceError},
 };
 use crate::models::{
     tensors::{Damaged, Draft, Tensors, damaged},
@@ -41,6 +41,8 @@ const STEPS: usize = 3;
 const STEPS_ASKED: usize = 6;
 /// Products of hers that count, the newest: bounds the time of a question.
 const LONGEST: usize = 300;
+/// Numbers that are multiplied side by side.
+const LANES: usize = 8;
 
 /// Factors of customers and products, row-major.
 #[derive(Debug, Clone)]
@@ -117,8 +119,17 @@ impl Als {
     }
 }
 
+/// In lanes, whose sums do not wait for one another.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let ((a, last_a), (b, last_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut lanes = [0.0_f32; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    let rest: f32 = last_a.iter().zip(last_b).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f32>() + rest
 }
 
 fn gram(rows: &[f32], width: usize) -> Vec<f32> {
@@ -208,10 +219,6 @@ impl Source for Factors {
 
     fn brings(&self) -> bool {
         false
-    }
-
-    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
-        Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {

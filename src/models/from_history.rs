@@ -3,7 +3,7 @@
 //!
 //! Not here: where the weights come from (`ease`, `come_upon`).
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, mem, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
@@ -46,10 +46,11 @@ thread_local! {
     static SUMS: RefCell<Sums> = RefCell::default();
 }
 
+/// A sum for each product, zero where none was met.
 #[derive(Default)]
 struct Sums {
     of: Vec<f32>,
-    met: Vec<bool>,
+    /// A product whose sum came back to zero on the way stands here twice.
     touched: Vec<Item>,
 }
 
@@ -57,21 +58,19 @@ impl Sums {
     fn add(&mut self, seeds: &[Seed], weights: &Neighbours) {
         for seed in seeds {
             for (item, weight) in weights.of(seed.item) {
-                let at = item as usize;
-                if !self.met[at] {
-                    self.met[at] = true;
+                let sum = &mut self.of[item as usize];
+                if *sum == 0.0 {
                     self.touched.push(item);
                 }
-                self.of[at] += seed.weight * weight;
+                *sum += seed.weight * weight;
             }
         }
     }
 
-    fn clear(&mut self) {
-        for item in self.touched.drain(..) {
-            self.of[item as usize] = 0.0;
-            self.met[item as usize] = false;
-        }
+    /// Each product met with its sum, which is zeroed.
+    fn drain(&mut self) -> impl Iterator<Item = (Item, f32)> {
+        let sums = self.touched.drain(..).map(|item| (item, mem::take(&mut self.of[item as usize])));
+        sums.filter(|(_, sum)| *sum != 0.0)
     }
 }
 
@@ -119,14 +118,11 @@ impl Source for FromHistory {
         let seeds = self.seeds(moment);
         SUMS.with_borrow_mut(|sums| {
             sums.of.resize(self.vocabulary.len().max(sums.of.len()), 0.0);
-            sums.met.resize(sums.of.len(), false);
             sums.add(&seeds, &self.weights);
             let best = sums.touched.iter().map(|item| sums.of[*item as usize]).fold(f32::MIN_POSITIVE, f32::max);
-            for item in &sums.touched {
-                let sum = sums.of[*item as usize];
-                found.push(self.vocabulary.product(*item), &[sum / best, sum]);
+            for (item, sum) in sums.drain() {
+                found.push(self.vocabulary.product(item), &[sum / best, sum]);
             }
-            sums.clear();
         });
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Moment, Source, SourceError},
+    recommend::{Moment, Source, SourceError},
 };
 
 /// Products, orders and the size of the last, as logarithms, and units of time since then.
@@ -44,10 +44,6 @@ impl Source for Habits {
 
     fn brings(&self) -> bool {
         false
-    }
-
-    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
-        Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, _products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {

@@ -6,7 +6,7 @@ mod signals;
 
 use crate::domain::{
     catalog::{ProductIx, Row},
-    recommend::{Because, Found, Moment, Source, SourceError},
+    recommend::{Because, Moment, Source, SourceError},
 };
 use crate::models::affinity::favourite;
 
@@ -65,10 +65,6 @@ impl Source for ProfileFacts {
 
     fn brings(&self) -> bool {
         false
-    }
-
-    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
-        Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {

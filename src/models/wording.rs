@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::{
     catalog::{ProductIx, Row, Snapshot},
-    recommend::{Found, Moment, Source, SourceError},
+    recommend::{Moment, Source, SourceError},
 };
 use crate::models::{
     held::aged,
@@ -175,10 +175,6 @@ impl Source for Worded {
 
     fn brings(&self) -> bool {
         false
-    }
-
-    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
-        Ok(())
     }
 
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {

@@ -21,6 +21,8 @@ const SMOOTHING: usize = 9;
 const UNMET: u32 = u32::MAX;
 /// Asked about, and not to be offered.
 const REFUSED: u32 = u32::MAX - 1;
+/// May be offered, and is not worth its features.
+const DROPPED: u32 = u32::MAX - 2;
 
 /// What the sources say for one request.
 #[derive(Debug, Default)]
@@ -109,7 +111,9 @@ impl Candidates {
         let keyed = self.votes.iter().zip(&self.union).map(|(vote, product)| key(*vote, by_id.place(*product)));
         let mut best: Vec<(u64, usize)> = keyed.zip(0..).collect();
         best.select_nth_unstable_by(MOST_TOGETHER, |a, b| b.cmp(a));
-        best.truncate(MOST_TOGETHER);
+        for (_, place) in best.drain(MOST_TOGETHER..) {
+            self.slots.set(self.union[place], DROPPED);
+        }
         best.sort_unstable_by_key(|(_, place)| *place);
         self.union = best.into_iter().map(|(_, place)| self.union[place]).collect();
     }
@@ -148,12 +152,18 @@ impl Candidates {
         self.asked.push(product);
         let admitted = offer(product);
         if admitted {
-            self.slots.set(product, u32::try_from(self.union.len()).unwrap_or(REFUSED));
+            self.slots.set(product, u32::try_from(self.union.len()).unwrap_or(DROPPED));
             self.union.push(product);
         } else {
             self.slots.set(product, REFUSED);
         }
         admitted
+    }
+
+    /// Whether a product is a candidate, until rows are asked for.
+    #[must_use]
+    pub fn holds(&self, product: ProductIx) -> bool {
+        self.slots.get(product) < DROPPED
     }
 
     /// Each product once, in an order that depends on the sources alone.
@@ -215,14 +225,14 @@ impl Candidates {
         for (product, signals) in said.found.products.iter().zip(said.found.signals.chunks_exact(place.signals.max(1)))
         {
             let slot = self.slots.get(*product);
-            if slot < REFUSED {
+            if slot < DROPPED {
                 self.lacking[slot as usize] = 0;
                 rows[place.of(slot)].copy_from_slice(signals);
             }
         }
         for (rank, found) in said.best.iter().enumerate() {
             let slot = self.slots.get(said.found.products[*found as usize]);
-            if slot < REFUSED {
+            if slot < DROPPED {
                 rows[place.of(slot).end] = reciprocal(rank);
             }
         }

@@ -101,7 +101,10 @@ pub trait Source: Send + Sync {
 
     /// Appends every product that it can say something of at no extra cost, in any order: at least the `most` best by the
     /// first signal, larger first. Zero is nothing, no signal is NaN. Does not look at eligibility, which comes after.
-    fn collect(&self, moment: &Moment<'_>, most: usize, found: &mut Found) -> Result<(), SourceError>;
+    /// Of its own it appends nothing, as a source that brings no candidates may.
+    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
+        Ok(())
+    }
 
     /// Sets the signals of products that `collect` did not append, in rows that are zeroed: what it would have said of them.
     fn fill(&self, _moment: &Moment<'_>, _products: &[ProductIx], _rows: &mut [f32]) -> Result<(), SourceError> {

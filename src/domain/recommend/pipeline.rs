@@ -178,6 +178,7 @@ impl Asking<'_> {
                 false
             }
         });
+        offered.retain(|(product, _)| self.desk.candidates.holds(*product));
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
         self.desk.score(&self.moment, &self.scene.model, &products);
         let order = self.desk.order(&self.moment, &self.scene.model, &products);

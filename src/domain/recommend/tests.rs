@@ -82,10 +82,6 @@ impl Source for Looks {
         false
     }
 
-    fn collect(&self, _: &Moment<'_>, _: usize, _: &mut Found) -> Result<(), SourceError> {
-        Ok(())
-    }
-
     fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
         for (product, row) in products.iter().zip(rows) {
             *row = if moment.profile.looks().iter().any(|look| look.product == *product) { 1.0 } else { 0.0 };

@@ -7,12 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::domain::{
-    Id,
-    catalog::{Ids, ProductIx, Snapshot},
-    customer::Profile,
-    recommend::{Bought, Found, IdOrder, Moment, Placement, Scorer, Source, Trail, candidates::Candidates, features},
-};
+use crate::domain::recommend::{Found, Scorer, Source, Trail, candidates::Candidates, features};
 use crate::evaluate::{
     discovery::{
         data::{Data, Part},
@@ -20,6 +15,8 @@ use crate::evaluate::{
     },
     error::EvaluateError,
     metrics::keep_top,
+    report::BLEND,
+    shop::{self, Shop},
     split::splitmix64,
 };
 use crate::models::{
@@ -28,7 +25,7 @@ use crate::models::{
     for_discovery::ForDiscovery,
     held::Holdings,
     log::Act,
-    vocabulary::{Item, Vocabulary},
+    vocabulary::Item,
     wording::Wording,
 };
 
@@ -37,53 +34,16 @@ const LARGE: usize = 5_000;
 /// Of factors, which begin by lot.
 const SEED: u64 = 1;
 
-/// The products of a file, numbered as its items are.
-#[derive(Debug)]
-struct World {
-    catalog: Snapshot,
-    ids: Ids,
-    profile: Profile,
-    vocabulary: Arc<Vocabulary>,
-    by_id: IdOrder,
-}
-
-impl World {
-    fn of(data: &Data) -> Result<Self, EvaluateError> {
-        let ids = Ids::default();
-        // Ids of files may be of any form and length; only their order matters here.
-        let padded = (0..data.names.len()).map(|item| Id::new(format!("{item:09}")));
-        let padded: Vec<Id> =
-            padded.collect::<Result<_, _>>().map_err(|error| EvaluateError::model("blend", error.to_string()))?;
-        let vocabulary = Arc::new(Vocabulary::new(padded, &ids));
-        let by_id = IdOrder::new(vocabulary.products().iter().copied());
-        Ok(Self { catalog: Snapshot::default(), ids, profile: Profile::default(), vocabulary, by_id })
+/// What she bought, order by order.
+fn trail(shop: &Shop, own: &[Act]) -> Trail {
+    let mut trail = Trail::default();
+    for order in own.chunk_by(|a, b| a.time == b.time) {
+        let mut items: Vec<Item> = order.iter().map(|act| act.item).collect();
+        items.sort_unstable();
+        items.dedup();
+        shop.push_order(&mut trail, &items, order[0].time);
     }
-
-    fn trail(&self, own: &[Act]) -> Trail {
-        let mut trail = Trail::default();
-        for order in own.chunk_by(|a, b| a.time == b.time) {
-            let mut items: Vec<Item> = order.iter().map(|act| act.item).collect();
-            items.sort_unstable();
-            items.dedup();
-            let line = |item: Item| Bought { product: self.vocabulary.product(item), time: order[0].time, quantity: 1 };
-            trail.push_order(items.into_iter().map(line));
-        }
-        trail
-    }
-
-    fn moment<'a>(&'a self, part: &Part, trail: &'a Trail) -> Moment<'a> {
-        Moment {
-            now: part.now,
-            catalog: &self.catalog,
-            ids: &self.ids,
-            profile: &self.profile,
-            trail,
-            placement: Placement::Home,
-            channel: None,
-            in_view: None,
-            cart: &[],
-        }
-    }
+    trail
 }
 
 /// The parameters of the sources.
@@ -95,14 +55,14 @@ pub struct Choice {
 /// Chooses the parameters by what each source is worth alone on the validation. At most six fits; in a large catalogue two.
 pub fn choose(data: &Data, validation: &Part) -> Choice {
     let mut best = Choice { ease: ease::CHOICES[0] };
-    let Ok(world) = World::of(data) else { return best };
+    let Ok(shop) = Shop::numbered(data.names.len()) else { return best };
     let holdings = Holdings::of(&validation.acts, validation.now);
     let tries = if data.names.len() > LARGE { 2 } else { ease::CHOICES.len() };
     let mut most = f64::NEG_INFINITY;
     for choice in &ease::CHOICES[..tries] {
         let weights = Arc::new(ease::fit(&holdings, data.names.len(), *choice));
-        let source = ease::source(Arc::clone(&world.vocabulary), weights, *choice, holdings.unit_days);
-        let found = alone(&world, &source, data, validation);
+        let source = ease::source(Arc::clone(shop.vocabulary()), weights, *choice, holdings.unit_days);
+        let found = alone(&shop, &source, data, validation);
         if found > most {
             (most, best.ease) = (found, *choice);
         }
@@ -111,18 +71,18 @@ pub fn choose(data: &Data, validation: &Part) -> Choice {
 }
 
 /// The aim of a source that ranks by its first signal.
-fn alone(world: &World, source: &dyn Source, data: &Data, part: &Part) -> f64 {
-    let trails = trails(world, part);
+fn alone(shop: &Shop, source: &dyn Source, data: &Data, part: &Part) -> f64 {
+    let trails = trails(shop, part);
     let mut outcome = Outcome::new(data.names.len());
     for asked in &part.asked {
         let mut found = Found::default();
-        let moment = world.moment(part, &trails[asked.customer as usize]);
+        let moment = shop.moment(part.now, &trails[asked.customer as usize]);
         if source.collect(&moment, 4 * TOP, &mut found).is_err() {
             continue;
         }
         let firsts = found.signals.iter().step_by(source.signals().len().max(1));
         let named = found.products.iter().zip(firsts).filter_map(|(product, score)| {
-            let item = world.vocabulary.item(*product)?;
+            let item = shop.vocabulary().item(*product)?;
             part.may_offer(asked.customer, item).then_some((item, *score))
         });
         let mut list: Vec<(Item, f32)> = named.collect();
@@ -133,28 +93,28 @@ fn alone(world: &World, source: &dyn Source, data: &Data, part: &Part) -> f64 {
 }
 
 /// By customer.
-fn trails(world: &World, part: &Part) -> Vec<Trail> {
+fn trails(shop: &Shop, part: &Part) -> Vec<Trail> {
     let mut trails = vec![Trail::default(); part.histories().len()];
     for own in part.acts.by_owner(part.now) {
-        trails[own[0].owner as usize] = world.trail(own);
+        trails[own[0].owner as usize] = trail(shop, own);
     }
     trails
 }
 
 fn sources(
-    world: &World,
+    shop: &Shop,
     data: &Data,
     part: &Part,
     wording: Option<&Arc<Wording>>,
     choice: Choice,
 ) -> Vec<Box<dyn Source>> {
     let fitted = ForDiscovery::fit(&Holdings::of(&part.acts, part.now), data.names.len(), choice.ease, SEED);
-    fitted.sources(&world.vocabulary, wording.cloned())
+    fitted.sources(shop.vocabulary(), wording.cloned())
 }
 
 /// What is served, over all of train.
 pub struct Served<'a> {
-    world: World,
+    shop: Shop,
     part: &'a Part,
     sources: Vec<Box<dyn Source>>,
     learned: Learned,
@@ -172,57 +132,32 @@ pub fn train<'a>(
     choice: Choice,
     seed: u64,
 ) -> Result<Served<'a>, EvaluateError> {
-    let world = World::of(data)?;
+    let shop = Shop::numbered(data.names.len())?;
     let says = !data.texts.is_empty() || !data.prices.is_empty();
     let wording = says.then(|| Arc::new(Wording::of(&data.texts, &data.prices)));
-    let older = sources(&world, data, validation, wording.as_ref(), choice);
-    let lessons = lessons(&world, &older, validation, seed);
+    let older = sources(&shop, data, validation, wording.as_ref(), choice);
+    let lessons = lessons(&shop, &older, validation, seed);
     let learned =
-        learn(&lessons, Aim::Discovery, seed).map_err(|error| EvaluateError::model("blend", error.to_string()))?;
-    let sources = sources(&world, data, all, wording.as_ref(), choice);
-    Ok(Served { world, part: all, sources, learned, choice })
+        learn(&lessons, Aim::Discovery, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
+    let sources = sources(&shop, data, all, wording.as_ref(), choice);
+    Ok(Served { shop, part: all, sources, learned, choice })
 }
 
 /// The questions of the validation with their candidates. The order of customers is drawn by lot, since the newest questions
 /// are those that the ranking is chosen on, and all are of one moment.
-fn lessons(world: &World, sources: &[Box<dyn Source>], part: &Part, seed: u64) -> Lessons {
-    let mut lessons =
-        Lessons { names: features(sources).iter().map(ToString::to_string).collect(), ..Lessons::default() };
-    let trails = trails(world, part);
+fn lessons(shop: &Shop, sources: &[Box<dyn Source>], part: &Part, seed: u64) -> Lessons {
+    let mut lessons = shop::lessons(sources);
+    let trails = trails(shop, part);
     let mut order: Vec<usize> = (0..part.asked.len()).collect();
     order.sort_by_key(|place| splitmix64(seed ^ splitmix64(*place as u64)));
     let mut candidates = Candidates::default();
     for asked in order.into_iter().map(|place| &part.asked[place]) {
-        let moment = world.moment(part, &trails[asked.customer as usize]);
-        let products = collect(world, sources, part, asked.customer, &moment, &mut candidates);
-        candidates.rows(&moment, sources, &products, &mut lessons.rows);
-        let mut found = 0;
-        for product in &products {
-            let item = world.vocabulary.item(*product);
-            let wanted = item.is_some_and(|item| asked.truth.binary_search(&item).is_ok());
-            found += u32::from(wanted);
-            lessons.wanted.push(f32::from(u8::from(wanted)));
-        }
-        lessons.ends.push(u32::try_from(lessons.wanted.len()).unwrap_or(u32::MAX));
-        lessons.missed.push(u32::try_from(asked.truth.len()).unwrap_or(u32::MAX).saturating_sub(found));
+        let moment = shop.moment(part.now, &trails[asked.customer as usize]);
+        let offer = |item| part.may_offer(asked.customer, item);
+        let items = shop.ask(sources, &moment, offer, &mut candidates, &mut lessons.rows);
+        shop::teach(&mut lessons, &items, &asked.truth);
     }
     lessons
-}
-
-/// The candidates, in the order of their ids.
-fn collect(
-    world: &World,
-    sources: &[Box<dyn Source>],
-    part: &Part,
-    customer: u32,
-    moment: &Moment<'_>,
-    candidates: &mut Candidates,
-) -> Vec<ProductIx> {
-    let offer = |product: ProductIx| world.vocabulary.item(product).is_some_and(|item| part.may_offer(customer, item));
-    candidates.collect_from(moment, sources, &world.by_id, offer);
-    let mut products = candidates.products().to_vec();
-    products.sort_unstable_by_key(|product| world.by_id.place(*product));
-    products
 }
 
 /// Asks customers, in memory that is used again.
@@ -239,7 +174,7 @@ impl Served<'_> {
     pub fn asking(&self) -> Asking<'_> {
         Asking {
             served: self,
-            trails: trails(&self.world, self.part),
+            trails: trails(&self.shop, self.part),
             candidates: Candidates::default(),
             rows: Vec::new(),
             scores: Vec::new(),
@@ -262,16 +197,14 @@ impl Served<'_> {
 impl Asking<'_> {
     /// The best for her, the best first.
     pub fn ask(&mut self, customer: u32) -> Vec<(Item, f32)> {
-        let Served { world, part, sources, learned, .. } = self.served;
-        let moment = world.moment(part, &self.trails[customer as usize]);
-        let products = collect(world, sources, part, customer, &moment, &mut self.candidates);
+        let Served { shop, part, sources, learned, .. } = self.served;
+        let moment = shop.moment(part.now, &self.trails[customer as usize]);
         self.rows.clear();
         self.scores.clear();
-        self.candidates.rows(&moment, sources, &products, &mut self.rows);
+        let offer = |item| part.may_offer(customer, item);
+        let items = shop.ask(sources, &moment, offer, &mut self.candidates, &mut self.rows);
         learned.ranking.score(&self.rows, &mut self.scores);
-        let scored = products.iter().zip(&self.scores);
-        let mut list: Vec<(Item, f32)> =
-            scored.filter_map(|(product, score)| Some((world.vocabulary.item(*product)?, *score))).collect();
+        let mut list: Vec<(Item, f32)> = items.into_iter().zip(self.scores.iter().copied()).collect();
         keep_top(&mut list, TOP);
         list
     }

@@ -29,6 +29,9 @@ pub struct Forest {
     thresholds: Vec<f32>,
     values: Vec<f32>,
     covers: Vec<f32>,
+    /// What the leaves under each node come to in the mean, the root of a tree at 1 of its places, its children at 2 and 3:
+    /// not kept in files.
+    means: Vec<f64>,
 }
 
 /// Named flat arrays, as a file keeps them.
@@ -73,7 +76,7 @@ impl Forest {
     /// Without trees.
     pub(super) fn new(shape: Shape, depth: usize, width: usize, base: Vec<f32>) -> Self {
         let (features, thresholds, values, covers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { shape, depth, width, base, features, thresholds, values, covers }
+        Self { shape, depth, width, base, features, thresholds, values, covers, means: Vec::new() }
     }
 
     pub(super) fn push(&mut self, tree: &Tree, cuts: &Cuts, fitted: &Fitted) {
@@ -85,6 +88,7 @@ impl Forest {
         }
         self.values.extend_from_slice(&fitted.values);
         self.covers.extend_from_slice(&fitted.covers);
+        self.means.extend(means(&fitted.values, &fitted.covers));
     }
 
     /// Keeps the trees of the first rounds.
@@ -94,6 +98,7 @@ impl Forest {
         self.thresholds.truncate(trees * self.splits());
         self.values.truncate(trees << self.depth);
         self.covers.truncate(trees << self.depth);
+        self.means.truncate(trees << (self.depth + 1));
     }
 
     /// Splits of a tree.
@@ -221,17 +226,9 @@ impl Forest {
         parts.into_iter().map(|part| part as f32).collect()
     }
 
-    /// The mean of the leaves under a node, by the rows that were in them; plain where there were none.
+    /// The mean of the leaves under a node, both from 0.
     fn mean(&self, tree: usize, level: usize, node: usize) -> f64 {
-        let under = 1 << (self.depth - level);
-        let first = (tree << self.depth) + node * under;
-        let (values, covers) = (&self.values[first..first + under], &self.covers[first..first + under]);
-        let rows: f64 = covers.iter().map(|cover| f64::from(*cover)).sum();
-        if rows > 0.0 {
-            values.iter().zip(covers).map(|(value, cover)| f64::from(*value) * f64::from(*cover)).sum::<f64>() / rows
-        } else {
-            values.iter().map(|value| f64::from(*value)).sum::<f64>() / f64::from(under as u32)
-        }
+        self.means[(tree << (self.depth + 1)) + (1 << level) + node]
     }
 
     /// As flat arrays.
@@ -286,8 +283,30 @@ impl Forest {
         if covers.iter().any(|cover| *cover < 0.0) {
             return Err(damaged("covers", "has a number below zero"));
         }
-        Ok(Self { shape, depth, width, base, features, thresholds, values, covers })
+        let trees = values.chunks_exact(1 << depth).zip(covers.chunks_exact(1 << depth));
+        let means = trees.flat_map(|(values, covers)| means(values, covers)).collect();
+        Ok(Self { shape, depth, width, base, features, thresholds, values, covers, means })
     }
+}
+
+/// The mean of the leaves under each node of a tree, by the rows that were in them; plain where there were none.
+fn means(values: &[f32], covers: &[f32]) -> Vec<f64> {
+    let leaves = values.len();
+    let mut means = vec![0.0; 2 * leaves];
+    for level in 0..=leaves.ilog2() {
+        let under = leaves >> level;
+        let nodes = values.chunks_exact(under).zip(covers.chunks_exact(under));
+        for (mean, (values, covers)) in means[1 << level..].iter_mut().zip(nodes) {
+            let rows: f64 = covers.iter().map(|cover| f64::from(*cover)).sum();
+            *mean = if rows > 0.0 {
+                values.iter().zip(covers).map(|(value, cover)| f64::from(*value) * f64::from(*cover)).sum::<f64>()
+                    / rows
+            } else {
+                values.iter().map(|value| f64::from(*value)).sum::<f64>() / f64::from(under as u32)
+            };
+        }
+    }
+    means
 }
 
 fn splits(shape: Shape, depth: usize) -> usize {

@@ -6,7 +6,7 @@ use super::*;
 use crate::config::{Given, load};
 use crate::domain::catalog::ProductIx;
 use crate::domain::event::{EventKind, Who};
-use crate::domain::recommend::{ByPopularity, Found, IdOrder, Moment, Scorer, Source, SourceError};
+use crate::domain::recommend::{ByPopularity, IdOrder, Scorer, Source};
 use crate::domain::store::{Store as _, Write};
 use crate::domain::{Id, Timestamp};
 use crate::server::state::{self, State};
@@ -26,10 +26,6 @@ impl Source for Ear {
 
     fn brings(&self) -> bool {
         false
-    }
-
-    fn collect(&self, _: &Moment<'_>, _: usize, _: &mut Found) -> Result<(), SourceError> {
-        Ok(())
     }
 
     fn observe(&self, happened: &Happened<'_>) {

@@ -1,5 +1,10 @@
 //! What one answer holds: order, reasons, what was removed, fallbacks, failures.
 
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
 use super::*;
 use crate::domain::{
     customer::Purpose,
@@ -165,6 +170,53 @@ fn scores_that_are_no_numbers_sink() {
     let answer = small.ask(&query(anna())).unwrap();
     assert_eq!(names(&answer), ["polish", "laces", "mug"]);
     assert!(answer.products.iter().all(|one| !one.score.is_nan()));
+}
+
+#[test]
+fn what_sources_put_far_down_is_not_scored_and_still_comes_in_the_feed() {
+    const EACH: usize = 100;
+    const LISTS: [&str; 4] = ["a", "b", "c", "d"];
+    /// Tells how many it was asked about.
+    struct Counted(Arc<AtomicUsize>);
+    impl Scorer for Counted {
+        fn width(&self) -> usize {
+            2 * LISTS.len() + 1
+        }
+        fn score(&self, rows: &[f32], scores: &mut Vec<f32>) {
+            let rows = rows.chunks_exact(self.width());
+            self.0.fetch_add(rows.len(), Ordering::Relaxed);
+            scores.extend(rows.map(|row| row.iter().sum::<f32>()));
+        }
+        fn parts(&self, row: &[f32]) -> Vec<f32> {
+            row.to_vec()
+        }
+    }
+    let name = |list: &str, number: usize| format!("{list}{number:03}");
+    let of = |list: &str| (0..EACH).map(|number| name(list, number)).collect::<Vec<_>>();
+    let small = Small::of(LISTS.iter().flat_map(|list| of(list)).map(|id| product(&id, "", "A", 1_000)));
+    let brings = |list: &str| {
+        let names = of(list);
+        small.brings(ReasonCode::Popular, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let sources = LISTS.map(|name| Fixed { name, brings: brings(name), fails: false }).to_vec();
+    let scored = Arc::new(AtomicUsize::new(0));
+    small.shop.serve(model_of(sources, Counted(Arc::clone(&scored)), true, []));
+    let mut asked = query(anna());
+    asked.page_size = 100;
+    let mut seen = BTreeSet::new();
+    loop {
+        let answer = small.ask(&asked).unwrap();
+        if seen.is_empty() {
+            assert_eq!(scored.load(Ordering::Relaxed), candidates::MOST_TOGETHER);
+            assert!(names(&answer).iter().all(|name| name[1..].parse::<usize>().unwrap() < EACH * 3 / 4));
+        }
+        for name in names(&answer) {
+            assert!(seen.insert(name.to_owned()), "{name} comes twice");
+        }
+        let Some(next) = answer.next_page_token else { break };
+        asked.page_token = Some(next.into());
+    }
+    assert_eq!(seen.len(), EACH * LISTS.len(), "nothing is skipped");
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! A shop that has nothing but ids for its products. In it the protocols ask the sources as a server asks them.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Id, Timestamp,
+    catalog::{Ids, ProductIx, Snapshot},
+    customer::Profile,
+    recommend::{Bought, IdOrder, Moment, Placement, Source, Trail, candidates::Candidates, features},
+};
+use crate::evaluate::{error::EvaluateError, report::BLEND};
+use crate::models::{
+    blend::Lessons,
+    vocabulary::{Item, Vocabulary},
+};
+
+/// Products, numbered as the items of a file.
+#[derive(Debug)]
+pub struct Shop {
+    catalog: Snapshot,
+    ids: Arc<Ids>,
+    profile: Profile,
+    vocabulary: Arc<Vocabulary>,
+    by_id: IdOrder,
+}
+
+impl Shop {
+    /// Products numbered as the items are, for ids of files may be of any form and length.
+    ///
+    /// # Errors
+    /// Where numbers make no ids, which does not happen.
+    pub fn numbered(items: usize) -> Result<Self, EvaluateError> {
+        // Of one length, so that the order of ids is that of numbers.
+        Self::named((0..items).map(|item| format!("{item:010}")), Arc::default())
+    }
+
+    /// Products that bear these ids, in the order of their items.
+    ///
+    /// # Errors
+    /// Where one is no id, or they are not in order.
+    pub fn named(names: impl Iterator<Item = String>, ids: Arc<Ids>) -> Result<Self, EvaluateError> {
+        let failed = |reason: &dyn ToString| EvaluateError::model(BLEND, reason.to_string());
+        let names = names.map(Id::new).collect::<Result<Vec<Id>, _>>().map_err(|error| failed(&error))?;
+        if !names.is_sorted_by(|a, b| a < b) {
+            return Err(failed(&"the ids of the items are not in order"));
+        }
+        let vocabulary = Arc::new(Vocabulary::new(names, &ids));
+        let by_id = IdOrder::new(vocabulary.products().iter().copied());
+        Ok(Self { catalog: Snapshot::default(), ids, profile: Profile::default(), vocabulary, by_id })
+    }
+
+    /// What is sold.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// Adds an order to what she bought, as the server would tell it.
+    pub fn push_order(&self, trail: &mut Trail, items: &[Item], time: Timestamp) {
+        let line = |item: &Item| Bought { product: self.vocabulary.product(*item), time, quantity: 1 };
+        trail.push_order(items.iter().map(line));
+    }
+
+    /// A page without anything in view.
+    #[must_use]
+    pub fn moment<'a>(&'a self, now: Timestamp, trail: &'a Trail) -> Moment<'a> {
+        Moment {
+            now,
+            catalog: &self.catalog,
+            ids: &self.ids,
+            profile: &self.profile,
+            trail,
+            placement: Placement::Home,
+            channel: None,
+            in_view: None,
+            cart: &[],
+        }
+    }
+
+    /// The candidates that may be offered, ascending. Appends a row of features for each.
+    pub fn ask(
+        &self,
+        sources: &[Box<dyn Source>],
+        moment: &Moment<'_>,
+        offer: impl Fn(Item) -> bool,
+        candidates: &mut Candidates,
+        rows: &mut Vec<f32>,
+    ) -> Vec<Item> {
+        let item = |product: ProductIx| self.vocabulary.item(product);
+        candidates.collect_from(moment, sources, &self.by_id, |product| item(product).is_some_and(&offer));
+        let mut items: Vec<Item> = candidates.products().iter().filter_map(|product| item(*product)).collect();
+        items.sort_unstable();
+        let products: Vec<ProductIx> = items.iter().map(|item| self.vocabulary.product(*item)).collect();
+        candidates.rows(moment, sources, &products, rows);
+        items
+    }
+}
+
+/// Lessons of what these sources say, without a question yet.
+#[must_use]
+pub fn lessons(sources: &[Box<dyn Source>]) -> Lessons {
+    Lessons { names: features(sources).iter().map(ToString::to_string).collect(), ..Lessons::default() }
+}
+
+/// Ends a question whose rows stand in the lessons: of these candidates those of the truth (sorted) were wanted.
+pub fn teach(lessons: &mut Lessons, candidates: &[Item], truth: &[Item]) {
+    let wanted = |item: &Item| truth.binary_search(item).is_ok();
+    let found = candidates.iter().filter(|item| wanted(item)).count();
+    lessons.wanted.extend(candidates.iter().map(|item| f32::from(u8::from(wanted(item)))));
+    lessons.ends.push(u32::try_from(lessons.wanted.len()).unwrap_or(u32::MAX));
+    lessons.missed.push(u32::try_from(truth.len() - found).unwrap_or(u32::MAX));
+}
