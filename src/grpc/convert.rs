@@ -23,4 +23,4 @@ pub use recommend::{answer_out, asked, explanation_out, product_ids, query, scor
 pub use scalar::{count, id, page_size};
 pub use who::subject;
 
-pub use crate::grpc::violations::{At, Violations};
+pub use crate::grpc::violations::{At, Told, Violations};

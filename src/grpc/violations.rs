@@ -13,8 +13,11 @@ use crate::proto;
 /// How many faults are described. Those beyond are counted.
 const MOST_DESCRIBED: usize = 16;
 
-/// How many characters of a value, or of a description, are told.
+/// How many characters of a description are told.
 const MOST_CHARS: usize = 160;
+
+/// How many characters of a long value are told: they fit into a description beside what is wrong with it.
+const MOST_TOLD: usize = 40;
 
 /// Where in a request a field stands. Costs nothing until it is written out.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +53,18 @@ impl Display for At<'_> {
         match self {
             Self::Item(_, _, index) => write!(f, "[{index}]"),
             _ => Ok(()),
+        }
+    }
+}
+
+/// A value as a description names it: in quotes, and of a long one the beginning.
+pub struct Told<'a>(pub &'a str);
+
+impl Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(MOST_TOLD) {
+            Some((end, _)) => write!(f, "{:?}…", &self.0[..end]),
+            None => write!(f, "{:?}", self.0),
         }
     }
 }

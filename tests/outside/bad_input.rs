@@ -1,5 +1,7 @@
 //! Requests that break a rule of the contract: refused whole, each field and its value named.
 
+use std::time::{Duration, Instant};
+
 use outfitter::proto::*;
 use tonic::Code;
 
@@ -105,7 +107,8 @@ async fn products() {
     refused(shop.catalog().upsert_product(UpsertProductRequest::default()).await, "product", "must be set");
     check("product.id", "must not be empty", &|p| p.id = String::new()).await;
     check("product.id", "129", &|p| p.id = "x".repeat(129)).await;
-    check("product.texts", "at least one", &|p| p.texts.clear()).await;
+    check("product.texts", "got 0", &|p| p.texts.clear()).await;
+    check("product.texts", "got 101", &|p| p.texts = vec![p.texts[0].clone(); 101]).await;
     check("product.texts[0].title", "\" \"", &|p| p.texts[0].title = " ".into()).await;
     check("product.texts[0].locale", "??", &|p| p.texts[0].locale = "??".into()).await;
     check("product.texts[1].locale", "en", &|p| p.texts.push(p.texts[0].clone())).await;
@@ -114,7 +117,8 @@ async fn products() {
     check("product.garment", "99", &|p| p.garment = 99).await;
     check("product.replenish_days", "-1", &|p| p.replenish_days = -1).await;
     check("product.available_since_ms", "-5", &|p| p.available_since_ms = -5).await;
-    check("product.variants", "at least one", &|p| p.variants.clear()).await;
+    check("product.variants", "got 0", &|p| p.variants.clear()).await;
+    check("product.variants", "got 1001", &|p| p.variants = vec![p.variants[0].clone(); 1_001]).await;
     check("product.variants[1].id", "\"p-41\"", &|p| p.variants[1].id = "p-41".into()).await;
     check("product.variants[0].price", "must be set", &|p| p.variants[0].price = None).await;
     let priced = |minor, currency: &'static str| {
@@ -130,9 +134,44 @@ async fn products() {
     check("product.variants[1].availability", "9", &|p| p.variants[1].availability = 9).await;
     let attribute = Attribute { name: "a b".into(), value: String::new() };
     check("product.attributes[0].name", "\"a b\"", &|p| p.attributes.push(attribute.clone())).await;
+    check("product.attributes", "got 101", &|p| p.attributes = vec![attribute.clone(); 101]).await;
+    check("product.variants[1].attributes", "got 101", &|p| p.variants[1].attributes = vec![attribute.clone(); 101])
+        .await;
     // Nothing of a refused product was done.
     let found = shop.catalog().get_product(GetProductRequest { id: "p".into() }).await;
     assert_eq!(found.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn texts_without_end() {
+    type Change<'a> = &'a dyn Fn(&mut Product, String);
+    let shop = Shop::new().await;
+    let upsert = async |change: Change<'_>, text: String| {
+        let mut product = shoes("p");
+        change(&mut product, text);
+        let request = UpsertProductRequest { product: Some(product), validate_only: false };
+        shop.catalog().upsert_product(request).await
+    };
+    let attribute = |value| vec![Attribute { name: "n".into(), value }];
+    let cases: [(&str, usize, Change<'_>); 9] = [
+        ("product.texts[0].title", 1_000, &|p, text| p.texts[0].title = text),
+        ("product.brand", 256, &|p, text| p.brand = text),
+        ("product.category_path[1]", 256, &|p, text| p.category_path[1] = text),
+        ("product.image_uri", 4_096, &|p, text| p.image_uri = text),
+        ("product.attributes[0].value", 1_024, &|p, text| p.attributes = attribute(text)),
+        ("product.variants[1].size", 128, &|p, text| p.variants[1].size = text),
+        ("product.variants[1].color", 256, &|p, text| p.variants[1].color = text),
+        ("product.variants[1].image_uri", 4_096, &|p, text| p.variants[1].image_uri = text),
+        ("product.variants[1].attributes[0].value", 1_024, &|p, text| p.variants[1].attributes = attribute(text)),
+    ];
+    for (field, most, change) in cases {
+        upsert(change, "ż".repeat(most)).await.unwrap();
+        let fault = format!("at most {most} characters, this one has {}: \"żżż", most + 1);
+        refused(upsert(change, "ż".repeat(most + 1)).await, field, &fault);
+        let began = Instant::now();
+        refused(upsert(change, "x".repeat(3 << 20)).await, field, "3145728");
+        assert!(began.elapsed() < Duration::from_secs(5), "{field}: {:?}", began.elapsed());
+    }
 }
 
 #[tokio::test]

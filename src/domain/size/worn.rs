@@ -142,23 +142,30 @@ fn sense_of(word: &str) -> Option<Sense> {
     let table = &*TABLE;
     table.words.get(word).copied().or_else(|| {
         let ends = word.char_indices().map(|(at, _)| at).chain(iter::once(word.len()));
+        // A word is as long as the shop makes it, and each of its prefixes costs its length: none is longer than a stem.
+        let ends = ends.skip(3).take_while(|end| *end <= table.longest_stem);
         // The longest stem decides: "koszulk*" before "kos*".
-        ends.skip(3).filter_map(|end| table.stems.get(&word[..end]).copied()).last()
+        ends.filter_map(|end| table.stems.get(&word[..end]).copied()).last()
     })
 }
 
 struct Tables {
     words: FxHashMap<&'static str, Sense>,
     stems: FxHashMap<&'static str, Sense>,
+    /// In bytes.
+    longest_stem: usize,
 }
 
 /// The words by hand, laid out once for looking up.
 static TABLE: LazyLock<Tables> = LazyLock::new(|| {
-    let mut tables = Tables { words: FxHashMap::default(), stems: FxHashMap::default() };
+    let mut tables = Tables { words: FxHashMap::default(), stems: FxHashMap::default(), longest_stem: 0 };
     for (sense, words) in WORDS {
         for word in words.split_whitespace() {
             match word.strip_suffix('*') {
-                Some(stem) => tables.stems.insert(stem, *sense),
+                Some(stem) => {
+                    tables.longest_stem = tables.longest_stem.max(stem.len());
+                    tables.stems.insert(stem, *sense)
+                }
                 None => tables.words.insert(word, *sense),
             };
         }

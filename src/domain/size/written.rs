@@ -5,6 +5,9 @@ use std::mem::discriminant;
 
 use super::scale::{Span, UNIT};
 
+/// The longest text that can be a size, in bytes. Taking apart costs the square of the length.
+const LONGEST: usize = 256;
+
 /// The form of a written size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
@@ -162,6 +165,9 @@ enum Token {
 
 /// Takes the text apart. `None`: no form that is known.
 pub(super) fn written(text: &str) -> Option<Written> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let text = plain(text);
     if ONE_SIZE.contains(&text.as_str()) {
         return Some(Written { form: Form::One, named: None });

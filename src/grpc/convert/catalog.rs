@@ -7,14 +7,32 @@ use crate::domain::{
     catalog::{Attribute, Product, StockChange, Text, Variant},
 };
 use crate::grpc::convert::{
-    At, Choice as _, Clock, Violations,
+    At, Choice as _, Clock, Told, Violations,
     choices::{number, optional},
-    scalar::{self, category_path, id, optional_price, optional_time, price, price_out, unsigned},
+    scalar::{
+        self, MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_VALUE_CHARS, category_path, count, id, optional_price,
+        optional_time, price, price_out, text, unsigned,
+    },
 };
 use crate::proto;
 
 /// Signs that the name of an attribute may hold.
 const NAME_SIGNS: &str = "_-";
+
+/// The most texts of one product: one a locale.
+const MAX_TEXTS: usize = 100;
+
+/// The most variants of one product.
+const MAX_VARIANTS: usize = 1_000;
+
+/// The most attributes of one product, or of one variant.
+const MAX_ATTRIBUTES: usize = 100;
+
+/// The longest title, in characters.
+const MAX_TITLE_CHARS: usize = 1_000;
+
+/// The longest address of an image, in characters.
+const MAX_URI_CHARS: usize = 4_096;
 
 /// A product as the shop describes it at this moment.
 pub fn product(product: Option<proto::Product>, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Option<Product> {
@@ -22,6 +40,9 @@ pub fn product(product: Option<proto::Product>, at: At<'_>, now: Timestamp, bad:
         bad.add(at, "must be set");
         return None;
     };
+    let id = id(product.id, at.field("id"), bad);
+    let brand = text(product.brand, MAX_LABEL_CHARS, at.field("brand"), bad);
+    let image_uri = text(product.image_uri, MAX_URI_CHARS, at.field("image_uri"), bad);
     let category_path = category_path(product.category_path, at, "category_path", bad);
     let replenish = unsigned(product.replenish_days.into(), at.field("replenish_days"), bad);
     let since = optional_time(product.available_since_ms, at.field("available_since_ms"), bad);
@@ -31,14 +52,14 @@ pub fn product(product: Option<proto::Product>, at: At<'_>, now: Timestamp, bad:
     let attributes = attributes(product.attributes, at, bad);
     let variants = variants(product.variants, at, now, bad);
     Some(Product {
-        id: id(product.id, at.field("id"), bad)?,
+        id: id?,
         texts,
-        brand: product.brand.into(),
+        brand,
         category_path,
         garment,
         audience,
         variants,
-        image_uri: product.image_uri.into(),
+        image_uri,
         replenish_days: replenish.filter(|days| *days > 0),
         // The handler knows since when it is there.
         available_since: since.unwrap_or_default(),
@@ -47,21 +68,22 @@ pub fn product(product: Option<proto::Product>, at: At<'_>, now: Timestamp, bad:
 }
 
 fn texts(texts: Vec<proto::ProductText>, at: At<'_>, bad: &mut Violations) -> Vec<Text> {
-    bad.check(!texts.is_empty(), at.field("texts"), "needs at least one title");
+    count(texts.len(), 1, MAX_TEXTS, at.field("texts"), bad);
     let mut seen = BTreeSet::<Locale>::new();
     let mut taken = Vec::with_capacity(texts.len());
     for (i, proto::ProductText { locale, title, description }) in texts.into_iter().enumerate() {
         let at = at.item("texts", i);
-        bad.check(!title.trim().is_empty(), at.field("title"), format_args!("must not be empty: {title:?}"));
+        bad.check(!title.trim().is_empty(), at.field("title"), format_args!("must not be empty: {}", Told(&title)));
+        let title = text(title, MAX_TITLE_CHARS, at.field("title"), bad);
         let Some(locale) = scalar::locale(&locale, at.field("locale"), bad) else { continue };
         bad.check(seen.insert(locale.clone()), at.field("locale"), format_args!("stands here twice: {locale}"));
-        taken.push(Text { locale, title: title.into(), description: description.into() });
+        taken.push(Text { locale, title, description: description.into() });
     }
     taken
 }
 
 fn variants(variants: Vec<proto::Variant>, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Vec<Variant> {
-    bad.check(!variants.is_empty(), at.field("variants"), "needs at least one variant");
+    count(variants.len(), 1, MAX_VARIANTS, at.field("variants"), bad);
     let mut seen = BTreeSet::new();
     let mut taken = Vec::with_capacity(variants.len());
     for (i, one) in variants.into_iter().enumerate() {
@@ -77,6 +99,9 @@ fn variants(variants: Vec<proto::Variant>, at: At<'_>, now: Timestamp, bad: &mut
 
 fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Option<Variant> {
     let id = id(variant.id, at.field("id"), bad);
+    let size = text(variant.size, MAX_SIZE_CHARS, at.field("size"), bad);
+    let color = text(variant.color, MAX_LABEL_CHARS, at.field("color"), bad);
+    let image_uri = text(variant.image_uri, MAX_URI_CHARS, at.field("image_uri"), bad);
     let size_system = optional(variant.size_system, at.field("size_system"), bad);
     let price = price(variant.price, at.field("price"), bad);
     let original_price = optional_price(variant.original_price, at.field("original_price"), bad);
@@ -91,14 +116,14 @@ fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violat
     let attributes = attributes(variant.attributes, at, bad);
     Some(Variant {
         id: id?,
-        size: variant.size.into(),
+        size,
         size_system,
-        color: variant.color.into(),
+        color,
         price: price?,
         original_price,
         stock,
         availability: availability.unwrap_or_default(),
-        image_uri: variant.image_uri.into(),
+        image_uri,
         attributes,
         changed: now,
         back_since: None,
@@ -106,11 +131,12 @@ fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violat
 }
 
 fn attributes(attributes: Vec<proto::Attribute>, at: At<'_>, bad: &mut Violations) -> Vec<Attribute> {
+    count(attributes.len(), 0, MAX_ATTRIBUTES, at.field("attributes"), bad);
     let mut taken = Vec::with_capacity(attributes.len());
     for (i, proto::Attribute { name, value }) in attributes.into_iter().enumerate() {
         let at = at.item("attributes", i);
         let Some(name) = scalar::name(&name, NAME_SIGNS, at.field("name"), bad) else { continue };
-        taken.push(Attribute { name, value: value.into() });
+        taken.push(Attribute { name, value: text(value, MAX_VALUE_CHARS, at.field("value"), bad) });
     }
     taken
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Currency, Id, Locale, Money, Timestamp};
-use crate::grpc::convert::{At, Violations};
+use crate::grpc::convert::{At, Told, Violations};
 use crate::proto;
 
 /// The longest name of a trait or an attribute, in characters.
@@ -11,6 +11,15 @@ const MAX_NAME_CHARS: usize = 64;
 
 /// The longest category path, in steps.
 const MAX_PATH_STEPS: usize = 10;
+
+/// The longest name of a brand, of a colour or of one step of a category, in characters.
+pub const MAX_LABEL_CHARS: usize = 256;
+
+/// The longest written size, in characters.
+pub const MAX_SIZE_CHARS: usize = 128;
+
+/// The longest value of a trait or an attribute, and the longest source of what is said, in characters.
+pub const MAX_VALUE_CHARS: usize = 1_024;
 
 /// An id that must be there.
 pub fn id(text: String, at: At<'_>, bad: &mut Violations) -> Option<Id> {
@@ -97,10 +106,31 @@ pub fn category_path(steps: Vec<String>, parent: At<'_>, field: &'static str, ba
         parent.field(field),
         format_args!("has at most {MAX_PATH_STEPS} steps, this one has {count}"),
     );
-    for (i, step) in steps.iter().enumerate() {
-        bad.check(!step.trim().is_empty(), parent.item(field, i), format_args!("must not be empty: {step:?}"));
+    let mut taken = Vec::with_capacity(count.min(MAX_PATH_STEPS));
+    for (i, step) in steps.into_iter().enumerate() {
+        taken.push(label(step, parent.item(field, i), bad));
     }
-    steps.into_iter().map(Arc::from).collect()
+    taken
+}
+
+/// A name that must say something, of at most [`MAX_LABEL_CHARS`].
+pub fn label(label: String, at: At<'_>, bad: &mut Violations) -> Arc<str> {
+    bad.check(!label.trim().is_empty(), at, format_args!("must not be empty: {}", Told(&label)));
+    text(label, MAX_LABEL_CHARS, at, bad)
+}
+
+/// A text that may be empty and has so many characters at most.
+pub fn text(text: String, most: usize, at: At<'_>, bad: &mut Violations) -> Arc<str> {
+    // Bytes bound characters from above, so the count is only made where it can matter.
+    if text.len() > most {
+        let chars = text.chars().count();
+        bad.check(
+            chars <= most,
+            at,
+            format_args!("has at most {most} characters, this one has {chars}: {}", Told(&text)),
+        );
+    }
+    text.into()
 }
 
 /// How many things make a page: zero is the default, more than the most is the most.

@@ -1,6 +1,11 @@
 //! Categories and titles of real shops, and what they are taken for.
 
-use std::{collections::BTreeMap, fs::File, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use flate2::read::GzDecoder;
 
@@ -74,6 +79,20 @@ fn a_word_has_one_sense() {
             }
         }
     }
+}
+
+#[test]
+fn a_word_without_end_is_read_at_once() {
+    let began = Instant::now();
+    for (head, expected) in [("koszulk", Some(Sense::Is(Garment::Top))), ("żzzz", None)] {
+        let word = head.to_owned() + &"ż".repeat(1 << 20);
+        assert_eq!(sense_of(&word), expected);
+        let mut long = product(&word, "pl", &word);
+        long.brand = word.as_str().into();
+        assert_eq!(worn_as(&long).garment, if expected.is_some() { Garment::Top } else { Garment::None });
+    }
+    // Every prefix hashed took minutes.
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 /// Every size of a real shop's catalogue is read, and every product that comes in sizes is something that is worn.
