@@ -1,10 +1,11 @@
 //! `EventService`: what customers do, durable once acknowledged.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::domain::{
+    Id,
     event::Event,
     shop::Shop,
     store::{Refusal, Write, Written},
@@ -109,14 +110,10 @@ impl Batch {
     /// Products of the event that the catalogue doesn't know yet, each once.
     fn pending(&self, event: &Event) -> Vec<String> {
         let (ids, snapshot) = (self.shop.catalog.ids(), self.shop.catalog.snapshot());
-        let mut pending: Vec<String> = Vec::new();
-        for product in event.kind.products() {
-            let known = ids.find_product(product.as_str()).is_some_and(|ix| snapshot.get(ix).is_some());
-            if !known && !pending.iter().any(|seen| seen == product.as_str()) {
-                pending.push(product.to_string());
-            }
-        }
-        pending
+        let known = |product: &Id| ids.find_product(product.as_str()).is_some_and(|ix| snapshot.get(ix).is_some());
+        let mut seen = HashSet::new();
+        let pending = event.kind.products().filter(|product| !known(product) && seen.insert(*product));
+        pending.map(ToString::to_string).collect()
     }
 }
 

@@ -17,6 +17,10 @@ async fn a_bad_event_is_named_and_its_neighbours_are_kept() {
     let rated = |stars| Kind::Rated(Rated { product_id: "p".into(), stars });
     let purchase = |items| Kind::Purchased(Purchased { order_id: String::new(), items });
     let quantity = |quantity| vec![LineItem { quantity, ..item("p", "") }];
+    let impression = |count| Kind::Impression(Impression { product_ids: vec!["p".into(); count] });
+    let page = |steps, step: &str| {
+        Kind::PageViewed(PageViewed { category_path: vec![step.into(); steps], ..PageViewed::default() })
+    };
     let nobody = Some(Who::default());
     let cases: Vec<(Event, &str, &str)> = vec![
         (with(viewed("p"), &|e| e.id = String::new()), "id", "must not be empty"),
@@ -28,6 +32,9 @@ async fn a_bad_event_is_named_and_its_neighbours_are_kept() {
         (with(viewed("p"), &|e| e.channel = 42), "channel", "42"),
         (with(viewed("p"), &|e| e.kind = None), "kind", "must be set"),
         (with(viewed(""), &|_| ()), "product_viewed.product_id", "must not be empty"),
+        (with(impression(1_001), &|_| ()), "impression.product_ids", "got 1001"),
+        (with(page(11, "x"), &|_| ()), "page_viewed.category_path", "11"),
+        (with(page(1, &"x".repeat(257)), &|_| ()), "page_viewed.category_path[0]", "257"),
         (with(rated(6), &|_| ()), "rated.stars", "6"),
         (with(rated(0), &|_| ()), "rated.stars", "0"),
         (with(purchase(Vec::new()), &|_| ()), "purchased.items", "got 0"),
@@ -101,6 +108,15 @@ async fn an_event_waits_for_its_product() {
     assert_eq!((profile.pending_product_ids.len(), profile.owned.len()), (0, 1));
     let bought: i32 = Ineligibility::Bought.into();
     assert_eq!(shop.ineligible(customer("c"), "ghost").await, bought);
+}
+
+#[tokio::test]
+async fn an_impression_of_products_that_nobody_knows_names_each_once() {
+    let shop = Shop::new().await;
+    let ids: Vec<String> = (0..1_000).map(|i| format!("ghost-{}", i % 500)).collect();
+    let shown = Kind::Impression(Impression { product_ids: ids.clone() });
+    let result = shop.write([event(customer("c"), shown)]).await.remove(0);
+    assert_eq!(result.pending_product_ids, ids[..500]);
 }
 
 #[tokio::test]

@@ -45,6 +45,25 @@ async fn questions() {
     let filter = Filter { exclude_product_ids: vec!["p".into(), String::new()], ..Filter::default() };
     check(recommend(|r| r.filter = Some(filter)), "filter.exclude_product_ids[1]", "must not be empty").await;
 
+    let many = |filter| recommend(|r| r.filter = Some(filter));
+    let path = CategoryPath { steps: vec!["x".into()] };
+    check(many(Filter { categories: vec![path; 101], ..Filter::default() }), "filter.categories", "got 101").await;
+    check(many(Filter { brands: vec!["x".into(); 101], ..Filter::default() }), "filter.brands", "got 101").await;
+    check(many(Filter { brands: vec!["x".repeat(257)], ..Filter::default() }), "filter.brands[0]", "257").await;
+    let attribute = |count| AttributeFilter { name: "n".into(), values: vec!["x".into(); count] };
+    let filter = Filter { attributes: vec![attribute(1); 101], ..Filter::default() };
+    check(many(filter), "filter.attributes", "got 101").await;
+    for count in [0, 101] {
+        let filter = Filter { attributes: vec![attribute(count)], ..Filter::default() };
+        check(many(filter), "filter.attributes[0].values", &format!("got {count}")).await;
+    }
+    let filter = Filter { exclude_product_ids: vec!["p".into(); 1_001], ..Filter::default() };
+    check(many(filter), "filter.exclude_product_ids", "got 1001").await;
+    let cart = |lines| vec![CartLine { product_id: "p".into(), variant_id: String::new() }; lines];
+    let in_cart = |lines| recommend(|r| r.context = Some(Context { cart: cart(lines), ..Context::default() }));
+    check(in_cart(1_001), "context.cart", "got 1001").await;
+    shop.recommendations().recommend(in_cart(1_000)).await.unwrap();
+
     let opener = GetOpenerRequest { who: Some(customer("c")), page: 77, ..GetOpenerRequest::default() };
     refused(shop.openers().get_opener(opener).await, "page", "77");
 }
@@ -207,6 +226,12 @@ async fn pages_of_the_catalogue() {
 #[tokio::test]
 async fn what_is_said_of_a_customer() {
     let shop = Shop::new().await;
+    let valued = async |value: String| {
+        let traits = vec![Trait { name: "n".into(), value, source: "crm".into(), time_ms: 0 }];
+        shop.profiles().set_traits(SetTraitsRequest { who: Some(customer("c")), traits }).await
+    };
+    valued("ż".repeat(1_024)).await.unwrap();
+    refused(valued("ż".repeat(1_025)).await, "traits[0].value", "1025: \"żżż");
     let traits = async |name: &str, source: &str, time_ms| {
         let traits = vec![Trait { name: name.into(), value: "v".into(), source: source.into(), time_ms }];
         shop.profiles().set_traits(SetTraitsRequest { who: Some(customer("c")), traits }).await
@@ -215,6 +240,7 @@ async fn what_is_said_of_a_customer() {
     refused(traits("a b", "crm", 0).await, "traits[0].name", "\"a b\"");
     refused(traits(&"x".repeat(65), "crm", 0).await, "traits[0].name", "65");
     refused(traits("n", "", 0).await, "traits[0].source", "\"\"");
+    refused(traits("n", &"x".repeat(257), 0).await, "traits[0].source", "257");
     refused(traits("n", "crm", -1).await, "traits[0].time_ms", "-1");
     refused(traits("n", "crm", i64::MAX).await, "traits[0].time_ms", "future");
     let none = SetTraitsRequest { who: Some(customer("c")), traits: Vec::new() };
@@ -224,6 +250,11 @@ async fn what_is_said_of_a_customer() {
     let sizes = vec![size(Garment::Top.into()), size(0)];
     let request = DeclareSizesRequest { who: Some(customer("c")), sizes };
     refused(shop.profiles().declare_sizes(request).await, "sizes[1].garment", "0");
+
+    let long = DeclaredSize { size: "4".repeat(129), ..size(Garment::Top.into()) };
+    let request = DeclareSizesRequest { who: Some(customer("c")), sizes: vec![long; 101] };
+    refused(shop.profiles().declare_sizes(request.clone()).await, "sizes", "got 101");
+    refused(shop.profiles().declare_sizes(request).await, "sizes[0].size", "129");
 
     let consents = vec![Consent { purpose: 0, granted: true, source: String::new(), time_ms: 0 }];
     let request = SetConsentRequest { who: Some(customer("c")), consents };

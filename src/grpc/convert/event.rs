@@ -17,6 +17,9 @@ use crate::proto::{self, event::Kind};
 /// The most lines of one order.
 const MAX_ITEMS: usize = 500;
 
+/// The most products of one impression.
+const MAX_SHOWN: usize = 1_000;
+
 /// The moment of a request, and how far ahead of it a caller's clock may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
@@ -174,7 +177,8 @@ fn line_item(item: proto::LineItem, at: At<'_>, bad: &mut Violations) -> Option<
 }
 
 fn shown(product_ids: Vec<String>, at: At<'_>, bad: &mut Violations) -> Vec<Id> {
-    let mut taken = Vec::with_capacity(product_ids.len());
+    count(product_ids.len(), 0, MAX_SHOWN, at.field("product_ids"), bad);
+    let mut taken = Vec::with_capacity(product_ids.len().min(MAX_SHOWN));
     for (i, product) in product_ids.into_iter().enumerate() {
         taken.extend(id(product, at.item("product_ids", i), bad));
     }

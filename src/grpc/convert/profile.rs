@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::grpc::convert::{
     At, Choice as _, Clock, Violations,
     choices::{number, optional, required},
-    scalar::{self, count, id},
+    scalar::{self, MAX_SIZE_CHARS, MAX_VALUE_CHARS, count, id, label, text},
     who::{identifier, identifier_out},
 };
 use crate::proto;
@@ -41,8 +41,9 @@ pub fn traits(traits: Vec<proto::Trait>, clock: Clock, bad: &mut Violations) -> 
         let name = scalar::name(&name, NAME_SIGNS, at.field("name"), bad);
         let source = self::source(source, at, bad);
         let time = clock.optional(time_ms, at.field("time_ms"), bad);
+        let value = text(value, MAX_VALUE_CHARS, at.field("value"), bad);
         let Some(name) = name else { continue };
-        said.push((EventKind::TraitSet { name, value: value.into(), source }, time));
+        said.push((EventKind::TraitSet { name, value, source }, time));
     }
     said
 }
@@ -54,12 +55,13 @@ pub fn declared_sizes(sizes: Vec<proto::DeclaredSize>, clock: Clock, bad: &mut V
     let mut said = Vec::with_capacity(sizes.len());
     for (i, declared) in sizes.into_iter().enumerate() {
         let at = request.item("sizes", i);
+        let size = text(declared.size, MAX_SIZE_CHARS, at.field("size"), bad);
         let garment = required(declared.garment, at.field("garment"), bad);
         let audience = optional(declared.audience, at.field("audience"), bad);
         let system = optional(declared.size_system, at.field("size_system"), bad);
         let time = clock.optional(declared.time_ms, at.field("time_ms"), bad);
         let Some(garment) = garment else { continue };
-        said.push((EventKind::SizeDeclared { garment, audience, size: declared.size.into(), system }, time));
+        said.push((EventKind::SizeDeclared { garment, audience, size, system }, time));
     }
     said
 }
@@ -81,8 +83,7 @@ pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violation
 }
 
 fn source(source: String, at: At<'_>, bad: &mut Violations) -> Arc<str> {
-    bad.check(!source.trim().is_empty(), at.field("source"), format_args!("must be set: {source:?}"));
-    source.into()
+    label(source, at.field("source"), bad)
 }
 
 /// That an identifier is a customer's: the identifier, whose, why, and from when on.

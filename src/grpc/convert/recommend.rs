@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::grpc::convert::{
     At, Choice as _, Violations,
     choices::{number, optional},
-    scalar::{category_path, count, id, optional_id, optional_locale, optional_price, page_size},
+    scalar::{category_path, count, id, label, optional_id, optional_locale, optional_price, page_size},
     who::who,
 };
 use crate::proto;
@@ -25,6 +25,15 @@ const MAX_PAGE: usize = 100;
 
 /// The most products of a list to be scored.
 const MAX_SCORED: usize = 1_000;
+
+/// The most lines of a cart.
+const MAX_CART: usize = 1_000;
+
+/// The most categories, brands or attributes of a filter, and the most values of one attribute.
+const MAX_CHOICES: usize = 100;
+
+/// The most products that a filter leaves out.
+const MAX_EXCLUDED: usize = 1_000;
 
 /// A page of products is asked for.
 pub fn query(request: proto::RecommendRequest, now: Timestamp, bad: &mut Violations) -> Option<Query> {
@@ -51,7 +60,8 @@ pub fn asked(
 }
 
 fn context(context: proto::Context, at: At<'_>, bad: &mut Violations) -> Context {
-    let mut cart = Vec::with_capacity(context.cart.len());
+    count(context.cart.len(), 0, MAX_CART, at.field("cart"), bad);
+    let mut cart = Vec::with_capacity(context.cart.len().min(MAX_CART));
     for (i, line) in context.cart.into_iter().enumerate() {
         let at = at.item("cart", i);
         let variant = optional_id(line.variant_id, at.field("variant_id"), bad);
@@ -67,23 +77,28 @@ fn context(context: proto::Context, at: At<'_>, bad: &mut Violations) -> Context
 }
 
 fn filter(filter: proto::Filter, at: At<'_>, bad: &mut Violations) -> Filter {
-    let mut categories = Vec::with_capacity(filter.categories.len());
+    count(filter.categories.len(), 0, MAX_CHOICES, at.field("categories"), bad);
+    let mut categories = Vec::with_capacity(filter.categories.len().min(MAX_CHOICES));
     for (i, proto::CategoryPath { steps }) in filter.categories.into_iter().enumerate() {
         let at = at.item("categories", i);
         bad.check(!steps.is_empty(), at.field("steps"), "needs at least one step");
         categories.push(category_path(steps, at, "steps", bad));
     }
-    for (i, brand) in filter.brands.iter().enumerate() {
-        bad.check(!brand.trim().is_empty(), at.item("brands", i), format_args!("must not be empty: {brand:?}"));
+    count(filter.brands.len(), 0, MAX_CHOICES, at.field("brands"), bad);
+    let mut brands = Vec::with_capacity(filter.brands.len().min(MAX_CHOICES));
+    for (i, brand) in filter.brands.into_iter().enumerate() {
+        brands.push(label(brand, at.item("brands", i), bad));
     }
-    let mut attributes = Vec::with_capacity(filter.attributes.len());
+    count(filter.attributes.len(), 0, MAX_CHOICES, at.field("attributes"), bad);
+    let mut attributes = Vec::with_capacity(filter.attributes.len().min(MAX_CHOICES));
     for (i, proto::AttributeFilter { name, values }) in filter.attributes.into_iter().enumerate() {
         let at = at.item("attributes", i);
         bad.check(!name.is_empty(), at.field("name"), "must not be empty: \"\"");
-        bad.check(!values.is_empty(), at.field("values"), "needs at least one value");
+        count(values.len(), 1, MAX_CHOICES, at.field("values"), bad);
         attributes.push((Arc::from(name), values.into_iter().map(Arc::from).collect()));
     }
-    let mut exclude = Vec::with_capacity(filter.exclude_product_ids.len());
+    count(filter.exclude_product_ids.len(), 0, MAX_EXCLUDED, at.field("exclude_product_ids"), bad);
+    let mut exclude = Vec::with_capacity(filter.exclude_product_ids.len().min(MAX_EXCLUDED));
     for (i, product) in filter.exclude_product_ids.into_iter().enumerate() {
         exclude.extend(id(product, at.item("exclude_product_ids", i), bad));
     }
@@ -100,7 +115,6 @@ fn filter(filter: proto::Filter, at: At<'_>, bad: &mut Violations) -> Filter {
             bad.add(range, format_args!("at_least is above at_most: {} > {}", least.minor, most.minor));
         }
     }
-    let brands = filter.brands.into_iter().map(Arc::from).collect();
     Filter { categories, brands, at_least, at_most, attributes, exclude }
 }
 

@@ -12,13 +12,13 @@ const MAX_NAME_CHARS: usize = 64;
 /// The longest category path, in steps.
 const MAX_PATH_STEPS: usize = 10;
 
-/// The longest name of a brand, of a colour or of one step of a category, in characters.
+/// The longest name of a brand, of a colour, of one step of a category or of a source, in characters.
 pub const MAX_LABEL_CHARS: usize = 256;
 
 /// The longest written size, in characters.
 pub const MAX_SIZE_CHARS: usize = 128;
 
-/// The longest value of a trait or an attribute, and the longest source of what is said, in characters.
+/// The longest value of a trait or an attribute, in characters.
 pub const MAX_VALUE_CHARS: usize = 1_024;
 
 /// An id that must be there.
