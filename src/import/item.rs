@@ -53,20 +53,22 @@ pub enum Repeats {
     MostFrequent,
 }
 
-/// Products out of their rows: refusals as they are met, then the products in the order of their first rows.
+/// Products out of their rows: refusals as they are met, then the products in the order of their first rows. Where the file
+/// breaks, the product of the last row is refused: nobody knows how many more of its variants would have followed.
 pub fn products<I>(items: I, repeats: Repeats) -> impl Iterator<Item = Result<Parsed<Product>, Unread>>
 where
     I: Iterator<Item = Result<Parsed<Item>, Unread>>,
 {
-    let mut items = items.fuse();
+    let mut items = items;
     let mut groups = Some(Groups { repeats, ..Groups::default() });
     let mut done = Vec::new().into_iter();
     std::iter::from_fn(move || {
-        for item in items.by_ref() {
-            let added =
-                item.and_then(|item| groups.as_mut().map_or(Ok(()), |groups| groups.add(item)).map_err(Unread::from));
-            if let Err(unread) = added {
-                return Some(Err(unread));
+        if let Some(groups) = &mut groups {
+            for item in items.by_ref() {
+                if let Err(unread) = item.and_then(|item| groups.add(item).map_err(Unread::from)) {
+                    groups.broken |= matches!(unread, Unread::Broken(_));
+                    return Some(Err(unread));
+                }
             }
         }
         if let Some(groups) = groups.take() {
@@ -81,6 +83,9 @@ struct Groups {
     repeats: Repeats,
     by_id: FxHashMap<Id, usize>,
     all: Vec<Group>,
+    /// Of the last row, in `all`.
+    last: Option<usize>,
+    broken: bool,
 }
 
 struct Group {
@@ -117,6 +122,7 @@ impl Groups {
                 votes: Votes::default(),
             });
         }
+        self.last = Some(at);
         let group = &mut self.all[at];
         let Some(variant) = variant else {
             group.rows += 1;
@@ -145,7 +151,12 @@ impl Groups {
     }
 
     fn finish(self) -> Vec<Result<Parsed<Product>, Unread>> {
-        self.all.into_iter().map(|group| group.product().map_err(Unread::from)).collect()
+        // Each row of a record of sales is all of its variant.
+        let cut_off = self.last.filter(|_| self.broken && self.repeats == Repeats::Refuse);
+        let groups = self.all.into_iter().enumerate();
+        let products =
+            groups.map(|(at, group)| if Some(at) == cut_off { Err(group.cut_off()) } else { group.product() });
+        products.map(|product| product.map_err(Unread::from)).collect()
     }
 }
 
@@ -172,6 +183,10 @@ impl Group {
                 variant.price.minor = *price;
             }
         }
+    }
+
+    fn cut_off(self) -> LineError {
+        LineError::new(self.line, "the product", self.id.as_str(), Reason::CutOff)
     }
 
     fn product(mut self) -> Result<Parsed<Product>, LineError> {
@@ -233,7 +248,10 @@ fn without_last<'a>(text: &'a str, part: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Money, catalog::Availability};
+    use crate::{
+        domain::{Money, catalog::Availability},
+        import::unread::Break,
+    };
 
     pub(crate) fn variant(id: &str, size: &str, color: &str, minor: i64) -> Variant {
         Variant {
@@ -318,6 +336,24 @@ mod tests {
         let items =
             (2..).zip(rows).map(|(line, (title, price))| item(line, "m", title, Some(variant("m", "", "", price))));
         assert_eq!(show(items.collect(), Repeats::MostFrequent), ["2 x5 m \"Mug\" m@299"]);
+    }
+
+    #[test]
+    fn of_a_broken_file_the_last_product_is_refused_and_of_broken_sales_none() {
+        let broken = || Err(Unread::Broken(Break { after_line: 4, byte: None, reason: "cut".into() }));
+        let rows = [(2, "p", "p1"), (3, "q", "q1"), (4, "q", "q2")];
+        let items = || {
+            let rows = rows.map(|(line, product, id)| item(line, product, "T", Some(variant(id, "", "", 1))));
+            rows.into_iter().map(Ok).chain([broken()])
+        };
+        let seen: Vec<_> = products(items(), Repeats::Refuse).collect();
+        let [Err(Unread::Broken(_)), Ok(whole), Err(Unread::Refused(error))] = &seen[..] else { panic!("{seen:?}") };
+        assert_eq!(whole.value.id.as_str(), "p");
+        assert_eq!(
+            error.to_string(),
+            "line 3: the product \"q\" was being read where the file breaks, and more of it may follow: it stays as it was"
+        );
+        assert_eq!(products(items(), Repeats::MostFrequent).flatten().count(), 2);
     }
 
     #[test]

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             *last,
             format!(
-                "the input breaks after line {}: the gzip stream is truncated; what stood before it went in",
+                "the input breaks after line {}: the gzip stream is truncated; what stood before it went in, but for what was refused",
                 whole.len()
             )
         );

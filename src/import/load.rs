@@ -2,8 +2,14 @@
 //!
 //! Reading and parsing run beside the writing, at most a few batches ahead, so memory does not grow with the file. An import
 //! that was interrupted is simply run again: events that are there already are duplicates, products are replaced.
+//!
+//! A file that could not be read whole must not take away what it does not speak of. Where it broke, a product that would
+//! lose variants stays as it was. Where only rows were refused, it is replaced and the loss is told: shops take variants out
+//! too.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+mod standing;
+
+use std::{collections::BTreeMap, fmt, mem, sync::Arc};
 
 use thiserror::Error;
 use tokio::{sync::mpsc, task};
@@ -12,6 +18,7 @@ use crate::{
     domain::store::{Refusal, Store, StoreError, Write, Written},
     import::unread::{Break, Parsed, Unread},
 };
+use standing::Standing;
 
 /// Writes in one batch: enough for the price of one flush to the disk to vanish.
 const BATCH: usize = 4_000;
@@ -39,6 +46,8 @@ pub struct Tally {
     pub refused: BTreeMap<String, u64>,
     /// The first of them in full.
     pub shown: Vec<String>,
+    /// Products that were replaced without variants that they had, while rows of the file were refused.
+    pub lost: Vec<String>,
     /// What is of no use here, by name.
     pub left_out: BTreeMap<String, u64>,
     /// Where the file broke.
@@ -138,8 +147,9 @@ where
         let _ = sender.blocking_send(batch);
     });
     let mut tally = Tally::default();
+    let mut standing = None;
     while let Some(batch) = batches.recv().await {
-        write(&*store, batch, &mut tally).await?;
+        write(&store, batch, &mut tally, &mut standing).await?;
         report(&tally);
     }
     if let Err(error) = reading.await {
@@ -149,9 +159,28 @@ where
     Ok(tally)
 }
 
-async fn write(store: &dyn Store, batch: Batch, tally: &mut Tally) -> Result<(), LoadError> {
-    let Batch { rows, writes, lines, unread } = batch;
-    let line = lines.first().copied().unwrap_or_default();
+/// `standing` is read when it is first asked for: most files are whole.
+async fn write(
+    store: &Arc<dyn Store>,
+    mut batch: Batch,
+    tally: &mut Tally,
+    standing: &mut Option<Standing>,
+) -> Result<(), LoadError> {
+    let line = batch.lines.first().copied().unwrap_or_default();
+    // Products come after all that could not be read of their file.
+    for unread in mem::take(&mut batch.unread) {
+        tally.unread(unread);
+    }
+    let is_whole = tally.broken.is_none() && tally.refusals() == 0;
+    if !is_whole && batch.writes.iter().any(|write| matches!(write, Write::Upsert(_))) {
+        let known = match standing.take() {
+            Some(known) => known,
+            None => read_standing(store).await.map_err(|source| LoadError { line, source })?,
+        };
+        spare(&known, &mut batch, tally);
+        *standing = Some(known);
+    }
+    let Batch { rows, writes, lines, .. } = batch;
     let written = store.write(writes).await.map_err(|source| LoadError { line, source })?;
     tally.rows += rows;
     for (line, written) in lines.into_iter().zip(written) {
@@ -166,10 +195,34 @@ async fn write(store: &dyn Store, batch: Batch, tally: &mut Tally) -> Result<(),
             Err(refusal) => tally.refuse(kind_of(&refusal).to_owned(), format_args!("line {line}: {refusal}")),
         }
     }
-    for unread in unread {
-        tally.unread(unread);
-    }
     Ok(())
+}
+
+async fn read_standing(store: &Arc<dyn Store>) -> Result<Standing, StoreError> {
+    let store = Arc::clone(store);
+    let read = task::spawn_blocking(move || Standing::read(&*store)).await;
+    read.unwrap_or_else(|error| Err(StoreError::Failed(format!("reading the products ended early: {error}"))))
+}
+
+/// Takes out of the batch what a broken file would spoil, and tells what is lost to refused rows.
+fn spare(standing: &Standing, batch: &mut Batch, tally: &mut Tally) {
+    let writes = mem::take(&mut batch.lines).into_iter().zip(mem::take(&mut batch.writes));
+    for (line, write) in writes {
+        if let Write::Upsert(product) = &write
+            && let Some(lost) = standing.lost_to(product)
+        {
+            let id = product.id.as_str();
+            if tally.broken.is_some() {
+                let told =
+                    format!("line {line}: the product {id:?} would lose {lost} to the break: it stays as it was");
+                tally.refuse("the product would lose variants to the break".to_owned(), told);
+                continue;
+            }
+            tally.lost.push(format!("line {line}: the product {id:?} lost {lost}: not in the file, or refused"));
+        }
+        batch.lines.push(line);
+        batch.writes.push(write);
+    }
 }
 
 fn kind_of(refusal: &Refusal) -> &'static str {
@@ -189,6 +242,9 @@ impl fmt::Display for Tally {
         if more > 0 {
             writeln!(f, "... and {more} more")?;
         }
+        for line in self.lost.iter().take(SHOWN) {
+            writeln!(f, "{line}")?;
+        }
         let mut count = |number: u64, what: &str| {
             if number > 0 { writeln!(f, "{:>12}  {what}", grouped(number)) } else { Ok(()) }
         };
@@ -197,6 +253,7 @@ impl fmt::Display for Tally {
         count(self.duplicates, "events that were there before")?;
         count(self.products, "products new")?;
         count(self.replaced, "products replaced")?;
+        count(self.lost.len() as u64, "    without variants that they had")?;
         count(self.links, "identifiers linked")?;
         count(self.refusals(), "refused")?;
         for (reason, number) in most(&self.refused) {
@@ -245,11 +302,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{Timestamp, event::Event, store::Seq},
+        domain::{Locale, Timestamp, catalog::Product, event::Event, store::Seq},
         import::{
             events,
             input::tests::bytes,
-            mapping,
+            mapping, merchant,
             moment::Clock,
             unread::{LineError, Reason},
         },
@@ -305,6 +362,56 @@ mod tests {
              1  left out\n           1      event \"gift\"\n"
         );
         assert!(tally.took_something() && tally.broken.is_none());
+    }
+
+    /// A feed with a row for each of these variants of the products `a` and `b`; one in capitals has no price.
+    fn feed(variants: &[&str]) -> String {
+        let row = |variant: &&str| {
+            let id = variant.to_lowercase();
+            let (group, price) = (&id[..1], if id == *variant { "1 EUR" } else { "" });
+            let of = format!("<item_group_id>{group}</item_group_id><title>T</title><price>{price}</price>");
+            format!("<item><id>{id}</id>{of}</item>\n")
+        };
+        format!("<rss><channel>\n{}</channel></rss>", variants.iter().map(row).collect::<String>())
+    }
+
+    #[test]
+    fn a_file_that_is_not_whole_takes_no_variant_away_unsaid() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
+        let run = |text: &str| {
+            let feed = merchant::Feed { locale: Locale::ENGLISH, now: Timestamp(1) };
+            let read = merchant::read_xml(bytes(text), feed);
+            let writes = read.map(|parsed| parsed.map(|parsed| parsed.map(|product| vec![Write::Upsert(product)])));
+            block(load(Arc::clone(&store) as Arc<dyn Store>, writes, |_| {})).unwrap()
+        };
+        let stands = || {
+            let mut seen = Vec::new();
+            let mut visit = |product: Product| seen.extend(product.variants.into_iter().map(|one| one.id.to_string()));
+            store.each_product(&mut visit).unwrap();
+            seen.join(" ")
+        };
+        let whole = feed(&["a1", "a2", "a3", "b1"]);
+        run(&whole);
+        assert_eq!(stands(), "a1 a2 a3 b1");
+        // The break is within its rows, or after those of another product that stand between them.
+        for text in [&whole, &feed(&["a1", "b1", "a2", "a3"])] {
+            let tally = run(&text[..text.find("<id>a2").unwrap()]);
+            assert!(tally.broken.is_some() && tally.to_string().contains("the product \"a\""), "{tally}");
+            assert_eq!(stands(), "a1 a2 a3 b1");
+        }
+        let tally = run(&feed(&["a1", "A2", "b1"]));
+        assert_eq!(stands(), "a1 b1");
+        assert_eq!(
+            tally.to_string(),
+            "line 3: price \"\" is missing\n\
+             line 2: the product \"a\" lost \"a2\", \"a3\": not in the file, or refused\n           \
+             3  rows read\n           2  products replaced\n           1      without variants that they had\n           \
+             1  refused\n           1      price is missing\n"
+        );
+        // Of a whole file nothing is said: the shop took the variant out.
+        run(&feed(&["a1", "a2", "b1"]));
+        assert_eq!(run(&feed(&["a1", "b1"])).lost, Vec::<String>::new());
     }
 
     #[test]

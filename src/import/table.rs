@@ -293,7 +293,9 @@ mod tests {
         let end = 1 + 2 * whole.len();
         assert_eq!(
             *last,
-            format!("the input breaks after line {end}: the gzip stream is truncated; what stood before it went in")
+            format!(
+                "the input breaks after line {end}: the gzip stream is truncated; what stood before it went in, but for what was refused"
+            )
         );
     }
 

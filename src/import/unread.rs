@@ -122,6 +122,8 @@ pub enum Reason {
     RepeatedVariant,
     #[error("has no variants")]
     NoVariants,
+    #[error("was being read where the file breaks, and more of it may follow: it stays as it was")]
+    CutOff,
     #[error("names no products, and the file has no such order")]
     NoItems,
     #[error("names nobody: no customer and no visitor")]
@@ -142,7 +144,7 @@ impl From<InvalidId> for Reason {
 
 /// Where and why reading ended before the end.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the input breaks after line {after_line}{}: {reason}; what stood before it went in", at(*.byte))]
+#[error("the input breaks after line {after_line}{}: {reason}; what stood before it went in, but for what was refused", at(*.byte))]
 pub struct Break {
     /// The last line that was read whole.
     pub after_line: u64,
