@@ -1,5 +1,5 @@
 //! The rules of the house, kept by a test, so that nobody has to remember them: which room may know which, how each file
-//! opens, how long it may grow, what never stands in the code.
+//! opens, how long it may grow, what never stands in the code, what the image is built from.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
@@ -199,4 +199,30 @@ fn nothing_is_left_half_done() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `include_str!` reads while the image is built, where only what was copied is there.
+#[test]
+fn what_is_compiled_in_is_copied_into_the_image() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let recipe = fs::read_to_string(root.join("deploy/Containerfile")).unwrap();
+    let copied: Vec<PathBuf> = recipe
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY ").filter(|rest| !rest.starts_with("--")))
+        .flat_map(|rest| rest.split_whitespace().rev().skip(1))
+        .map(|source| root.join(source).canonicalize().unwrap())
+        .collect();
+    let (mut missing, mut count) = (Vec::new(), 0);
+    for source in sources().iter().filter(|source| !source.is_test()) {
+        for (at, start) in source.text.match_indices("include_str!(\"") {
+            let named = source.text[at + start.len()..].split('"').next().unwrap();
+            let path = root.join("src").join(&source.path).with_file_name(named).canonicalize().unwrap();
+            count += 1;
+            if !copied.iter().any(|copied| path.starts_with(copied)) {
+                missing.push(format!("{} reads {named}", source.path.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "the container file does not copy it: {}", missing.join(", "));
+    assert!(count >= 7, "{count}");
 }
