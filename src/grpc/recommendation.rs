@@ -6,6 +6,7 @@ use crate::grpc::{
     Door,
     convert::{self, At, Violations},
     now,
+    status::feed_error,
 };
 use crate::proto::{
     ExplainProductRequest, ExplainProductResponse, RecommendRequest, RecommendResponse, ScoreProductsRequest,
@@ -27,7 +28,9 @@ impl RecommendationService for Recommendations {
         if validate_only {
             return Ok(Response::new(RecommendResponse::default()));
         }
-        Ok(Response::new(convert::answer_out(shop.recommend(&query).await?)))
+        let token = query.page_token.as_deref().unwrap_or_default();
+        let answer = shop.recommend(&query).await.map_err(|error| feed_error(error, token))?;
+        Ok(Response::new(convert::answer_out(answer)))
     }
 
     async fn score_products(

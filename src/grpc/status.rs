@@ -9,7 +9,7 @@ use crate::domain::{
     shop::AskError,
     store::{Refusal, StoreError, Written},
 };
-use crate::grpc::violations;
+use crate::grpc::violations::{self, Told};
 use crate::proto;
 
 impl From<StoreError> for Status {
@@ -32,6 +32,14 @@ impl From<AskError> for Status {
             AskError::ExpiredPageToken => Self::failed_precondition(error.to_string()),
             AskError::Store(error) => error.into(),
         }
+    }
+}
+
+/// Why a feed can't go on. A token that is none of ours is named: it may be another text that was sent in its place.
+pub fn feed_error(error: AskError, token: &str) -> Status {
+    match error {
+        AskError::ForeignPageToken => violations::one("page_token", format_args!("{error}: {}", Told(token))),
+        other => other.into(),
     }
 }
 

@@ -42,6 +42,21 @@ where
     }
 }
 
+/// The library names the fields on the way to the fault from the inside out, each with its message: "ProductText.title:
+/// Product.texts: .."; here they are a path from the outermost message on: "Product.texts.title: ..".
+fn from_outside(message: &str) -> String {
+    let (mut path, mut outermost) = (Vec::new(), "");
+    let (head, mut rest) = message.split_once(": ").unwrap_or(("", message));
+    while let Some((place, after)) = rest.split_once(": ")
+        && let Some((message, field)) = place.split_once('.')
+    {
+        path.insert(0, field);
+        outermost = message;
+        rest = after;
+    }
+    if path.is_empty() { message.to_owned() } else { format!("{head}: {outermost}.{}: {rest}", path.join(".")) }
+}
+
 /// Reads `U`.
 #[derive(Debug, Clone)]
 pub struct Decoder<U>(ProstDecoder<U>);
@@ -51,10 +66,30 @@ impl<U: Message + Default> tonic::codec::Decoder for Decoder<U> {
     type Error = Status;
 
     fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        self.0.decode(bytes).map_err(|status| Status::invalid_argument(status.message()))
+        self.0.decode(bytes).map_err(|status| Status::invalid_argument(from_outside(status.message())))
     }
 
     fn buffer_settings(&self) -> BufferSettings {
         self.0.buffer_settings()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_can_t_be_read_is_named_from_the_outside() {
+        let read = |bytes: &[u8]| {
+            let error = crate::proto::UpsertProductRequest::decode(bytes).unwrap_err();
+            from_outside(&error.to_string())
+        };
+        // Product, its texts, their title: one byte that is not UTF-8.
+        let title = [0x0a, 5, 0x12, 3, 0x12, 1, 0xff];
+        let told = "failed to decode Protobuf message: UpsertProductRequest.product.texts.title: invalid string value";
+        assert!(read(&title).starts_with(told), "{}", read(&title));
+        // What names no field stays as it is.
+        let cut = crate::proto::UpsertProductRequest::decode(&[0xff][..]).unwrap_err().to_string();
+        assert_eq!(from_outside(&cut), cut);
     }
 }

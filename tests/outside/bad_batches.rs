@@ -28,7 +28,7 @@ async fn a_bad_event_is_named_and_its_neighbours_are_kept() {
         (with(viewed("p"), &|e| e.who = nobody.clone()), "who", "needs"),
         (with(viewed("p"), &|e| e.time_ms = 0), "time_ms", "after 1970"),
         (with(viewed("p"), &|e| e.time_ms = -86_400_000), "time_ms", "-86400000"),
-        (with(viewed("p"), &|e| e.time_ms = now_ms() + 3_600_000), "time_ms", "in the future"),
+        (with(viewed("p"), &|e| e.time_ms = now_ms() + 3_600_000), "time_ms", "is 60 minutes in the future, at most 5"),
         (with(viewed("p"), &|e| e.channel = 42), "channel", "42"),
         (with(viewed("p"), &|e| e.kind = None), "kind", "must be set"),
         (with(viewed(""), &|_| ()), "product_viewed.product_id", "must not be empty"),

@@ -28,7 +28,13 @@ async fn questions() {
     check(recommend(|r| r.who = Some(customer(&"ż".repeat(129)))), "who.customer_id", "129").await;
     check(recommend(|r| r.who = Some(visitor("a\nb"))), "who.visitor_id", r#""a\nb""#).await;
     check(recommend(|r| r.page_size = -1), "page_size", "-1").await;
-    check(recommend(|r| r.page_token = "not ours".into()), "page_token", "not given out").await;
+    check(
+        recommend(|r| r.page_token = "not ours".into()),
+        "page_token",
+        "not given out for this request: \"not ours\"",
+    )
+    .await;
+    check(recommend(|r| r.page_token = "x".repeat(5_000)), "page_token", "xxx\"…").await;
     check(recommend(|r| r.placement = 99), "placement", "99").await;
     check(recommend(|r| r.context = Some(Context { locale: "!".into(), ..Context::default() })), "context.locale", "!")
         .await;

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::grpc::{
     convert::{self, Violations},
-    violations,
+    violations::{self, Told},
 };
 use crate::proto::{ListProductsRequest, ListProductsResponse};
 
@@ -45,7 +45,7 @@ impl Page {
         let after = match request.page_token.as_str() {
             "" => None,
             token => {
-                let foreign = || violations::one("page_token", format_args!("was not given out here: {token:?}"));
+                let foreign = || violations::one("page_token", format_args!("was not given out here: {}", Told(token)));
                 Some(opened(token).ok_or_else(foreign)?)
             }
         };

@@ -1,6 +1,9 @@
 //! Events, as callers tell them.
 
-use std::sync::Arc;
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+};
 
 use crate::domain::{
     Id, Timestamp,
@@ -45,8 +48,20 @@ impl Clock {
     fn not_ahead(self, ms: i64, at: At<'_>, bad: &mut Violations) -> Timestamp {
         let (now, skew) = (self.now.0, self.skew_ms);
         let ahead = ms.saturating_sub(now);
-        bad.check(ahead <= skew, at, format_args!("is {ahead} ms in the future, {skew} ms are let pass: {ms}"));
+        let fault = format_args!("is {} in the future, at most {} are let pass: {ms}", Lasting(ahead), Lasting(skew));
+        bad.check(ahead <= skew, at, fault);
         Timestamp(ms)
+    }
+}
+
+/// Milliseconds for people: in the largest unit that there are two of, rounded up.
+struct Lasting(i64);
+
+impl Display for Lasting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes"), (1_000, "seconds")];
+        let (unit, name) = units.into_iter().find(|(unit, _)| self.0 >= 2 * unit).unwrap_or((1, "ms"));
+        write!(f, "{} {name}", self.0.saturating_add(unit - 1) / unit)
     }
 }
 
@@ -183,4 +198,22 @@ fn shown(product_ids: Vec<String>, at: At<'_>, bad: &mut Violations) -> Vec<Id> 
         taken.extend(id(product, at.item("product_ids", i), bad));
     }
     taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_units_that_people_read() {
+        let check = |ms, told: &str| assert_eq!(Lasting(ms).to_string(), told);
+        check(0, "0 ms");
+        check(1_999, "1999 ms");
+        check(90_000, "90 seconds");
+        check(300_000, "5 minutes");
+        check(300_001, "6 minutes");
+        check(3_599_954, "60 minutes");
+        check(7_200_000, "2 hours");
+        check(i64::MAX, "106751991167 days");
+    }
 }
