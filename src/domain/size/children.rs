@@ -49,14 +49,14 @@ fn at_months(months: i32) -> Option<i32> {
 
 /// `None`: a height or an age that no child has.
 pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
-    let metres = span.from >= 44 * UNIT && span.to <= 194 * UNIT;
-    let age = span.from >= UNIT && span.to <= 18 * UNIT;
+    let metres = span.between(44, 194);
+    let age = span.between(1, 18);
     match asked.system {
         Some(SizeSystem::HeightCm) => metres.then(|| in_centimetres(span)),
         Some(SizeSystem::AgeYears) => years(span),
         None | Some(SizeSystem::Eu) if metres || asked.named == Some(Named::Cm) => metres.then(|| in_centimetres(span)),
         None | Some(SizeSystem::Uk | SizeSystem::Us) if age => years(span),
-        _ => Some(bare(span, asked)),
+        _ => span.between(0, 194).then(|| bare(span, asked)),
     }
 }
 

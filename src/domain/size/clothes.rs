@@ -36,14 +36,18 @@ pub(super) fn letters(ranks: Span, asked: Asked) -> Measure {
 
 /// `None`: no such size in the system that is said.
 pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
-    let within = |from: i32, to: i32| span.from >= from * UNIT && span.to <= to * UNIT;
+    let within = |from, to| span.between(from, to);
+    // No system goes further than the tallest in centimetres. Some stand in no table here: Germany's tall men wear 90 to 118.
+    if !within(0, 194) {
+        return None;
+    }
     let on = |scale, shift: i32| {
         let first = Span { from: span.from + shift * UNIT, to: span.to + shift * UNIT };
         Some(Measure { scale, first, second: None })
     };
     let bottom = asked.garment == Garment::Bottom;
     if bottom && (asked.system == Some(SizeSystem::WaistLength) || asked.named == Some(Named::Inch)) {
-        return within(20, 70).then(|| waist(span, None));
+        return waist(span, None);
     }
     match (asked.named, asked.system, asked.group) {
         (Some(Named::Ru), _, Group::Women) => within(36, 80).then_some(()).and_then(|()| on(Scale::ClothesWomen, -6)),
@@ -58,41 +62,43 @@ pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
         (_, Some(SizeSystem::Us), Group::Women) => {
             within(0, 40).then_some(()).and_then(|()| on(Scale::ClothesWomen, 32))
         }
-        (_, Some(SizeSystem::Uk | SizeSystem::Us), Group::Men) if bottom => within(20, 70).then(|| waist(span, None)),
+        (_, Some(SizeSystem::Uk | SizeSystem::Us), Group::Men) if bottom => waist(span, None),
         (_, Some(SizeSystem::Uk | SizeSystem::Us), Group::Men) if within(28, 66) => on(Scale::ClothesMen, 10),
         (_, Some(SizeSystem::Eu), Group::Men) if asked.garment == Garment::Top && within(35, 43) => {
             on(Scale::Collar, 0)
         }
         (_, Some(SizeSystem::Eu), Group::Men) => within(36, 80).then_some(()).and_then(|()| on(Scale::ClothesMen, 0)),
-        (_, None, _) => Some(unsaid(span, asked)),
+        (_, None, _) => unsaid(span, asked),
         _ => Some(bare(span, asked)),
     }
 }
 
 /// The table at the head of `read`.
-fn unsaid(span: Span, asked: Asked) -> Measure {
-    let within = |from: i32, to: i32| span.from >= from * UNIT && span.to <= to * UNIT;
-    let on = |scale| Measure { scale, first: span, second: None };
+fn unsaid(span: Span, asked: Asked) -> Option<Measure> {
+    let within = |from, to| span.between(from, to);
+    let on = |scale| Some(Measure { scale, first: span, second: None });
+    let as_written = || Some(bare(span, asked));
     let odd = span.from % (2 * UNIT) != 0;
     match (asked.group, asked.garment) {
         (Group::Women, Garment::Bottom) if within(23, 31) || (within(23, 35) && odd) => waist(span, None),
         (Group::Women, Garment::Bottom) if within(36, 76) || (span.from >= 32 * UNIT && span.to > span.from) => {
             on(Scale::ClothesWomen)
         }
-        (Group::Women, Garment::Bottom) => bare(span, asked),
+        (Group::Women, Garment::Bottom) => as_written(),
         (Group::Women, _) if within(32, 76) => on(Scale::ClothesWomen),
         (Group::Men | Group::Anyone, Garment::Bottom) if within(23, 43) => waist(span, None),
         (Group::Men, Garment::Bottom) if within(48, 70) => on(Scale::ClothesMen),
-        (Group::Men, Garment::Bottom) => bare(span, asked),
+        (Group::Men, Garment::Bottom) => as_written(),
         (Group::Men, Garment::Top) if within(35, 47) => on(Scale::Collar),
         (Group::Men, _) if within(40, 80) => on(Scale::ClothesMen),
-        _ => bare(span, asked),
+        _ => as_written(),
     }
 }
 
-/// In inches.
-pub(super) const fn waist(waist: Span, length: Option<Span>) -> Measure {
-    Measure { scale: Scale::Waist, first: waist, second: length }
+/// In inches. `None`: no such waist or leg.
+pub(super) fn waist(waist: Span, length: Option<Span>) -> Option<Measure> {
+    let worn = waist.between(20, 70) && length.is_none_or(|length| length.between(20, 40));
+    worn.then_some(Measure { scale: Scale::Waist, first: waist, second: length })
 }
 
 /// "32/34" is a waist and a length, "36/38" on women's trousers and "48/50" on men's are double sizes.

@@ -71,6 +71,8 @@ const ROWS: &[Row] = &[
     (&["XXS"], None, Socks, M, "letters -3"),
     (&["S/M"], None, Headwear, None, "letters -1-0"),
     (&["L"], None, Top, C, "letters 1"),
+    (&["3XS", "xxxs", "7XL", "xxxxxxxxl", "9 XL", "S-7XL"], None, Top, W, "?"),
+    (&["7XL", "3XS"], Some(Alpha), Dress, M, "?"),
     (&["M/S", "SM L", "xxxxxxxxxxxxl", "LX", "M+", "Petite M", "MT"], None, Top, W, "?"),
     // Numbers of women's clothes.
     (&["38", "EU 38", "EU38", "38 EU", "EUR 38", "eur38", "rozm. 38", "r. 38", "size 38"], None, Dress, W, "women 38"),
@@ -86,7 +88,11 @@ const ROWS: &[Row] = &[
     (&["UK 10 / EU 38", "EU 38 / UK 10 / US 6", "EU 38 (M)", "M (38)", "38 (M)", "M/38"], None, Dress, W, "women 38"),
     (&["10"], None, Dress, W, "number 10"),
     (&["0"], None, Top, W, "number 0"),
-    (&["EU 138", "EU 8"], None, Dress, W, "?"),
+    (&["EU 138", "EU 8", "999", "195", "US 42", "UK 999", "40-999"], None, Dress, W, "?"),
+    (&["999", "195", "US 999", "EU 98"], None, Top, M, "?"),
+    (&["98"], None, Top, M, "number 98"),
+    (&["999"], None, Dress, None, "?"),
+    (&["128"], None, Dress, None, "number 128"),
     (&["38"], None, Dress, None, "number 38"),
     // Numbers of men's clothes.
     (&["50", "EU 50", "RU 50"], None, Outerwear, M, "men 50"),
@@ -118,6 +124,10 @@ const ROWS: &[Row] = &[
     (&["32x34", "W32 L34", "32/34"], Some(WaistLength), Bottom, W, "waist 32 x 34"),
     (&["30/32", "W30/L32"], None, Bottom, W, "waist 30 x 32"),
     (&["32", "W32", "32W", "W 32", "32\"", "32 in"], None, Bottom, M, "waist 32"),
+    (&["70x40", "W70 L40"], None, Bottom, M, "waist 70 x 40"),
+    (&["20/20"], Some(WaistLength), Bottom, M, "waist 20 x 20"),
+    (&["999x999", "32x41", "71x32", "W99", "99W", "32x999", "999", "81 in"], None, Bottom, M, "?"),
+    (&["32/44", "19/30", "75"], Some(WaistLength), Bottom, W, "?"),
     (&["28"], None, Bottom, W, "waist 28"),
     (&["33"], None, Bottom, W, "waist 33"),
     (&["32"], Some(WaistLength), Bottom, W, "waist 32"),
@@ -147,6 +157,9 @@ const ROWS: &[Row] = &[
     (&["US 9"], None, Shoes, U, "us 9"),
     (&["UK 8 / EU 42", "EU 42 / US 9", "42 (UK 8)"], None, Shoes, M, "shoes 42"),
     (&["8"], None, Shoes, M, "number 8"),
+    (&["15", "EU 15"], None, Shoes, C, "shoes 15"),
+    (&["55"], None, Shoes, M, "shoes 55"),
+    (&["999", "56", "EU 14", "EU 56", "UK 23", "US 99", "260 cm", "4 cm", "42-56"], None, Shoes, W, "?"),
     (&["26.5 cm", "26,5cm"], None, Shoes, M, "foot 26.5"),
     (&["28", "EU 28"], None, Shoes, C, "shoes 28"),
     (&["UK 10"], None, Shoes, C, "uk 10"),
@@ -156,6 +169,7 @@ const ROWS: &[Row] = &[
     (&["39-42", "39/42"], None, Socks, M, "shoes 39-42"),
     (&["UK 6-8"], None, Socks, M, "shoes 39.5-42"),
     (&["9-11"], None, Socks, M, "number 9-11"),
+    (&["999", "39-99"], None, Socks, M, "?"),
     // Bras.
     (&["75B", "75 B", "75-B", "75/B", "EU 75B", "75b"], None, Bra, W, "bra 75 cup 2"),
     (&["75B"], Some(BraEu), Bra, W, "bra 75 cup 2"),
@@ -173,7 +187,7 @@ const ROWS: &[Row] = &[
     (&["80A"], None, Bra, W, "bra 80 cup 1"),
     (&["M"], None, Bra, W, "letters 0"),
     (&["75"], None, Bra, W, "number 75"),
-    (&["73B", "33B", "75Z", "75BB"], None, Bra, W, "?"),
+    (&["73B", "33B", "999B", "999", "75Z", "75BB"], None, Bra, W, "?"),
     (&["75B"], None, Shoes, W, "?"),
     // Children's clothes.
     (&["116", "116 cm", "116cm", "116 см", "EU 116"], None, Top, C, "height 116"),
@@ -189,7 +203,7 @@ const ROWS: &[Row] = &[
     (&["24M", "2Y", "2 lata", "2 года", "92"], None, Top, C, "height 92"),
     (&["Newborn", "NB", "56"], None, Top, C, "height 56"),
     (&["1 year", "1 rok", "80"], None, Top, C, "height 80"),
-    (&["25 years", "300 cm", "6 weeks"], None, Top, C, "?"),
+    (&["25 years", "300 cm", "999", "UK 999", "6 weeks"], None, Top, C, "?"),
     // The rest.
     (&["57", "57 cm", "57cm"], None, Headwear, None, "cm 57"),
     (&["56-57", "56/57"], None, Headwear, M, "cm 56-57"),
@@ -197,6 +211,10 @@ const ROWS: &[Row] = &[
     (&["95", "95 cm"], None, Belt, M, "cm 95"),
     (&["34", "34 in", "34\""], None, Belt, M, "in 34"),
     (&["8.5", "8,5", "8½"], None, Gloves, W, "number 8.5"),
+    (&["201", "999 cm"], None, Belt, M, "?"),
+    (&["81", "99 cm"], None, Headwear, None, "?"),
+    (&["41", "999"], None, Gloves, W, "?"),
+    (&["81", "US 999"], None, Ring, W, "?"),
     (&["54"], None, Ring, W, "number 54"),
     (&["US 7"], None, Ring, W, "us 7"),
     (&["M", "m"], None, Ring, W, "ring m"),
@@ -327,6 +345,12 @@ fn sizes_fit_each_other_or_do_not() {
     check(Top, C, "110", "116", false);
     check(Top, W, "Weird  One", " weird one ", true);
     check(Top, W, "one size", "M", true);
+    // Beyond every system: itself alone.
+    for (garment, beyond) in [(Top, "7XL"), (Shoes, "999"), (Bottom, "999x999")] {
+        check(garment, W, beyond, beyond, true);
+        check(garment, W, beyond, "6XL", false);
+        check(garment, W, beyond, "55", false);
+    }
 }
 
 /// British and American sizes one step apart never share a European size.

@@ -3,13 +3,14 @@
 //!
 //! Where nobody says the system, the text's own mark decides ("EU 38"), then its form (letters, band and cup, waist and
 //! length, years), and for a bare number this table. Whatever it leaves open is kept as a number that fits the same bare
-//! number and is never converted.
+//! number and is never converted. What no system reaches ("999", "7XL") is nobody's size: it is kept as it is written, fits
+//! itself alone and is told to the shop.
 //!
 //! | bare number on | read as |
 //! | --- | --- |
-//! | shoes, socks, from 15 | EU (Paris points) |
+//! | shoes, socks, 15 to 55 | EU (Paris points) |
 //! | shoes, socks, below 15 | open: UK or US |
-//! | women's clothes, from 32 | EU; on bottoms only from 36 |
+//! | women's clothes, 32 to 76 | EU; on bottoms only from 36 |
 //! | women's clothes, below 32 | open: UK or US |
 //! | women's bottoms, 23 to 31, and odd up to 35 | waist in inches |
 //! | women's bottoms, 32 and 34 | open: a waist or EU |
@@ -18,7 +19,7 @@
 //! | men's and anyone's bottoms, up to 43 | waist in inches |
 //! | men's bottoms, 44 to 47 | open: a waist or EU |
 //! | men's bottoms from 48 | EU |
-//! | children's clothes, from 44 | body height in centimetres |
+//! | children's clothes, 44 to 194 | body height in centimetres |
 //! | children's clothes, up to 18 | years |
 //! | bras, bands from 60 / below | EU / UK and US, which agree up to DD |
 //! | headwear, belts, gloves, rings | the number itself, centimetres and inches apart |
@@ -102,10 +103,11 @@ fn measure(form: &Form, asked: Asked) -> Option<Measure> {
         Form::Letters(span) => Some(clothes::letters(*span, asked)),
         Form::BandCup(band, cup) => bra::band_cup(*band, cup, asked),
         Form::WaistLength(waist, length) => {
-            (asked.garment == Garment::Bottom).then(|| clothes::waist(Span::point(*waist), length.map(Span::point)))
+            let on_bottom = asked.garment == Garment::Bottom;
+            on_bottom.then(|| clothes::waist(Span::point(*waist), length.map(Span::point))).flatten()
         }
         Form::Pair(one, other) if asked.garment == Garment::Bottom && clothes::is_waist_length(*one, *other, asked) => {
-            Some(clothes::waist(Span::point(*one), Some(Span::point(*other))))
+            clothes::waist(Span::point(*one), Some(Span::point(*other)))
         }
         Form::Pair(from, to) => (from < to).then(|| numbers(Span { from: *from, to: *to }, asked)).flatten(),
         Form::Numbers(span) => numbers(*span, asked),
@@ -118,10 +120,10 @@ fn measure(form: &Form, asked: Asked) -> Option<Measure> {
 
 fn numbers(span: Span, asked: Asked) -> Option<Measure> {
     match asked.garment {
-        Garment::Shoes | Garment::Socks => Some(shoes::numbers(span, asked)),
-        // A band without a cup, or a dress size on a bralette.
-        Garment::Bra => Some(bare(span, asked)),
-        Garment::Gloves | Garment::Headwear | Garment::Belt | Garment::Ring => Some(accessory(span, asked)),
+        Garment::Shoes | Garment::Socks => shoes::numbers(span, asked),
+        // A band without a cup, French ones to 145, or a dress size on a bralette.
+        Garment::Bra => span.between(0, 150).then(|| bare(span, asked)),
+        Garment::Gloves | Garment::Headwear | Garment::Belt | Garment::Ring => accessory(span, asked),
         _ if asked.group == Group::Children => children::numbers(span, asked),
         _ if matches!(asked.system, Some(SizeSystem::HeightCm | SizeSystem::AgeYears)) => {
             children::numbers(span, asked)
@@ -131,7 +133,14 @@ fn numbers(span: Span, asked: Asked) -> Option<Measure> {
 }
 
 /// Belts come in centimetres from 60 up, hats from 40 up, and else in inches; gloves and rings have one run each.
-fn accessory(span: Span, asked: Asked) -> Measure {
+///
+/// `None`: longer than any.
+fn accessory(span: Span, asked: Asked) -> Option<Measure> {
+    let longest = match asked.garment {
+        Garment::Belt => 200,
+        Garment::Headwear | Garment::Ring => 80,
+        _ => 40,
+    };
     let metric_from = match asked.garment {
         Garment::Belt => 60 * UNIT,
         Garment::Headwear => 40 * UNIT,
@@ -144,7 +153,7 @@ fn accessory(span: Span, asked: Asked) -> Measure {
         (_, None | Some(SizeSystem::Eu)) if metric_from < i32::MAX => Scale::Inches,
         (_, system) => Scale::Number(foreign(system)),
     };
-    Measure { scale, first: span, second: None }
+    span.between(0, longest).then_some(Measure { scale, first: span, second: None })
 }
 
 fn ring_letter(letter: char) -> Measure {

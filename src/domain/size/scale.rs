@@ -83,6 +83,11 @@ impl Span {
         Self { from: at, to: at }
     }
 
+    /// Whether it lies between two whole numbers, themselves among them.
+    pub(super) const fn between(self, from: i32, to: i32) -> bool {
+        from * UNIT <= self.from && self.to <= to * UNIT
+    }
+
     const fn holds(self, other: Self) -> bool {
         self.from <= other.from && other.to <= self.to
     }

@@ -51,22 +51,25 @@ const BRITISH: [(i32, i32, i32); 29] = [
     (30, 103, 103),
 ];
 
-/// Numbers of shoes and socks; "39-42" covers all from the one to the other.
-pub(super) fn numbers(span: Span, asked: Asked) -> Measure {
+/// Numbers of shoes and socks; "39-42" covers all from the one to the other. `None`: nobody's foot is that small or large.
+pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
     if asked.named == Some(Named::Cm) {
-        return Measure { scale: Scale::Foot, first: span, second: None };
+        return span.between(5, 40).then_some(Measure { scale: Scale::Foot, first: span, second: None });
     }
+    // British and American sizes; those of basketball players end at 22.
+    let as_written = || span.between(0, 22).then(|| bare(span, asked));
     let adult = asked.group != Group::Children;
     match asked.system {
-        Some(SizeSystem::Uk) if adult => british(span, 0).unwrap_or_else(|| bare(span, asked)),
-        Some(SizeSystem::Us) if asked.group == Group::Women => british(span, 2).unwrap_or_else(|| bare(span, asked)),
-        Some(SizeSystem::Us) if asked.group == Group::Men => british(span, 1).unwrap_or_else(|| bare(span, asked)),
-        None | Some(SizeSystem::Eu) if span.from >= 15 * UNIT => Measure {
+        Some(SizeSystem::Uk) if adult => british(span, 0).or_else(as_written),
+        Some(SizeSystem::Us) if asked.group == Group::Women => british(span, 2).or_else(as_written),
+        Some(SizeSystem::Us) if asked.group == Group::Men => british(span, 1).or_else(as_written),
+        None | Some(SizeSystem::Eu) if span.between(15, 55) => Some(Measure {
             scale: Scale::Shoes,
             first: Span { from: reach(span.from).from, to: reach(span.to).to },
             second: None,
-        },
-        _ => bare(span, asked),
+        }),
+        Some(SizeSystem::Eu) => None,
+        _ => as_written(),
     }
 }
 

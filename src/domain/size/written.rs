@@ -458,14 +458,12 @@ fn rank(tokens: &[Token]) -> Option<i32> {
         (Some(times @ 1..=9), 1) => times,
         _ => return None,
     };
-    if extra > 9 {
-        return None;
-    }
+    // The row runs from XXS to 6XL: what is beyond it is rather a slip of the hand than a size.
     match base {
         "sm" if tokens.len() == 1 => Some(-1 - extra),
-        "s" | "small" | "mały" | "mała" | "маленький" => Some(-1 - extra),
+        "s" | "small" | "mały" | "mała" | "маленький" if extra <= 2 => Some(-1 - extra),
         "m" | "md" | "med" | "medium" | "średni" | "średnia" | "средний" if extra == 0 => Some(0),
-        "l" | "lg" | "large" | "duży" | "duża" | "большой" => Some(1 + extra),
+        "l" | "lg" | "large" | "duży" | "duża" | "большой" if extra <= 6 => Some(1 + extra),
         _ => None,
     }
 }
