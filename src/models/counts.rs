@@ -37,8 +37,6 @@ use crate::models::{
 
 /// Of what begins by lot.
 const SEED: u64 = 1;
-/// How purchases age where nothing was chosen on a validation; what does not age stands beside it.
-const AGEING: ease::Choice = ease::CHOICES[0];
 
 /// What was counted in the log: all that the sources rest on beside the catalogue of the day.
 #[derive(Debug, Clone)]
@@ -61,7 +59,7 @@ impl Counts {
     pub fn of(acts: &Acts, vocabulary: &Arc<Vocabulary>, catalog: &Snapshot, rules: &Rules, before: Timestamp) -> Self {
         let items = vocabulary.len();
         thread::scope(|scope| {
-            let other = scope.spawn(|| ForDiscovery::fit(&Holdings::of(acts, before), items, AGEING, SEED));
+            let other = scope.spawn(|| ForDiscovery::fit(&Holdings::of(acts, before), items, ease::FAIR, SEED));
             let counts = |for_discovery| Self {
                 vocabulary: Arc::clone(vocabulary),
                 for_sessions: ForSessions::learn(Visits::of(acts, before, rules.session_idle_ms), items, SEED),
@@ -102,7 +100,7 @@ impl Counts {
             for_sessions: ForSessions::read(tensors, items)?,
             idle_ms: tensors.one("idle_ms", Tensors::u32)?,
             orders: Orders::read(tensors, items)?,
-            for_discovery: ForDiscovery::read(tensors, items, AGEING)?,
+            for_discovery: ForDiscovery::read(tensors, items)?,
             goes_with: Arc::new(tensors.neighbours("goes_with", items)?),
             seen_with: Arc::new(tensors.neighbours("seen_with", items)?),
             popularity: Popularity::read(tensors, items)?,

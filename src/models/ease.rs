@@ -1,7 +1,9 @@
-//! What those have who have what she has: EASE (Steck 2019) over what customers hold, where old purchases count less.
+//! What those have who have what she has: EASE (Steck 2019) over what customers hold, twice: once where old purchases count less,
+//! once where all count alike.
 //!
 //! Ageing is what plain EASE lacks: where fashions change, a matrix of the last months foretells more than one of all time.
-//! How fast it ages is chosen on validation, since a grocer's hardly does.
+//! In a grocer's shop it is the other way about, and the ranking learns which to believe. How often she bought a product does
+//! not count: what was weighted by it foretold less in both kinds of shop.
 
 use std::sync::Arc;
 
@@ -14,63 +16,69 @@ use crate::models::{
     vocabulary::{Item, Vocabulary},
 };
 
-/// What is chosen on validation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Choice {
-    /// Of purchases, in units of [`Holdings::unit_days`]; infinite for none.
-    pub half_life: f64,
-    /// As [`Settings::penalty`].
-    pub penalty: f32,
+/// Whether purchases age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// Old ones count less.
+    Ages,
+    /// All count alike.
+    Stands,
 }
 
-/// What is tried. The first is a fair start without a choice.
-pub const CHOICES: [Choice; 6] = [
-    Choice { half_life: 1.5, penalty: 10.0 },
-    Choice { half_life: f64::INFINITY, penalty: 10.0 },
-    Choice { half_life: 1.5, penalty: 3.0 },
-    Choice { half_life: f64::INFINITY, penalty: 3.0 },
-    Choice { half_life: 1.5, penalty: 30.0 },
-    Choice { half_life: f64::INFINITY, penalty: 30.0 },
-];
+/// As [`Settings::penalty`]; what is tried on validation. The first is a fair start without a choice.
+pub const PENALTIES: [f32; 3] = [10.0, 20.0, 5.0];
 
-/// Half-life of her own purchases when she asks, in units.
+/// The penalties of both.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Penalties {
+    /// Of the one that ages.
+    pub ages: f32,
+    /// Of the one that stands.
+    pub stands: f32,
+}
+
+/// Without a choice.
+pub const FAIR: Penalties = Penalties { ages: PENALTIES[0], stands: PENALTIES[0] };
+
+/// Half-life of purchases in the matrix that ages, in units of [`Holdings::unit_days`].
+const HALF_LIFE: f64 = 1.5;
+/// Half-life of her own purchases when she asks that one, in units.
 const HERS: f64 = 3.0;
-/// Weights kept of each product.
-const KEEP: usize = 100;
+/// Weights kept of each product. The light ones matter where customers have hundreds of products.
+const KEEP: usize = 250;
 /// Products that a product rests on in a large catalogue.
 const NEAREST: usize = 80;
 
 /// Fits the weights.
 #[must_use]
-pub fn fit(holdings: &Holdings, items: usize, choice: Choice) -> Neighbours {
-    let half_life = choice.half_life * holdings.unit_days;
-    let value = |held: &Held| (held.item, sure(held) * aged(holdings.now.days_since(held.last), half_life));
+pub fn fit(holdings: &Holdings, items: usize, time: Time, penalty: f32) -> Neighbours {
+    let half_life = time.half_life(HALF_LIFE) * holdings.unit_days;
+    let value = |held: &Held| (held.item, aged(holdings.now.days_since(held.last), half_life));
     let samples: Vec<Sample> = holdings
         .customers()
         .filter(|own| own.len() > 1)
         .map(|own| Sample { from: own.iter().map(value).collect::<Vec<(Item, f32)>>(), to: None, weight: 1.0 })
         .collect();
-    regress(&samples, items, &Settings { penalty: choice.penalty, keep: KEEP, nearest: NEAREST })
-}
-
-/// What was bought once may have been a whim; what is bought again and again is no more hers for it.
-#[expect(clippy::cast_precision_loss, reason = "orders of a customer")]
-fn sure(held: &Held) -> f32 {
-    let times = held.times as f32;
-    2.0 * times / (times + 1.0)
+    regress(&samples, items, &Settings { penalty, keep: KEEP, nearest: NEAREST })
 }
 
 /// The source that serves them. Her own purchases age where those that it was fitted on do.
 #[must_use]
-pub fn source(vocabulary: Arc<Vocabulary>, weights: Arc<Neighbours>, choice: Choice, unit_days: f64) -> FromHistory {
-    let half_life = if choice.half_life.is_finite() { HERS * unit_days } else { f64::INFINITY };
-    FromHistory::new("ease", vocabulary, weights, half_life, ReasonCode::GoesWithPurchase)
+pub fn source(vocabulary: Arc<Vocabulary>, weights: Arc<Neighbours>, time: Time, unit_days: f64) -> FromHistory {
+    let name = match time {
+        Time::Ages => "ease",
+        Time::Stands => "ease_steady",
+    };
+    FromHistory::new(name, vocabulary, weights, time.half_life(HERS) * unit_days, ReasonCode::GoesWithPurchase)
 }
 
-/// The source that serves weights in which nothing ages, beside those of [`source`].
-#[must_use]
-pub fn steady_source(vocabulary: Arc<Vocabulary>, weights: Arc<Neighbours>) -> FromHistory {
-    FromHistory::new("ease_steady", vocabulary, weights, f64::INFINITY, ReasonCode::GoesWithPurchase)
+impl Time {
+    const fn half_life(self, units: f64) -> f64 {
+        match self {
+            Self::Ages => units,
+            Self::Stands => f64::INFINITY,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -93,11 +101,11 @@ mod tests {
         let old = (0..20).flat_map(|n| [act(n, 0, 1), act(n, 1, 1)]);
         let new = (20..30).flat_map(|n| [act(n, 0, 99), act(n, 2, 99)]);
         let holdings = Holdings::of(&Acts::from_acts(old.chain(new).collect()), Timestamp(100 * Timestamp::DAY));
-        let weight = |half_life, to| {
-            let found = fit(&holdings, 3, Choice { half_life, penalty: 1.0 });
+        let weight = |time, to| {
+            let found = fit(&holdings, 3, time, 1.0);
             found.of(0).find(|(item, _)| *item == to).map_or(0.0, |(_, weight)| weight)
         };
-        assert!(weight(f64::INFINITY, 1) > weight(f64::INFINITY, 2));
-        assert!(weight(1.5, 2) > weight(1.5, 1));
+        assert!(weight(Time::Stands, 1) > weight(Time::Stands, 2));
+        assert!(weight(Time::Ages, 2) > weight(Time::Ages, 1));
     }
 }

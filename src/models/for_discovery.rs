@@ -5,7 +5,8 @@ use std::{panic::resume_unwind, sync::Arc, thread};
 
 use crate::domain::recommend::Source;
 use crate::models::{
-    come_upon, ease,
+    come_upon,
+    ease::{self, Time},
     factors::{self, Als, Factors},
     habits::Habits,
     held::Holdings,
@@ -22,10 +23,8 @@ const WORDS: f64 = 2.0;
 /// What they are made of.
 #[derive(Debug, Clone)]
 pub struct ForDiscovery {
-    choice: ease::Choice,
     ease: Arc<Neighbours>,
-    /// The same without ageing, where the choice ages.
-    steady: Option<Arc<Neighbours>>,
+    steady: Arc<Neighbours>,
     come_upon: Arc<Neighbours>,
     trends: Arc<Trends>,
     factors: Arc<Als>,
@@ -35,8 +34,7 @@ pub struct ForDiscovery {
 impl ForDiscovery {
     /// Fits them to what customers hold. Uses two cores.
     #[must_use]
-    pub fn fit(holdings: &Holdings, items: usize, choice: ease::Choice, seed: u64) -> Self {
-        let steady = ease::Choice { half_life: f64::INFINITY, ..choice };
+    pub fn fit(holdings: &Holdings, items: usize, penalties: ease::Penalties, seed: u64) -> Self {
         let histories: Vec<Vec<Item>> =
             holdings.customers().map(|own| own.iter().map(|held| held.item).collect()).collect();
         thread::scope(|scope| {
@@ -44,21 +42,19 @@ impl ForDiscovery {
                 let factors = Als::fit(&histories, items, factors::SERVED, seed);
                 (come_upon::fit(holdings, items), factors)
             });
-            let ease = Arc::new(ease::fit(holdings, items, choice));
-            let steady = (choice != steady).then(|| Arc::new(ease::fit(holdings, items, steady)));
+            let ease = Arc::new(ease::fit(holdings, items, Time::Ages, penalties.ages));
+            let steady = Arc::new(ease::fit(holdings, items, Time::Stands, penalties.stands));
             let trends = Arc::new(Trends::count(holdings, items));
             let (come_upon, factors) = other.join().unwrap_or_else(|panic| resume_unwind(panic));
             let (come_upon, factors) = (Arc::new(come_upon), Arc::new(factors));
-            Self { choice, ease, steady, come_upon, trends, factors, unit_days: holdings.unit_days }
+            Self { ease, steady, come_upon, trends, factors, unit_days: holdings.unit_days }
         })
     }
 
-    /// As rows of a file; the choice is not among them.
+    /// As rows of a file.
     pub fn write(&self, draft: &mut Draft) {
         draft.neighbours("ease", &self.ease);
-        if let Some(steady) = &self.steady {
-            draft.neighbours("ease_steady", steady);
-        }
+        draft.neighbours("ease_steady", &self.steady);
         draft.neighbours("come_upon", &self.come_upon);
         self.trends.write(draft);
         self.factors.write(draft);
@@ -66,16 +62,15 @@ impl ForDiscovery {
         draft.f32("unit_days", &[self.unit_days as f32]);
     }
 
-    /// What was written with this choice, over so many items.
+    /// What was written, over so many items.
     ///
     /// # Errors
     /// Where it is not whole.
-    pub fn read(tensors: &Tensors<'_>, items: usize, choice: ease::Choice) -> Result<Self, Damaged> {
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
         let list = |name| tensors.neighbours(name, items).map(Arc::new);
         Ok(Self {
-            choice,
             ease: list("ease")?,
-            steady: choice.half_life.is_finite().then(|| list("ease_steady")).transpose()?,
+            steady: list("ease_steady")?,
             come_upon: list("come_upon")?,
             trends: Arc::new(Trends::read(tensors, items)?),
             factors: Arc::new(Als::read(tensors, items, factors::SERVED)?),
@@ -88,15 +83,13 @@ impl ForDiscovery {
     pub fn sources(&self, vocabulary: &Arc<Vocabulary>, wording: Option<Arc<Wording>>) -> Vec<Box<dyn Source>> {
         let known = || Arc::clone(vocabulary);
         let mut sources: Vec<Box<dyn Source>> = vec![
-            Box::new(ease::source(known(), Arc::clone(&self.ease), self.choice, self.unit_days)),
+            Box::new(ease::source(known(), Arc::clone(&self.ease), Time::Ages, self.unit_days)),
             Box::new(come_upon::source(known(), Arc::clone(&self.come_upon))),
             Box::new(Trend::new(known(), Arc::clone(&self.trends))),
             Box::new(Factors::new(known(), Arc::clone(&self.factors))),
             Box::new(Habits::new(self.unit_days)),
+            Box::new(ease::source(known(), Arc::clone(&self.steady), Time::Stands, self.unit_days)),
         ];
-        if let Some(steady) = &self.steady {
-            sources.push(Box::new(ease::steady_source(known(), Arc::clone(steady))));
-        }
         if let Some(wording) = wording {
             sources.push(Box::new(Worded::new(known(), wording, WORDS * self.unit_days)));
         }

@@ -103,7 +103,7 @@ fn lessons(shop: &Shop, history: &History, back: usize, seed: u64) -> Lessons {
             (half(left), second.join().unwrap_or_default())
         });
         for part in [first, second] {
-            append(&mut all, part);
+            all.append(part);
         }
     }
     all
@@ -119,13 +119,4 @@ fn taught(shop: &Shop, sources: &[Box<dyn Source>], cut: &Cut, questions: &[&Que
         shop::teach(&mut lessons, &items, &question.truth);
     }
     lessons
-}
-
-fn append(all: &mut Lessons, part: Lessons) {
-    all.names = part.names;
-    let before = u32::try_from(all.wanted.len()).unwrap_or(u32::MAX);
-    all.rows.extend(part.rows);
-    all.wanted.extend(part.wanted);
-    all.ends.extend(part.ends.into_iter().map(|end| end.saturating_add(before)));
-    all.missed.extend(part.missed);
 }

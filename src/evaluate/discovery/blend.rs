@@ -1,7 +1,8 @@
 //! What is served: the sources of a discovery shelf and a ranking of what they say, learned from the validation.
 //!
-//! The sources are fitted twice: without the validation, so that its customers can be asked as test will be, and on all of
-//! train, for serving. The ranking is learned in between.
+//! The sources are fitted three times: without the validation, so that its customers can be asked as test will be; once more
+//! without what is cut from the rest likewise, so that the ranking is learned and judged at moments apart; and on all of train,
+//! for serving.
 
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ use crate::evaluate::{
     split::splitmix64,
 };
 use crate::models::{
-    blend::{Aim, Learned, Lessons, learn},
-    ease,
+    blend::{Aim, LearnError, Learned, Lessons, learn, learn_of_two_moments},
+    ease::{self, Penalties, Time},
     for_discovery::ForDiscovery,
     held::Holdings,
     log::Act,
@@ -29,7 +30,7 @@ use crate::models::{
     wording::Wording,
 };
 
-/// Products from which on the search for parameters is cut short, each try taking long.
+/// Products from which on there is no search for parameters, each try taking long.
 const LARGE: usize = 5_000;
 /// Of factors, which begin by lot.
 const SEED: u64 = 1;
@@ -46,28 +47,26 @@ fn trail(shop: &Shop, own: &[Act]) -> Trail {
     trail
 }
 
-/// The parameters of the sources.
-#[derive(Debug, Clone, Copy)]
-pub struct Choice {
-    ease: ease::Choice,
-}
-
-/// Chooses the parameters by what each source is worth alone on the validation. At most six fits; in a large catalogue two.
-pub fn choose(data: &Data, validation: &Part) -> Choice {
-    let mut best = Choice { ease: ease::CHOICES[0] };
-    let Ok(shop) = Shop::numbered(data.names.len()) else { return best };
+/// Chooses the penalties by what each matrix is worth alone on the validation; in a large catalogue there is one to choose from.
+pub fn choose(data: &Data, validation: &Part) -> Penalties {
+    let Ok(shop) = Shop::numbered(data.names.len()) else { return ease::FAIR };
     let holdings = Holdings::of(&validation.acts, validation.now);
-    let tries = if data.names.len() > LARGE { 2 } else { ease::CHOICES.len() };
-    let mut most = f64::NEG_INFINITY;
-    for choice in &ease::CHOICES[..tries] {
-        let weights = Arc::new(ease::fit(&holdings, data.names.len(), *choice));
-        let source = ease::source(Arc::clone(shop.vocabulary()), weights, *choice, holdings.unit_days);
-        let found = alone(&shop, &source, data, validation);
-        if found > most {
-            (most, best.ease) = (found, *choice);
-        }
+    let best = |time: Time| {
+        let worth = |penalty: f32| {
+            let weights = Arc::new(ease::fit(&holdings, data.names.len(), time, penalty));
+            let source = ease::source(Arc::clone(shop.vocabulary()), weights, time, holdings.unit_days);
+            (penalty, alone(&shop, &source, data, validation))
+        };
+        let found = ease::PENALTIES.map(worth);
+        found
+            .into_iter()
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+            .map_or(ease::PENALTIES[0], |best| best.0)
+    };
+    if data.names.len() > LARGE {
+        return ease::FAIR;
     }
-    best
+    Penalties { ages: best(Time::Ages), stands: best(Time::Stands) }
 }
 
 /// The aim of a source that ranks by its first signal.
@@ -106,9 +105,9 @@ fn sources(
     data: &Data,
     part: &Part,
     wording: Option<&Arc<Wording>>,
-    choice: Choice,
+    penalties: Penalties,
 ) -> Vec<Box<dyn Source>> {
-    let fitted = ForDiscovery::fit(&Holdings::of(&part.acts, part.now), data.names.len(), choice.ease, SEED);
+    let fitted = ForDiscovery::fit(&Holdings::of(&part.acts, part.now), data.names.len(), penalties, SEED);
     fitted.sources(shop.vocabulary(), wording.cloned())
 }
 
@@ -118,7 +117,7 @@ pub struct Served<'a> {
     part: &'a Part,
     sources: Vec<Box<dyn Source>>,
     learned: Learned,
-    choice: Choice,
+    penalties: Penalties,
 }
 
 /// Fits the sources, learns the ranking, fits the sources anew.
@@ -127,20 +126,25 @@ pub struct Served<'a> {
 /// Where the validation has too few questions to learn from.
 pub fn train<'a>(
     data: &Data,
+    older: &Part,
     validation: &Part,
     all: &'a Part,
-    choice: Choice,
+    penalties: Penalties,
     seed: u64,
 ) -> Result<Served<'a>, EvaluateError> {
     let shop = Shop::numbered(data.names.len())?;
     let says = !data.texts.is_empty() || !data.prices.is_empty();
     let wording = says.then(|| Arc::new(Wording::of(&data.texts, &data.prices)));
-    let older = sources(&shop, data, validation, wording.as_ref(), choice);
-    let lessons = lessons(&shop, &older, validation, seed);
-    let learned =
-        learn(&lessons, Aim::Discovery, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
-    let sources = sources(&shop, data, all, wording.as_ref(), choice);
-    Ok(Served { shop, part: all, sources, learned, choice })
+    let taught = |part: &Part| lessons(&shop, &sources(&shop, data, part, wording.as_ref(), penalties), part, seed);
+    let newer = taught(validation);
+    let older = taught(older);
+    let learned = match learn_of_two_moments(&older, &newer, Aim::Discovery, seed) {
+        Err(LearnError::TooLittle { .. }) => learn(&newer, Aim::Discovery, seed),
+        learned => learned,
+    };
+    let learned = learned.map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
+    let sources = sources(&shop, data, all, wording.as_ref(), penalties);
+    Ok(Served { shop, part: all, sources, learned, penalties })
 }
 
 /// The questions of the validation with their candidates. The order of customers is drawn by lot, since the newest questions
@@ -183,10 +187,9 @@ impl Served<'_> {
 
     /// As chosen.
     pub fn parameters(&self) -> Value {
-        let half_life = self.choice.ease.half_life;
-        let half_life = if half_life.is_finite() { json!(half_life) } else { json!("none") };
         json!({
-            "ease": { "half_life_units": half_life, "penalty": self.choice.ease.penalty },
+            "ease": { "penalty": self.penalties.ages },
+            "ease_steady": { "penalty": self.penalties.stands },
             "ranking": self.learned.parameters,
             "features": features(&self.sources).iter().map(ToString::to_string).collect::<Vec<_>>(),
             "lessons": { "questions": self.learned.questions, "rows": self.learned.rows, "wanted": self.learned.wanted },

@@ -58,6 +58,7 @@ pub struct Data {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Train,
+    Older,
     Validation,
     Test,
 }
@@ -185,6 +186,12 @@ impl Data {
         self.part(Side::Validation)
     }
 
+    /// As the validation, cut once more from what is left of train.
+    #[must_use]
+    pub fn older(&self) -> Part {
+        self.part(Side::Older)
+    }
+
     fn part(&self, asked: Side) -> Part {
         let mut part = Part {
             known: vec![false; self.names.len()],
@@ -260,12 +267,16 @@ fn sides(table: &Table, options: &Options, apart: bool) -> Result<Vec<Side>, Eva
     let split = Split::choose(options.split, table, Split::Time);
     let test = if apart { (0..table.len()).map(|_| false).collect() } else { split.test_rows(table)? };
     let validation = split.validation_rows(table, &test)?;
-    let side = |(test, validation): (&bool, &bool)| match (test, validation) {
-        (true, _) => Side::Test,
-        (_, true) => Side::Validation,
+    let later: Vec<bool> = test.iter().zip(&validation).map(|(test, validation)| *test || *validation).collect();
+    // Where too little is left there is no older part, and nothing is asked of it.
+    let older = split.validation_rows(table, &later).unwrap_or_default();
+    let side = |row: usize| match (test[row], validation[row], older.get(row)) {
+        (true, ..) => Side::Test,
+        (_, true, _) => Side::Validation,
+        (.., Some(true)) => Side::Older,
         _ => Side::Train,
     };
-    Ok(test.iter().zip(&validation).map(side).collect())
+    Ok((0..test.len()).map(side).collect())
 }
 
 /// The words of the first row of each item.

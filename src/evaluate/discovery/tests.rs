@@ -48,9 +48,9 @@ fn the_blend_finds_the_taste_the_same_way_twice() {
     let folder = TempDir::new().unwrap();
     let data = Data::read(&Options::new(Files::Whole(vec![file(&folder)]))).unwrap();
     let (test, validation) = (data.test(), data.validation());
-    let choice = blend::choose(&data, &validation);
+    let penalties = blend::choose(&data, &validation);
     let lists = || {
-        let served = blend::train(&data, &validation, &test, choice, 1).unwrap();
+        let served = blend::train(&data, &data.older(), &validation, &test, penalties, 1).unwrap();
         let mut asking = served.asking();
         test.asked.iter().map(|asked| asking.ask(asked.customer)).collect::<Vec<_>>()
     };

@@ -90,6 +90,22 @@ impl Lessons {
         lessons
     }
 
+    /// Adds questions over the same features behind these.
+    pub fn append(&mut self, other: Self) {
+        let before = u32::try_from(self.wanted.len()).unwrap_or(u32::MAX);
+        self.names = other.names;
+        self.rows.extend(other.rows);
+        self.wanted.extend(other.wanted);
+        self.ends.extend(other.ends.into_iter().map(|end| end.saturating_add(before)));
+        self.missed.extend(other.missed);
+    }
+
+    /// The questions that teach an order.
+    #[must_use]
+    pub fn teaching(&self) -> Vec<usize> {
+        (0..self.questions()).filter(|question| self.teaches(*question)).collect()
+    }
+
     /// Lengths that fit, and numbers that are numbers.
     pub fn check(&self) -> Result<(), LearnError> {
         let failed = |what: String| Err(LearnError::Failed(what));
