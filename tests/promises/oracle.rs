@@ -35,10 +35,11 @@ pub fn verdict(case: &Case, products: &[Product], id: &Id) -> Verdict {
     }
     variants.retain(|variant| passes(&case.filter, product, variant));
     // What surely fits goes before what nothing can be said of.
-    if variants.iter().any(|variant| suits(hers.as_deref(), product, variant) == Suits::Well) {
+    let sure = variants.iter().any(|variant| suits(hers.as_deref(), product, variant) == Suits::Well);
+    if sure {
         variants.retain(|variant| suits(hers.as_deref(), product, variant) == Suits::Well);
     }
-    let offered = preferred(&case.events, product, variants).ok_or(Ineligibility::Filtered)?;
+    let offered = preferred(&case.events, product, variants, !sure).ok_or(Ineligibility::Filtered)?;
     let note = if offered.size.is_empty() || product.garment == Some(Garment::None) {
         SizeNote::OneSize
     } else if suits(hers.as_deref(), product, offered) == Suits::Well {
@@ -176,16 +177,36 @@ fn passes(filter: &Filter, product: &Product, variant: &Variant) -> bool {
     category && brand && from && to && attributes && !filter.exclude.contains(&product.id)
 }
 
-/// The one that she last looked at or put into the cart, else one in its colour, else the cheapest, else the first by id.
-fn preferred<'a>(events: &[Event], product: &Product, mut variants: Vec<&'a Variant>) -> Option<&'a Variant> {
+/// Of the sizes of these shops in their order, where this one stands from the middle of those that the product is made in, and
+/// the smaller of two first. Nobody knows where the rest stand: they come last.
+fn from_middle(product: &Product, variant: &Variant) -> (usize, usize) {
+    const ORDER: [&str; 5] = ["s", "m", "38", "39", "40"];
+    let is_made = |size: &&str| product.variants.iter().any(|one| one.size.to_lowercase() == *size);
+    let made: Vec<&str> = ORDER.into_iter().filter(is_made).collect();
+    let place = made.iter().position(|size| *size == variant.size.to_lowercase());
+    place.map_or((usize::MAX, 0), |place| ((2 * place + 1).abs_diff(made.len()), place))
+}
+
+/// The one that she last looked at or put into the cart, else, where nobody can say which is hers, one in the middle size, else
+/// one in the colour that she liked, else the cheapest, else the first by id.
+fn preferred<'a>(
+    events: &[Event],
+    product: &Product,
+    mut variants: Vec<&'a Variant>,
+    unsure: bool,
+) -> Option<&'a Variant> {
     let liked = in_order(events).into_iter().rev().find_map(|event| match &event.kind {
         EventKind::ProductViewed { product: id, variant } if *id == product.id => variant.clone(),
         EventKind::CartAdded { item } if item.product == product.id => item.variant.clone(),
         _ => None,
     });
     variants.sort_by(|a, b| (a.price.minor, &a.id).cmp(&(b.price.minor, &b.id)));
-    let the_one = variants.iter().find(|variant| Some(&variant.id) == liked.as_ref());
+    let the_one = variants.iter().find(|variant| Some(&variant.id) == liked.as_ref()).copied();
+    if the_one.is_none() && unsure {
+        let best = variants.iter().map(|variant| from_middle(product, variant)).min();
+        variants.retain(|variant| Some(from_middle(product, variant)) == best);
+    }
     let color = product.variants.iter().find(|variant| Some(&variant.id) == liked.as_ref()).map(|one| &one.color);
     let in_color = variants.iter().find(|variant| color.is_some_and(|color| is_any(&variant.color, &[color])));
-    the_one.or(in_color).or(variants.first()).copied()
+    the_one.or(in_color.or(variants.first()).copied())
 }

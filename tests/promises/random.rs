@@ -93,7 +93,9 @@ fn path(text: &str) -> Vec<Arc<str>> {
 /// The case of this number.
 pub fn case(seed: u64) -> Case {
     let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(seed));
-    let mut rules = Rules { size: SizeRules { least_weight: 1e9, ..Rules::default().size }, ..Rules::default() };
+    // With no half-life no purchase weighs anything, not even as a guess.
+    let size = SizeRules { least_weight: 1e9, half_life_days: 0.0, ..Rules::default().size };
+    let mut rules = Rules { size, ..Rules::default() };
     for _ in 0..dice.below(4) {
         let lasts_days = dice.maybe(70).then(|| dice.of(&[0, 1, 5, 20]));
         rules.bought.push(BoughtRule { category: path(dice.of(&PATHS)), lasts_days });

@@ -120,14 +120,17 @@ impl Catalog {
             let system = variant.size_system.or(ruled.size_system).or(run);
             self.sizes.code(&variant.size, system, worn.garment, worn.audience)
         };
+        let sizes: Vec<_> = product.variants.iter().map(code).collect();
         let variants: Vec<VariantRow> = (0..)
             .zip(&product.variants)
-            .map(|(place, variant)| VariantRow {
+            .zip(sizes.iter().zip(self.sizes.from_middle(&sizes)))
+            .map(|((place, variant), (size, from_middle))| VariantRow {
                 ix: self.ids.variant(ix, &variant.id),
-                size: code(variant),
+                size: *size,
                 color: self.ids.color(&variant.color),
                 place,
                 by_id: 0,
+                from_middle,
                 price: variant.price,
                 sellable: variant.sellable(),
                 back_since: variant.back_since,

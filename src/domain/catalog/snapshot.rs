@@ -80,6 +80,8 @@ pub struct VariantRow {
     pub place: u32,
     /// Its place among the product's variants in the order of their ids: what breaks ties, for numbers follow arrival.
     pub by_id: u32,
+    /// How far its size is from the middle of the product's sizes.
+    pub from_middle: u32,
     /// What it costs.
     pub price: Money,
     /// Whether it can be sold.

@@ -375,3 +375,21 @@ fn unlike_sizes_of_one_system_never_fit() {
         }
     }
 }
+
+#[test]
+fn the_middle_is_that_of_the_sizes_and_not_of_the_variants() {
+    let check = |garment, audience, texts: &[&str], expected: &[&str]| {
+        let sizes = Sizes::default();
+        let codes: Vec<_> = texts.iter().map(|text| sizes.code(text, None, garment, audience)).collect();
+        let mut nearest: Vec<_> = sizes.from_middle(&codes).into_iter().zip(texts.iter().copied()).collect();
+        nearest.sort_by_key(|(far, _)| *far);
+        assert_eq!(nearest.into_iter().map(|(_, text)| text).collect::<Vec<_>>(), expected, "{texts:?}");
+    };
+    check(Top, W, &["XS", "S", "M", "L", "XL"], &["M", "S", "L", "XS", "XL"]);
+    check(Top, W, &["XL", "L", "M", "S"], &["M", "L", "S", "XL"]);
+    check(Top, W, &["weird", "S", "S", "M", "", "L", "S"], &["M", "S", "S", "S", "L", "weird", ""]);
+    check(Shoes, W, &["10", "9", "8.5"], &["9", "8.5", "10"]);
+    check(Bottom, M, &["28x32", "30x32", "32x32", "34x32"], &["30x32", "32x32", "28x32", "34x32"]);
+    check(Top, W, &["weird", "odd"], &["weird", "odd"]);
+    check(Top, W, &[], &[]);
+}

@@ -19,6 +19,8 @@ pub(super) struct Weighed<'a> {
 pub(super) struct Judgement<'a> {
     /// Empty where it is not enough.
     pub(super) sizes: Vec<&'a Reading>,
+    /// What most speaks for, be it enough or not.
+    pub(super) best: &'a Reading,
     /// Effective kept purchases behind the sizes, or behind the best where it is not enough.
     pub(super) weight: f64,
     /// Their share of all.
@@ -40,13 +42,14 @@ pub(super) fn judge<'a>(evidence: &[Weighed<'a>], rules: &SizeRules) -> Option<J
     }
     let mut narrow = narrowed(&sizes);
     narrow.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let best = narrow.first()?.0;
     let heavy = narrow.iter().filter(|(_, weight)| *weight >= rules.least_weight).count().min(PEOPLE);
     let weight: f64 = narrow.iter().take(heavy.max(1)).map(|(_, weight)| weight).sum();
     let agreement = (weight / total).min(1.0);
     let known = if agreement >= rules.least_agreement { heavy } else { 0 };
     let mut sizes: Vec<&Reading> = narrow.iter().take(known).map(|(size, _)| *size).collect();
     sizes.sort();
-    Some(Judgement { sizes, weight, agreement })
+    Some(Judgement { sizes, best, weight, agreement })
 }
 
 /// One weight for each size that has more for it than against it, in the order of sizes.

@@ -138,6 +138,13 @@ impl Measure {
         self.scale == other.scale && self.first.nests(other.first) && seconds
     }
 
+    /// How far apart the middles of the two are, in length or cup after all else. `None`: they are on two scales.
+    pub(super) fn distance(&self, other: &Self) -> Option<(u32, u32)> {
+        let apart = |one: Span, other: Span| (one.from + one.to).abs_diff(other.from + other.to);
+        let seconds = self.second.zip(other.second).map_or(0, |(one, other)| apart(one, other));
+        (self.scale == other.scale).then(|| (apart(self.first, other.first), seconds))
+    }
+
     /// Whether all that the other says is said by this one too, and more narrowly.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.fits(other)

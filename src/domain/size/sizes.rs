@@ -3,7 +3,10 @@
 //! A number is given at the first meeting and stays for the life of the process. What customers declare is read but gets no
 //! number: the table grows with the catalogue alone.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 use rustc_hash::FxHashMap;
@@ -132,6 +135,23 @@ impl Sizes {
         }
     }
 
+    /// How far each of a product's sizes is from the middle of them all, counted in its different sizes; of two that are
+    /// equally far the smaller is nearer. A size that nobody can read stands in no order and is the furthest.
+    #[must_use]
+    pub fn from_middle(&self, codes: &[SizeCode]) -> Vec<u32> {
+        let table = self.table.read();
+        let measured = |code: &SizeCode| table.reading(*code).filter(|one| matches!(one, Reading::Measured(_)));
+        let run: BTreeSet<&Reading> = codes.iter().filter_map(measured).collect();
+        // Twice the place, and twice the middle, which may lie between two.
+        let doubled: FxHashMap<&Reading, u32> = run.iter().copied().zip((0..).step_by(2)).collect();
+        let middle = doubled.values().copied().max().unwrap_or_default() / 2;
+        let far = |place: u32| place.abs_diff(middle) + u32::from(place > middle);
+        codes
+            .iter()
+            .map(|code| measured(code).and_then(|one| doubled.get(one)).map_or(u32::MAX, |at| far(*at)))
+            .collect()
+    }
+
     /// For many questions at one moment. Holds the lock: no size gets a number meanwhile.
     pub(super) fn table(&self) -> RwLockReadGuard<'_, Table> {
         self.table.read()
@@ -164,6 +184,20 @@ impl Table {
 
     pub(super) fn text(&self, code: SizeCode) -> Option<Arc<str>> {
         self.entries.get(code.0 as usize).map(|entry| Arc::clone(&entry.text))
+    }
+
+    /// How far the codes of one garment and group are from a size, those on its scale.
+    pub(super) fn distances(
+        &self,
+        garment: Garment,
+        group: Group,
+        from: &Reading,
+    ) -> impl Iterator<Item = (SizeCode, (u32, u32))> {
+        let codes = self.measured.get(&(garment, group)).into_iter().flatten();
+        codes.filter_map(move |code| match (self.reading(*code)?, from) {
+            (Reading::Measured(to), Reading::Measured(from)) => Some((*code, from.distance(to)?)),
+            _ => None,
+        })
     }
 
     /// How all codes of one garment and group stand to the sizes that are known. One size is among those that fit.

@@ -46,6 +46,8 @@ pub struct Wardrobe {
     /// Where to look, by garment and audience; beyond the end where nothing is known.
     places: [[u8; AUDIENCES.len()]; GARMENTS.len()],
     splits: Vec<(Split, Evidence)>,
+    /// How far sizes are from those that something speaks for, but not enough. Sorted.
+    apart: Vec<(SizeCode, (u32, u32))>,
     known: Vec<KnownSize>,
 }
 
@@ -105,10 +107,15 @@ impl Wardrobe {
     /// What the profile says of her sizes. Order of arrival does not matter to it.
     #[must_use]
     pub fn of(profile: &Profile, catalog: &Snapshot, sizes: &Sizes, rules: &SizeRules, now: Timestamp) -> Self {
-        let mut wardrobe =
-            Self { places: [[u8::MAX; AUDIENCES.len()]; GARMENTS.len()], splits: Vec::new(), known: Vec::new() };
+        let mut wardrobe = Self {
+            places: [[u8::MAX; AUDIENCES.len()]; GARMENTS.len()],
+            splits: Vec::new(),
+            apart: Vec::new(),
+            known: Vec::new(),
+        };
         let table = sizes.table();
         let learned = wardrobe.learn(profile, catalog, &table, rules, now);
+        wardrobe.apart.sort_unstable();
         wardrobe.tell_declared(profile, &table);
         for (garment, places) in GARMENTS.into_iter().zip(0..) {
             let speaks = learned.iter().any(|one| one.garment == garment)
@@ -141,6 +148,14 @@ impl Wardrobe {
         }
     }
 
+    /// How far a size is from the one that she may wear by too little evidence to hide any other: to be compared with other
+    /// sizes of the same product only. `None`: nothing speaks for any size on its scale, or enough does.
+    #[must_use]
+    pub fn apart(&self, code: SizeCode) -> Option<(u32, u32)> {
+        let at = self.apart.binary_search_by_key(&code, |(code, _)| *code).ok()?;
+        Some(self.apart[at].1)
+    }
+
     /// All that is believed of her sizes, what is not known well enough among it.
     pub fn known(&self) -> impl Iterator<Item = &KnownSize> {
         self.known.iter()
@@ -170,6 +185,7 @@ impl Wardrobe {
                 agreement: judged.agreement,
             });
             if judged.sizes.is_empty() {
+                self.apart.extend(table.distances(garment, group, judged.best));
                 continue;
             }
             match learned.iter_mut().find(|one| (one.garment, one.group) == (garment, group)) {

@@ -46,8 +46,9 @@ impl<'a> Sizing<'a> {
 
 impl Eligibility<'_> {
     /// Of the variants that can be sold, fit and pass the filter: one that surely fits before one of which nobody can say, then
-    /// the one that she last looked at or put into the cart, else the size that the product's own way asks for, else one in
-    /// the colour she liked, else the cheapest, else the first by id. Before all of it, none that her own return speaks against.
+    /// the one that she last looked at or put into the cart, else of sizes of which nobody can say the best guess, else the
+    /// size that the product's own way asks for, else one in the colour she liked, else the cheapest, else the first by id.
+    /// Before all of it, none that her own return speaks against.
     pub(super) fn offer(&self, row: &Row, sizing: Sizing<'_>) -> Option<Fitting> {
         let narrowed = self.filter.narrows_variants();
         let passes = |variant: &&VariantRow| {
@@ -65,9 +66,10 @@ impl Eligibility<'_> {
             let unsure = sizing.suits(variant) == Suits::Unknown;
             let is_liked = liked == Some(variant.ix);
             let speaks_against = turning.as_ref().is_some_and(|turning| turning.speaks_against(row, variant));
+            let guess = unsure.then(|| self.guess(variant));
             let asked_less = !unsure && runs.is_some_and(|runs| turn_out::is_asked_less(row, runs, variant, &sure));
             let colored = color != Some(variant.color);
-            (speaks_against, unsure, !is_liked, asked_less, colored, variant.price.minor, variant.by_id)
+            (speaks_against, unsure, !is_liked, guess, asked_less, colored, variant.price.minor, variant.by_id)
         };
         let best = row.variants.iter().filter(passes).min_by_key(rank)?;
         if let Some(runs) = runs.filter(|_| liked != Some(best.ix)) {
@@ -76,6 +78,13 @@ impl Eligibility<'_> {
         }
         let runs = runs.filter(|_| sizing.suits(best) != Suits::OneSize);
         Some(Fitting { variant: best.ix, size_note: sizing.note(best), runs, moved })
+    }
+
+    /// How good a guess a size is of which nobody can say; the least is the best. What speaks for a size too weakly to hide
+    /// the others is still better than nothing: the size nearest to it. Else the one nearest to the middle of the product's
+    /// sizes, which suits the most people, while the first by id or price is mostly the smallest.
+    fn guess(&self, variant: &VariantRow) -> ((u32, u32), u32) {
+        (self.wardrobe.apart(variant.size).unwrap_or((u32::MAX, u32::MAX)), variant.from_middle)
     }
 
     /// The variant of the product that she last looked at or put into the cart.

@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Case> {
         sizes::sizes(),
         filter::context_and_filter(),
         filter::choice(),
+        filter::guess(),
     ]
     .into_iter()
     .flatten()

@@ -250,6 +250,13 @@ impl World {
         self.did(days_ago, EventKind::Returned { order, items: vec![item(product, variant, quantity)], reason });
     }
 
+    /// Bought and sent back within the day.
+    pub(super) fn too_small(&mut self, product: &str, variant: &str, days_ago: i64) {
+        self.bought(product, variant, 1, days_ago + 1);
+        let (order, reason) = (None, Some(ReturnReason::TooSmall));
+        self.did(days_ago, EventKind::Returned { order, items: vec![item(product, variant, 1)], reason });
+    }
+
     pub(super) fn ordered(&mut self, order: &str, product: &str, quantity: u32, days_ago: i64) {
         let items = vec![LineItem { product: id(product), variant: None, quantity, unit_price: None }];
         self.did(days_ago, EventKind::Purchased { order: Some(id(order)), items });

@@ -8,9 +8,8 @@ use crate::domain::recommend::{
 
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn bought() -> Vec<Case> {
-    let free = Ok(("40-black", Unknown));
     vec![
-        case("nothing happened", "boots", |_| {}, free),
+        case("nothing happened", "boots", |_| {}, Ok(("41-black", Unknown))),
         case("never heard of", "sandals", |_| {}, Err(UnknownProduct)),
         case("deleted", "boots", |w| w.delete("boots"), Err(UnknownProduct)),
         case(

@@ -118,7 +118,7 @@ pub(super) fn context_and_filter() -> Vec<Case> {
             |w| {
                 w.filter.attributes = vec![("audience".into(), vec!["Women".into()])];
             },
-            Ok(("40-black", Unknown)),
+            Ok(("41-black", Unknown)),
         ),
         case(
             "for another audience",
@@ -210,7 +210,69 @@ pub(super) fn choice() -> Vec<Case> {
                 w.viewed("jumper", "M-blue", 3);
                 w.stock("jumper", "M-blue", 0);
             },
-            Ok(("L-red", Unknown)),
+            Ok(("M-red", Unknown)),
         ),
+    ]
+}
+
+/// Of sizes of which nobody can say.
+pub(super) fn guess() -> Vec<Case> {
+    vec![
+        case("the middle of its sizes, where nothing is known", "jumper", |_| {}, Ok(("M-blue", Unknown))),
+        case("the middle before the cheapest", "boots", |w| w.price("boots", "40-black", 1), Ok(("41-black", Unknown))),
+        case(
+            "the middle before the colour that she looked at",
+            "jumper",
+            |w| {
+                w.stock("jumper", "M-red", 0);
+                w.stock("jumper", "L-red", 0);
+                w.viewed("jumper", "L-red", 3);
+            },
+            Ok(("M-blue", Unknown)),
+        ),
+        case(
+            "in the middle, the colour that she looked at",
+            "jumper",
+            |w| {
+                w.stock("jumper", "L-red", 0);
+                w.viewed("jumper", "L-red", 3);
+            },
+            Ok(("M-red", Unknown)),
+        ),
+        case(
+            "of two that are equally far from the middle the smaller",
+            "blouse",
+            |w| w.stock("blouse", "M", 0),
+            Ok(("S", Unknown)),
+        ),
+        case(
+            "of two in the middle the smaller",
+            "blouse",
+            |w| w.change("blouse", |one| one.variants.retain(|one| &*one.size != "S")),
+            Ok(("M", Unknown)),
+        ),
+        case(
+            "the size of one kept pair before the middle",
+            "boots",
+            |w| w.bought("sneakers", "42", 1, 20),
+            Ok(("42-black", Unknown)),
+        ),
+        case(
+            "the size nearest to one kept pair",
+            "boots",
+            |w| {
+                w.bought("sneakers", "40", 1, 20);
+                w.change("boots", |one| one.variants.retain(|one| &*one.size != "40"));
+                w.change_variant("boots", "42-black", |one| one.size = "43".into());
+            },
+            Ok(("41-black", Unknown)),
+        ),
+        case(
+            "the next size up from a pair that was too small",
+            "boots",
+            |w| w.too_small("sneakers", "41", 5),
+            Ok(("42-black", Unknown)),
+        ),
+        case("shoes guess nothing of tops", "jumper", |w| w.bought("sneakers", "42", 1, 20), Ok(("M-blue", Unknown))),
     ]
 }
