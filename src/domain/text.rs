@@ -117,10 +117,12 @@ impl Texts {
     }
 
     /// Why a product is for her, in one short sentence. `name` is the title of the product behind it, `subject` the brand or
-    /// category; both are data, and a reason that has neither at hand is said without.
+    /// category; both are data, and a reason that has neither at hand is said without. So is a category in another language
+    /// than the shop's own, in which its categories are named.
     #[must_use]
     pub fn reason(&self, code: ReasonCode, name: Option<&str>, subject: Option<&str>, wanted: &Locale) -> String {
-        self.book(wanted).reason(code, name, subject)
+        let foreign = code == ReasonCode::FavouriteCategory && !wanted.same_language(self.default.locale());
+        self.book(wanted).reason(code, name, subject.filter(|_| !foreign))
     }
 
     /// The product's title in the locale, else in another of its language, else in the shop's default language, else the first.

@@ -8,7 +8,7 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended,
+        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended, SourceReport,
         feed::{self, Cut, Feed, Line, Next, Page, Removed},
         rank::{self, Desk},
         reason,
@@ -34,7 +34,8 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
         None => asking.first_page(answer_id).await,
         Some(token) => asking.later_page(&token).await?,
     };
-    let sources = asking.desk.candidates.reports().to_vec();
+    let told = |report: &&SourceReport| report.failed || report.candidates > 0;
+    let sources = asking.desk.candidates.reports().iter().filter(told).copied().collect();
     rank::give_back(asking.desk);
     Ok(Answer {
         products: shown.products,
@@ -85,7 +86,7 @@ type Offered = (ProductIx, Fitting);
 impl Asking<'_> {
     async fn first_page(&mut self, answer: AnswerId) -> Shown {
         let mut cut = Cut::from(0);
-        let (offered, order) = self.ranked(&[], &mut cut.removed);
+        let (offered, order) = self.ranked(&[], &mut cut.removed).await;
         let page_size = self.query.page_size;
         let mut products: Vec<Recommended> = Vec::with_capacity(page_size);
         for place in order.iter().take(page_size).map(|place| *place as usize) {
@@ -109,7 +110,7 @@ impl Asking<'_> {
     }
 
     async fn later_page(&mut self, token: &PageToken) -> Result<Shown, AskError> {
-        let feed = self.feed(token)?;
+        let feed = self.feed(token).await?;
         let number = token.page as usize - 1;
         let page = match feed.page(number) {
             Next::Cut(page) => page,
@@ -145,7 +146,7 @@ impl Asking<'_> {
         Shown { products: self.dress(&offered), removed, next }
     }
 
-    fn feed(&mut self, token: &PageToken) -> Result<Arc<Feed>, AskError> {
+    async fn feed(&mut self, token: &PageToken) -> Result<Arc<Feed>, AskError> {
         let (now, idle) = (self.moment.now, self.shop.rules.feed_idle_ms);
         if let Some(feed) = self.shop.feeds.get(&token.feed) {
             let same = token.page == 1 || feed.keeping == token.keeping;
@@ -154,15 +155,16 @@ impl Asking<'_> {
         if token.page > 1 || now.0.saturating_sub(token.given.0) > idle {
             return Err(AskError::ExpiredPageToken);
         }
-        let (offered, order) = self.ranked(&token.shown, &mut Removed::default());
+        let (offered, order) = self.ranked(&token.shown, &mut Removed::default()).await;
         let ranked = order.iter().map(|place| offered[*place as usize].0).collect();
         let line = Line::new(ranked, &token.shown, self.scene.rest(&self.shop.catalog));
         let feed = Arc::new(Feed::new(self.shop.seal.number(), line, now));
         Ok(self.shop.feeds.keep_first(token.feed, feed))
     }
 
-    /// Candidates, eligibility, rank, vary: what may be offered, and the order to show it in.
-    fn ranked(&mut self, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
+    /// Candidates, eligibility, rank, vary: what may be offered, and the order to show it in. Between them other work of the
+    /// runtime goes first.
+    async fn ranked(&mut self, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
         let mut offered: Vec<Offered> = Vec::new();
         let eligibility = self.eligibility;
         self.collect(|product| match eligibility.verdict(product) {
@@ -178,9 +180,11 @@ impl Asking<'_> {
                 false
             }
         });
+        pause().await;
         offered.retain(|(product, _)| self.desk.candidates.holds(*product));
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
         self.desk.score(&self.moment, &self.scene.model, &products);
+        pause().await;
         let order = self.desk.order(&self.moment, &self.scene.model, &products);
         (offered, order)
     }

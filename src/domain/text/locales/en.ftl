@@ -132,12 +132,12 @@ reason-goes_with_cart = { $known ->
    *[no] Goes with what is in your cart
 }
 reason-like_viewed = { $known ->
-    [yes] Like what you looked at: { $about }
-   *[no] Like what you looked at lately
+    [yes] Often viewed along with what you looked at: { $about }
+   *[no] Often viewed along with what you looked at lately
 }
 reason-like_in_view = { $known ->
-    [yes] Similar to: { $about }
-   *[no] Similar to this one
+    [yes] Often viewed along with: { $about }
+   *[no] Often viewed along with this one
 }
 reason-favourite_brand = { $known ->
     [yes] A brand that you like: { $about }

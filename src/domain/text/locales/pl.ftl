@@ -135,12 +135,12 @@ reason-goes_with_cart = { $known ->
    *[no] Pasuje do tego, co w koszyku
 }
 reason-like_viewed = { $known ->
-    [yes] Podobne do ostatnio oglądanego produktu: { $about }
-   *[no] Podobne do ostatnio oglądanych
+    [yes] Często oglądane razem z tym, co ostatnio oglądasz: { $about }
+   *[no] Często oglądane razem z tym, co ostatnio oglądasz
 }
 reason-like_in_view = { $known ->
-    [yes] Podobne do: { $about }
-   *[no] Podobne do oglądanego produktu
+    [yes] Często oglądane razem z: { $about }
+   *[no] Często oglądane razem z tym produktem
 }
 reason-favourite_brand = { $known ->
     [yes] Marka, którą lubisz: { $about }
