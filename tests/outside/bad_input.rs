@@ -121,6 +121,20 @@ async fn an_unknown_customer_is_a_cold_start_and_says_so() {
 }
 
 #[tokio::test]
+async fn an_unknown_product_in_view_or_in_the_cart_says_nothing_and_the_answer_goes_on() {
+    let shop = Shop::new().await;
+    shop.stock([shoes("p")]).await;
+    let cart = vec![CartLine { product_id: "ghost".into(), ..CartLine::default() }];
+    let context = Context { product_id: "ghost".into(), cart, ..Context::default() };
+    let request = recommend(|r| r.context = Some(context));
+    let answer = shop.recommendations().recommend(request).await.unwrap().into_inner();
+    assert_eq!(answer.products.iter().map(|one| one.product_id.as_str()).collect::<Vec<_>>(), ["p"]);
+    let request =
+        GetOpenerRequest { who: Some(customer("c")), product_id: "ghost".into(), ..GetOpenerRequest::default() };
+    assert!(!shop.openers().get_opener(request).await.unwrap().into_inner().text.is_empty());
+}
+
+#[tokio::test]
 async fn products() {
     let shop = Shop::new().await;
     let check = async |field: &str, value: &str, change: &dyn Fn(&mut Product)| {
