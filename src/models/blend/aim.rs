@@ -80,13 +80,12 @@ pub fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / count(values.len()) }
 }
 
-/// Whether the first figures are larger than the second ones of the same questions by more than twice their standard error:
-/// of several that are tried, one is ahead by one error through luck alone.
-pub fn clearly_larger(figures: &[f64], others: &[f64]) -> bool {
+/// Whether the first figures are larger than the second ones of the same questions by more than so many standard errors.
+pub fn clearly_larger(figures: &[f64], others: &[f64], errors: f64) -> bool {
     let gains: Vec<f64> = figures.iter().zip(others).map(|(figure, other)| figure - other).collect();
     let gain = mean(&gains);
     let squares: f64 = gains.iter().map(|one| (one - gain) * (one - gain)).sum();
-    gain > 0.0 && gain * count(gains.len()) > 2.0 * squares.sqrt()
+    gain > 0.0 && gain * count(gains.len()) > errors * squares.sqrt()
 }
 
 /// The ranks of the wanted rows, ascending: rows with a larger score, or an equal one and a smaller id, stand before.
@@ -131,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn a_gain_is_clear_beyond_twice_its_standard_error() {
-        // A mean of .5 with an error of .204; of .25 with one of .217; of .2 with one of .335.
-        assert!(clearly_larger(&[1.0, 1.0, 1.0, 0.0, 0.0, 0.0], &[0.0; 6]));
-        assert!(!clearly_larger(&[1.0, 0.0, 0.0, 0.0], &[0.0; 4]));
-        assert!(clearly_larger(&[0.5; 3], &[0.4; 3]));
-        assert!(!clearly_larger(&[1.0, 0.0, 0.0, 0.0], &[0.0, 0.0, 0.0, 1.0]));
-        assert!(!clearly_larger(&[0.5; 3], &[0.5; 3]));
-        assert!(!clearly_larger(&[1.0, 0.0, 0.0, 0.0, 1.0], &[0.0, 1.0, 0.0, 0.0, 0.0]));
+    fn a_gain_is_clear_beyond_its_standard_error() {
+        // A mean of .25 with an error of .217; of .2 with one of .335.
+        let lone = [1.0, 0.0, 0.0, 0.0];
+        assert!(clearly_larger(&lone, &[0.0; 4], 1.0) && !clearly_larger(&lone, &[0.0; 4], 2.0));
+        assert!(clearly_larger(&[0.5; 3], &[0.4; 3], 2.0));
+        assert!(!clearly_larger(&lone, &[0.0, 0.0, 0.0, 1.0], 1.0));
+        assert!(!clearly_larger(&[0.5; 3], &[0.5; 3], 1.0));
+        assert!(!clearly_larger(&[1.0, 0.0, 0.0, 0.0, 1.0], &[0.0, 1.0, 0.0, 0.0, 0.0], 1.0));
     }
 
     #[test]
