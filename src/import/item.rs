@@ -55,11 +55,10 @@ pub enum Repeats {
 
 /// Products out of their rows: refusals as they are met, then the products in the order of their first rows. Where the file
 /// breaks, the product of the last row is refused: nobody knows how many more of its variants would have followed.
-pub fn products<I>(items: I, repeats: Repeats) -> impl Iterator<Item = Result<Parsed<Product>, Unread>>
+pub fn products<I>(mut items: I, repeats: Repeats) -> impl Iterator<Item = Result<Parsed<Product>, Unread>>
 where
     I: Iterator<Item = Result<Parsed<Item>, Unread>>,
 {
-    let mut items = items;
     let mut groups = Some(Groups { repeats, ..Groups::default() });
     let mut done = Vec::new().into_iter();
     std::iter::from_fn(move || {

@@ -84,10 +84,10 @@ impl Candidates {
             }
             if source.brings() {
                 self.choose(&mut said, source.signals().len(), by_id, &mut offer);
-                let candidates = u32::try_from(said.best.len()).unwrap_or(u32::MAX);
+            }
+            let candidates = u32::try_from(said.best.len()).unwrap_or(u32::MAX);
+            if said.failed || candidates > 0 {
                 self.reports.push(SourceReport { source: source.name(), candidates, failed: said.failed });
-            } else if said.failed {
-                self.reports.push(SourceReport { source: source.name(), candidates: 0, failed: true });
             }
             self.said[s] = said;
         }
@@ -178,7 +178,7 @@ impl Candidates {
         &self.asked
     }
 
-    /// What each source brought, or that it failed.
+    /// What each source brought, or that it failed; those that did neither are absent.
     #[must_use]
     pub fn reports(&self) -> &[SourceReport] {
         &self.reports

@@ -8,7 +8,7 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended, SourceReport,
+        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended,
         feed::{self, Cut, Feed, Line, Next, Page, Removed},
         rank::{self, Desk},
         reason,
@@ -34,8 +34,7 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
         None => asking.first_page(answer_id).await,
         Some(token) => asking.later_page(&token).await?,
     };
-    let told = |report: &&SourceReport| report.failed || report.candidates > 0;
-    let sources = asking.desk.candidates.reports().iter().filter(told).copied().collect();
+    let sources = asking.desk.candidates.reports().to_vec();
     rank::give_back(asking.desk);
     Ok(Answer {
         products: shown.products,

@@ -49,6 +49,9 @@ fn trail(shop: &Shop, own: &[Act]) -> Trail {
 
 /// Chooses the penalties by what each matrix is worth alone on the validation; in a large catalogue there is one to choose from.
 pub fn choose(data: &Data, validation: &Part) -> Penalties {
+    if data.names.len() > LARGE {
+        return ease::FAIR;
+    }
     let Ok(shop) = Shop::numbered(data.names.len()) else { return ease::FAIR };
     let holdings = Holdings::of(&validation.acts, validation.now);
     let best = |time: Time| {
@@ -63,9 +66,6 @@ pub fn choose(data: &Data, validation: &Part) -> Penalties {
             .reduce(|best, next| if next.1 > best.1 { next } else { best })
             .map_or(ease::PENALTIES[0], |best| best.0)
     };
-    if data.names.len() > LARGE {
-        return ease::FAIR;
-    }
     Penalties { ages: best(Time::Ages), stands: best(Time::Stands) }
 }
 
