@@ -117,9 +117,35 @@ pub struct QuickReply {
 /// How many products stand beside a line that brings none of its own.
 const BESIDE: usize = 3;
 
+/// Says one line and remembers it. Where the state can't be read or written, a plain greeting is said, which is not remembered:
+/// a shop would rather greet somebody twice than not at all.
+pub(in crate::domain) async fn open(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
+    match open_remembered(shop, query).await {
+        // A store that is closed has a server that is going down: the next one can do better.
+        Err(AskError::Store(error @ (StoreError::Full | StoreError::Failed(_)))) => {
+            tracing::warn!(%error, "an opener can't be remembered: a plain greeting is said");
+            greet(shop, query).await
+        }
+        answer => answer,
+    }
+}
+
+/// What can be said without being remembered: the page alone is spoken of, and nothing is offered.
+async fn greet(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
+    let asked = query.asked();
+    let scene = match Scene::load(shop, &asked, &Filter::default()).await {
+        Ok(scene) => scene,
+        // Nothing has to be read of nobody.
+        Err(_) => Scene::load(shop, &Asked { who: Who::default(), ..asked }, &Filter::default()).await?,
+    };
+    let token = recommend::attribution(&scene, shop.seal.answer_id(), query.page);
+    let choice = choose::greet(&scene.moment());
+    Ok(say(shop, &scene, choice, Vec::new(), token))
+}
+
 /// Says one line and remembers it. Where another call of the conversation was faster to say it, chooses again: each turn of
 /// the loop means that another call got its answer.
-pub(in crate::domain) async fn open(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
+async fn open_remembered(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
     let asked = query.asked();
     let mut taken = BTreeSet::new();
     loop {

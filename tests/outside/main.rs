@@ -8,6 +8,7 @@ mod consent;
 mod customer_life;
 mod edge;
 mod evaluated;
+mod failing_store;
 mod identity;
 mod models;
 mod shop;

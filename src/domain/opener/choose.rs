@@ -11,7 +11,7 @@ use super::{
     render,
     situation::{Finding, PRIORITY, Setting, Words, greeting, plain},
 };
-use crate::domain::{Id, Timestamp, catalog::Ids, customer::SaidOpener, opener::Fact};
+use crate::domain::{Id, Timestamp, catalog::Ids, customer::SaidOpener, opener::Fact, recommend::Moment};
 
 /// What was said to her, as one conversation sees it.
 #[derive(Debug)]
@@ -106,13 +106,22 @@ pub fn choose(setting: &Setting<'_>, memory: &Memory<'_>) -> Choice {
         }
     }
     let now = setting.moment.now;
-    let polite = if memory.heard.is_empty() { greeting(setting) } else { plain(Words::FollowUp, Vec::new(), now) };
+    let polite =
+        if memory.heard.is_empty() { greeting(&setting.moment) } else { plain(Words::FollowUp, Vec::new(), now) };
     if let Some(line) = memory.fresh(render::lines(&polite.words)) {
         return Choice { finding: polite, line };
     }
     let words = Words::StillHere { number: memory.next_number() };
     let line = render::lines(&words).concat();
     Choice { finding: plain(words, memory.facts(), now), line }
+}
+
+/// The greeting that fits the page, in its first wording: for where nobody can say what she has heard.
+#[must_use]
+pub fn greet(moment: &Moment<'_>) -> Choice {
+    let finding = greeting(moment);
+    let line = render::lines(&finding.words).into_iter().next().unwrap_or_default();
+    Choice { finding, line }
 }
 
 /// Days since 1970, as UTC has them.

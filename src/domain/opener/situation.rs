@@ -157,8 +157,7 @@ pub const PRIORITY: [(Situation, Detect); 8] = [
 
 /// The greeting that fits the page. There always is one.
 #[must_use]
-pub fn greeting(setting: &Setting<'_>) -> Finding {
-    let moment = &setting.moment;
+pub fn greeting(moment: &Moment<'_>) -> Finding {
     let in_view = moment.in_view.and_then(|product| moment.catalog.get(product));
     let page = match (moment.placement, in_view) {
         (Placement::ProductPage, Some(row)) => {
