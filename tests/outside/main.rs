@@ -11,6 +11,7 @@ mod evaluated;
 mod failing_store;
 mod identity;
 mod models;
+mod paging;
 mod shop;
 mod streams;
 mod web;
