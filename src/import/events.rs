@@ -189,7 +189,7 @@ impl Layout {
             time,
             channel: self.value(row, "channel", words::known)?.or(self.mapping.channel),
             session: self.id(row, "session")?,
-            attribution: self.text(row, "attribution")?,
+            attribution: self.value(row, "attribution", words::attribution)?,
             kind: self.kind(row, meaning)?,
         };
         Ok(Parsed::row(row.line, event))

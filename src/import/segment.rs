@@ -26,6 +26,7 @@ use crate::{
         person,
         row_id::{self, RowIds},
         unread::{LineError, Parsed, Reason, Unread},
+        words,
     },
 };
 
@@ -157,7 +158,7 @@ fn part(message: Message<'_>, id: &Id, part: &str) -> Result<Id, LineError> {
 /// Where the storefront echoes the token of the answer that led to the event.
 fn attribution(message: Message<'_>) -> Result<Option<Arc<str>>, LineError> {
     let Some(properties) = message.at("properties") else { return Ok(None) };
-    Ok(properties.text("attribution_token")?.map(Arc::from))
+    properties.read("attribution_token", words::attribution)
 }
 
 fn link(alias: Identifier, customer: &Id, time: Timestamp) -> Write {

@@ -128,6 +128,8 @@ pub enum Reason {
     NoItems,
     #[error("names nobody: no customer and no visitor")]
     Nobody,
+    #[error("is no attribution token of this service")]
+    ForeignToken,
     #[error("is not a locale")]
     NotLocale,
 }

@@ -1,9 +1,14 @@
 //! Words that files use for closed sets: availability, yes and no, genders and ages, the domain's own names.
 
+use std::sync::Arc;
+
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
 
 use crate::{
-    domain::catalog::{Audience, Availability},
+    domain::{
+        catalog::{Audience, Availability},
+        recommend::Attribution,
+    },
     import::unread::Reason,
 };
 
@@ -67,6 +72,14 @@ pub fn for_children(text: &str) -> Result<bool, Reason> {
         "newborn" | "infant" | "toddler" | "kids" => Ok(true),
         _ => Err(Reason::UnknownValue),
     }
+}
+
+/// The token of the answer that led to an event, as it was given out.
+///
+/// # Errors
+/// Where it is another text.
+pub fn attribution(token: &str) -> Result<Arc<str>, Reason> {
+    Attribution::read(token).map(|_| token.into()).ok_or(Reason::ForeignToken)
 }
 
 #[cfg(test)]

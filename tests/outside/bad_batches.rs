@@ -30,6 +30,7 @@ async fn a_bad_event_is_named_and_its_neighbours_are_kept() {
         (with(viewed("p"), &|e| e.time_ms = -86_400_000), "time_ms", "-86400000"),
         (with(viewed("p"), &|e| e.time_ms = now_ms() + 3_600_000), "time_ms", "is 60 minutes in the future, at most 5"),
         (with(viewed("p"), &|e| e.channel = 42), "channel", "42"),
+        (with(viewed("p"), &|e| e.attribution_token = "rubbish".into()), "attribution_token", "\"rubbish\""),
         (with(viewed("p"), &|e| e.kind = None), "kind", "must be set"),
         (with(viewed(""), &|_| ()), "product_viewed.product_id", "must not be empty"),
         (with(impression(1_001), &|_| ()), "impression.product_ids", "got 1001"),
@@ -66,6 +67,27 @@ async fn a_bad_event_is_named_and_its_neighbours_are_kept() {
     }
     let (profile, _) = shop.profile(customer("c")).await;
     assert_eq!(profile.events, i64::try_from(cases.len()).unwrap() + 1);
+}
+
+#[tokio::test]
+async fn a_token_goes_back_with_an_event_to_any_server_and_no_other_text_does() {
+    let mut shop = Shop::new().await;
+    shop.stock(["p", "q"].map(shoes)).await;
+    let request = RecommendRequest { who: Some(customer("c")), page_size: 1, ..RecommendRequest::default() };
+    let answer = shop.recommendations().recommend(request).await.unwrap().into_inner();
+    let opener = GetOpenerRequest { who: Some(customer("c")), ..GetOpenerRequest::default() };
+    let opener = shop.openers().get_opener(opener).await.unwrap().into_inner();
+    let with = |token: &str| Event { attribution_token: token.into(), ..event(customer("c"), viewed("p")) };
+    // Another run of the server has another secret, which these tokens do not hang on.
+    shop.restart().await;
+    shop.happened([with(&answer.attribution_token), with(&opener.attribution_token)]).await;
+    let (whole, page) = (answer.attribution_token.as_str(), answer.next_page_token.as_str());
+    assert!(!page.is_empty());
+    for foreign in [page, &whole[1..], &whole[..whole.len() - 1], &format!("{whole}\n"), "ż"] {
+        let result = shop.write([with(foreign)]).await.remove(0);
+        let error = result.error.unwrap_or_else(|| panic!("{foreign:?} was let pass"));
+        assert_eq!((error.code, error.field.as_str()), (Code::InvalidArgument.into(), "attribution_token"));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Tokens that callers carry for us: which page comes next, and which answer an event goes back to.
 //!
 //! A page token is good at this server alone and for one request; the key is made at start-up, so nobody else can write
-//! one. An attribution token outlives the server and carries no secret: it is read when the events that it led to are counted.
+//! one. An attribution token outlives the server and carries no secret: any server reads it, and whoever brings an event with
+//! another text in its place is told so.
 
 use std::{
     hash::{Hash, Hasher},
@@ -24,6 +25,7 @@ use crate::domain::{
 pub type AnswerId = [u8; 16];
 
 const PAGE: u8 = 1;
+/// Another form gets another number, and this one goes on being read: tokens stand in mails and in the log.
 const ATTRIBUTION: u8 = 2;
 const CHECK: usize = 4;
 const TAG: usize = 32;

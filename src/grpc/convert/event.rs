@@ -8,9 +8,10 @@ use std::{
 use crate::domain::{
     Id, Timestamp,
     event::{Answer, Event, EventKind, LineItem},
+    recommend::Attribution,
 };
 use crate::grpc::convert::{
-    At, Violations,
+    At, Told, Violations,
     choices::optional,
     scalar::{category_path, count, id, optional_id, optional_price, unsigned},
     who::who,
@@ -72,10 +73,21 @@ pub fn event(event: proto::Event, at: At<'_>, clock: Clock, bad: &mut Violations
     let time = clock.required(event.time_ms, at.field("time_ms"), bad);
     let channel = optional(event.channel, at.field("channel"), bad);
     let session = optional_id(event.session_id, at.field("session_id"), bad);
-    let attribution = Some(event.attribution_token).filter(|token| !token.is_empty()).map(Arc::from);
+    let attribution = attribution(event.attribution_token, at.field("attribution_token"), bad);
     bad.check(event.kind.is_some(), at.field("kind"), "must be set: what happened");
     let kind = event.kind.and_then(|kind| self::kind(kind, at, bad));
     Some(Event { id: id?, who: who?, time, channel, session, attribution, kind: kind? })
+}
+
+/// As it was received; what is no token of ours would be lost on whoever counts what an answer led to.
+fn attribution(token: String, at: At<'_>, bad: &mut Violations) -> Option<Arc<str>> {
+    if token.is_empty() {
+        return None;
+    }
+    if Attribution::read(&token).is_none() {
+        bad.add(at, format_args!("is no attribution token of this service: {}", Told(&token)));
+    }
+    Some(token.into())
 }
 
 fn kind(kind: Kind, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {

@@ -1,7 +1,10 @@
 //! Calls as Segment documents them, and as they should not be.
 
 use super::*;
-use crate::import::input::tests::bytes;
+use crate::{
+    domain::recommend::{Attribution, Placement},
+    import::input::tests::bytes,
+};
 
 const CALLS: Calls = Calls { clock: Clock { now: Timestamp(1_700_000_000_000), future_skew_ms: 0 }, currency: None };
 
@@ -38,6 +41,21 @@ fn track(event: &str, properties: &str) -> String {
         "{{\"type\":\"track\",\"event\":\"{event}\",\"messageId\":\"m1\",\"userId\":\"u1\",\
          \"timestamp\":\"2023-01-01T00:00:00Z\",\"properties\":{properties}}}\n"
     )
+}
+
+#[test]
+fn a_token_that_we_did_not_give_out_is_named() {
+    let properties = r#"{"product_id":"p","attribution_token":"rubbish"}"#;
+    assert_eq!(
+        run(&track("Product Clicked", properties)),
+        ["line 1: properties.attribution_token \"rubbish\" is no attribution token of this service"]
+    );
+    let ours = Attribution { answer: [7; 16], placement: Placement::Home, model_version: "m".into() }.token();
+    let properties = format!("{{\"product_id\":\"p\",\"attribution_token\":\"{ours}\"}}");
+    let read: Vec<_> = read(bytes(track("Product Clicked", &properties)), CALLS).collect();
+    let [Ok(Parsed { value, .. })] = &read[..] else { panic!("{read:?}") };
+    let [Write::Event(event)] = &value[..] else { panic!("{value:?}") };
+    assert_eq!(event.attribution.as_deref(), Some(&*ours));
 }
 
 #[test]
