@@ -66,8 +66,8 @@ enum What {
         #[arg(long)]
         format: Option<CustomerFormat>,
         /// The system that JSON Lines come from.
-        #[arg(long, default_value = "import")]
-        source: String,
+        #[arg(long, default_value = "import", value_parser = customers::source)]
+        source: Arc<str>,
     },
 }
 
@@ -107,12 +107,15 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     let now = Timestamp(i64::try_from(since.as_millis())?);
     let clock = Clock { now, future_skew_ms: settings.rules.future_skew_ms };
-    let (reading, position) = reading(import.what, clock)?;
+    let file = import.what.file();
+    let (reading, position) = reading(import.what, clock).with_context(|| file.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(write(&settings.data, reading, &position))
+    let tally = runtime.block_on(write(&settings.data, reading, &position))?;
+    outcome(tally).context(file)
 }
 
-async fn write(data: &Path, reading: Reading, position: &Position) -> anyhow::Result<()> {
+/// Writes all that can be read, and prints what came of it.
+async fn write(data: &Path, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
     let store = Arc::new(Embedded::open(data, 1, Vec::new()).context("nothing was imported")?);
     let progress = Progress::start("importing", position.total);
     let shown = |tally: &Tally| {
@@ -126,6 +129,11 @@ async fn write(data: &Path, reading: Reading, position: &Position) -> anyhow::Re
     let seconds = progress.elapsed().as_secs_f64();
     let mut out = io::stdout().lock();
     writeln!(out, "{tally}{seconds:>12.1}  seconds, {} rows/s", grouped(rate(tally.rows, seconds)))?;
+    Ok(tally)
+}
+
+/// What is wrong with the file as a whole.
+fn outcome(tally: Tally) -> anyhow::Result<()> {
     if let Some(broken) = tally.broken {
         bail!(broken);
     }
@@ -165,7 +173,7 @@ fn reading(what: What, clock: Clock) -> anyhow::Result<(Reading, Position)> {
             let (input, position) = file.open()?;
             let as_of = AsOf { clock, time: file.written().unwrap_or(clock.now) };
             let reading: Reading = match format {
-                CustomerFormat::Jsonl => Box::new(customers::read_json(input, &source, as_of)),
+                CustomerFormat::Jsonl => Box::new(customers::read_json(input, source, as_of)),
                 CustomerFormat::Csv => Box::new(customers::read(input, file.mapping::<CustomerMapping>()?, as_of)?),
             };
             Ok((reading, position))
@@ -209,12 +217,20 @@ fn guess<F: Copy>(source: &Source, endings: &[(&str, F)], mapped: F) -> anyhow::
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let found = endings.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format);
-    found.with_context(|| format!("{} does not say how it is written: give --format", source.file.display()))
+    found.context("the name does not say how it is written: give --format")
+}
+
+impl What {
+    /// The file, as messages name it.
+    fn file(&self) -> String {
+        let (Self::Products { file, .. } | Self::Events { file, .. } | Self::Customers { file, .. }) = self;
+        if file.file == Path::new("-") { "the standard input".to_owned() } else { file.file.display().to_string() }
+    }
 }
 
 impl Source {
     fn open(&self) -> anyhow::Result<(Input, Position)> {
-        input::open(&self.file).with_context(|| format!("{} can't be read", self.file.display()))
+        input::open(&self.file).context("it can't be read")
     }
 
     /// When the file was last written.
