@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod customer;
 pub mod event;
 mod id;
+pub mod limits;
 mod locale;
 mod money;
 pub mod opener;

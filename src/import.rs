@@ -4,6 +4,7 @@
 //! Nothing of a database or a transport here, and no clock: the moment of the import comes in.
 
 pub mod amount;
+mod bounds;
 pub mod customers;
 pub mod events;
 pub mod input;

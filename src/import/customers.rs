@@ -16,9 +16,11 @@ use crate::{
         catalog::{Audience, Garment, SizeSystem},
         customer::{Identifier, IdentifierKind, LinkCause, Purpose},
         event::{Event, EventKind, Who},
+        limits::{MAX_SIZE_CHARS, MAX_VALUE_CHARS, TRAIT_SIGNS},
         store::Write,
     },
     import::{
+        bounds,
         input::Input,
         mapping::{RowFilter, Rows},
         moment::{Clock, TimeFormat},
@@ -82,6 +84,14 @@ pub struct AsOf {
     pub time: Timestamp,
 }
 
+/// The name of the system that says it.
+///
+/// # Errors
+/// Where it is blank or too long.
+pub fn source(name: &str) -> Result<Arc<str>, Reason> {
+    bounds::label(name)
+}
+
 /// Reads customers, one after another.
 ///
 /// # Errors
@@ -116,6 +126,13 @@ impl Layout {
             let text = format!("the trait {name:?} is personal and is not stored: map mail and phone under columns");
             return Err(SetupError::Mapping(text));
         }
+        if let Some((name, reason)) =
+            mapping.traits.keys().find_map(|name| Some((name, bounds::name(name, TRAIT_SIGNS).err()?)))
+        {
+            return Err(SetupError::Mapping(format!("the trait {name:?} {reason}")));
+        }
+        let source = bounds::label(&mapping.source);
+        let source = source.map_err(|reason| SetupError::Mapping(format!("the source {reason}")))?;
         let traits = mapping.traits.iter().map(|(name, column)| Ok((name.as_str().into(), table.column(column)?)));
         let consents = mapping.consents.iter().map(|(purpose, column)| Ok((*purpose, table.column(column)?)));
         let sizes = mapping.sizes.into_iter().map(|size| table.column(&size.column).map(|column| (size, column)));
@@ -125,7 +142,7 @@ impl Layout {
             consents: consents.collect::<Result<_, SetupError>>()?,
             sizes: sizes.collect::<Result<_, SetupError>>()?,
             rows: RowFilter::new(&mapping.rows, table)?,
-            source: mapping.source.into(),
+            source,
             times: mapping.times,
             columns,
             as_of,
@@ -214,12 +231,17 @@ impl Said {
         self.writes.push(Write::Link { alias, customer, cause: LinkCause::Import, time });
     }
 
-    fn holds(&mut self, name: &Arc<str>, value: &str) -> Result<(), LineError> {
+    fn holds(&mut self, name: &str, value: &str) -> Result<(), LineError> {
         if value.is_empty() {
             return Ok(());
         }
-        let kind =
-            EventKind::TraitSet { name: Arc::clone(name), value: value.into(), source: Arc::clone(&self.source) };
+        // What stands there may be personal: the refusal does not show it.
+        let refuse = |reason| LineError::new(self.line, format!("traits.{name}"), "", reason);
+        let kind = EventKind::TraitSet {
+            name: bounds::name(name, TRAIT_SIGNS).map_err(refuse)?,
+            value: bounds::text(value, MAX_VALUE_CHARS).map_err(refuse)?,
+            source: Arc::clone(&self.source),
+        };
         self.event(kind, &["trait", name, value])
     }
 
@@ -233,7 +255,9 @@ impl Said {
             return Ok(());
         }
         let of = format!("{garment:?} {audience:?} {system:?}");
-        self.event(EventKind::SizeDeclared { garment, audience, size: size.into(), system }, &["size", &of, size])
+        let written = bounds::text(size, MAX_SIZE_CHARS);
+        let written = written.map_err(|reason| LineError::new(self.line, "sizes", size, reason))?;
+        self.event(EventKind::SizeDeclared { garment, audience, size: written, system }, &["size", &of, size])
     }
 
     fn allows(&mut self, purpose: Purpose, granted: bool) -> Result<(), LineError> {

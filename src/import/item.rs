@@ -11,6 +11,7 @@ use crate::{
     domain::{
         Id, Locale, Timestamp,
         catalog::{Attribute, Audience, Garment, Product, Text, Variant},
+        limits::MAX_VARIANTS,
     },
     import::unread::{LineError, Parsed, Reason, Unread},
 };
@@ -139,6 +140,10 @@ impl Groups {
                     Ok(())
                 }
             };
+        }
+        if group.variants.len() == MAX_VARIANTS {
+            let reason = Reason::TooManyVariants(MAX_VARIANTS);
+            return Err(LineError::new(line, "the product", group.id.as_str(), reason));
         }
         if self.repeats == Repeats::MostFrequent {
             group.vote(line, &about, &variant);

@@ -10,9 +10,10 @@ use crate::{
     domain::{
         Id, Locale, Money, Timestamp,
         catalog::{Attribute, Audience, Product, SizeSystem, Variant},
+        limits::{MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_TITLE_CHARS, MAX_URI_CHARS, MAX_VALUE_CHARS},
     },
     import::{
-        amount,
+        amount, bounds,
         input::Input,
         item::{self, About, Item, Repeats},
         moment::{self, TimeFormat},
@@ -125,9 +126,14 @@ impl Fields {
         if self.get(name).is_empty() { Ok(None) } else { self.read(name, read).map(Some) }
     }
 
-    fn attributes(&self, names: &[&str]) -> Vec<Attribute> {
+    /// A text of so many characters at most.
+    fn text(&self, name: &str, most: usize) -> Result<Arc<str>, LineError> {
+        self.read(name, |text| bounds::text(text, most))
+    }
+
+    fn attributes(&self, names: &[&str]) -> Result<Vec<Attribute>, LineError> {
         let given = names.iter().filter(|name| !self.get(name).is_empty());
-        given.map(|name| Attribute { name: (*name).into(), value: self.get(name).into() }).collect()
+        given.map(|name| Ok(Attribute { name: (*name).into(), value: self.text(name, MAX_VALUE_CHARS)? })).collect()
     }
 }
 
@@ -139,16 +145,16 @@ fn item(fields: &Fields, feed: &Feed) -> Result<Parsed<Item>, LineError> {
     let variant = variant(id, fields, feed)?;
     let about = About {
         locale: feed.locale.clone(),
-        title: fields.get("title").into(),
+        title: fields.text("title", MAX_TITLE_CHARS)?,
         description: fields.get("description").into(),
-        brand: fields.get("brand").into(),
-        category_path: category_path(fields),
+        brand: fields.text("brand", MAX_LABEL_CHARS)?,
+        category_path: category_path(fields)?,
         garment: None,
         audience: audience(fields)?,
-        image_uri: fields.get("image_link").into(),
+        image_uri: fields.text("image_link", MAX_URI_CHARS)?,
         replenish_days: None,
         available_since: Timestamp::default(),
-        attributes: fields.attributes(&OF_PRODUCT),
+        attributes: fields.attributes(&OF_PRODUCT)?,
     };
     Ok(Parsed::row(fields.line, Item { product, about, variant: Some(variant) }))
 }
@@ -156,18 +162,18 @@ fn item(fields: &Fields, feed: &Feed) -> Result<Parsed<Item>, LineError> {
 fn variant(id: Id, fields: &Fields, feed: &Feed) -> Result<Variant, LineError> {
     let full = fields.read("price", |text| if text.is_empty() { Err(Reason::Missing) } else { amount::price(text) })?;
     let sale = sale_price(fields, feed.now)?.filter(|sale| sale.currency == full.currency && sale.minor < full.minor);
-    let (size, size_system) = size(fields);
+    let (size, size_system) = size(fields)?;
     Ok(Variant {
         id,
         size,
         size_system,
-        color: fields.get("color").into(),
+        color: fields.text("color", MAX_LABEL_CHARS)?,
         price: sale.unwrap_or(full),
         original_price: sale.map(|_| full),
         stock: fields.given("quantity", amount::stock)?,
         availability: fields.read("availability", words::availability)?,
-        image_uri: fields.get("image_link").into(),
-        attributes: fields.attributes(&OF_VARIANT),
+        image_uri: fields.text("image_link", MAX_URI_CHARS)?,
+        attributes: fields.attributes(&OF_VARIANT)?,
         changed: feed.now,
         back_since: None,
     })
@@ -184,14 +190,14 @@ fn sale_price(fields: &Fields, now: Timestamp) -> Result<Option<Money>, LineErro
 }
 
 /// The shop's own path, else Google's where it is in words.
-fn category_path(fields: &Fields) -> Vec<Arc<str>> {
+fn category_path(fields: &Fields) -> Result<Vec<Arc<str>>, LineError> {
     let google = fields.get("google_product_category");
-    let path = match fields.get("product_type") {
-        "" if google.bytes().all(|byte| byte.is_ascii_digit()) => "",
-        "" => google,
-        own => own,
+    let field = match fields.get("product_type") {
+        "" if google.bytes().all(|byte| byte.is_ascii_digit()) => return Ok(Vec::new()),
+        "" => "google_product_category",
+        _ => "product_type",
     };
-    path.split('>').map(str::trim).filter(|step| !step.is_empty()).map(Arc::from).collect()
+    fields.read(field, |path| bounds::path(path.split('>')))
 }
 
 fn audience(fields: &Fields) -> Result<Option<Audience>, LineError> {
@@ -202,19 +208,22 @@ fn audience(fields: &Fields) -> Result<Option<Audience>, LineError> {
 
 /// A number belongs to the system that is given with it; letters are the same in those that are known. In a system that
 /// has no conversion here the size is kept with its name, so that a French 38 is never taken for a German one.
-fn size(fields: &Fields) -> (Arc<str>, Option<SizeSystem>) {
-    let size = fields.get("size");
+fn size(fields: &Fields) -> Result<(Arc<str>, Option<SizeSystem>), LineError> {
+    let size = &*fields.text("size", MAX_SIZE_CHARS)?;
     let number = size.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
         && !size.bytes().any(|byte| byte.is_ascii_alphabetic());
-    match fields.get("size_system").to_uppercase().as_str() {
+    Ok(match fields.get("size_system").to_uppercase().as_str() {
         _ if size.is_empty() => ("".into(), None),
         "" => (size.into(), None),
         // Germany numbers clothes and shoes as the EU label does.
         "EU" | "DE" => (size.into(), number.then_some(SizeSystem::Eu)),
         "UK" => (size.into(), number.then_some(SizeSystem::Uk)),
         "US" => (size.into(), number.then_some(SizeSystem::Us)),
-        other => (format!("{other} {size}").into(), None),
-    }
+        other => {
+            let named = bounds::text(&format!("{other} {size}"), MAX_SIZE_CHARS);
+            (named.map_err(|reason| LineError::new(fields.line, "size", size, reason))?, None)
+        }
+    })
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@ use crate::{
     domain::{
         Currency, Id, Locale, Money, Timestamp,
         catalog::{Attribute, Availability, Product, Variant},
+        limits::{
+            ATTRIBUTE_SIGNS, MAX_ATTRIBUTES, MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_TITLE_CHARS, MAX_URI_CHARS,
+            MAX_VALUE_CHARS,
+        },
     },
     import::{
-        amount,
+        amount, bounds,
         input::Input,
         item::{self, About, Item, Repeats},
         mapping::{Condition, DecimalPoint, RowFilter, Rows, Test},
@@ -97,7 +101,7 @@ impl Default for Categories {
 }
 
 impl Categories {
-    fn path(&self, text: &str) -> Vec<Arc<str>> {
+    fn path(&self, text: &str) -> Result<Vec<Arc<str>>, Reason> {
         let paths = match &self.list_separator {
             Some(separator) => text.split(separator.as_str()).collect(),
             None => vec![text],
@@ -113,7 +117,7 @@ impl Categories {
                 best = steps;
             }
         }
-        best.into_iter().map(Arc::from).collect()
+        bounds::path(best)
     }
 }
 
@@ -167,14 +171,13 @@ impl Layout {
             .attributes
             .iter()
             .map(|(name, column)| {
-                let valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-                if name.is_empty() || !name.chars().all(valid) {
-                    let text = format!("attribute {name:?} must be of letters, digits, '_' and '-'");
-                    return Err(SetupError::Mapping(text));
-                }
-                Ok((Arc::from(name.as_str()), table.column(column)?))
+                let valid = bounds::name(name, ATTRIBUTE_SIGNS);
+                let valid = valid.map_err(|reason| SetupError::Mapping(format!("the attribute {name:?} {reason}")))?;
+                Ok((valid, table.column(column)?))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, SetupError>>()?;
+        bounds::count(attributes.len(), MAX_ATTRIBUTES)
+            .map_err(|reason| SetupError::Mapping(format!("the table of attributes {reason}")))?;
         Ok(Self {
             now,
             price: columns.required("price")?,
@@ -214,16 +217,15 @@ impl Layout {
     }
 
     fn about(&self, row: &Row<'_>) -> Result<About, LineError> {
-        let text = |field| row.optional(self.columns.get(field));
         Ok(About {
             locale: self.mapping.locale.clone(),
-            title: text("title")?.into(),
-            description: text("description")?.into(),
-            brand: text("brand")?.into(),
-            category_path: self.mapping.categories.path(text("category")?),
+            title: self.text(row, "title", MAX_TITLE_CHARS)?,
+            description: row.optional(self.columns.get("description"))?.into(),
+            brand: self.text(row, "brand", MAX_LABEL_CHARS)?,
+            category_path: self.value(row, "category", |text| self.mapping.categories.path(text))?.unwrap_or_default(),
             garment: self.value(row, "garment", words::known)?,
             audience: self.value(row, "audience", words::known)?,
-            image_uri: text("image")?.into(),
+            image_uri: self.text(row, "image", MAX_URI_CHARS)?,
             replenish_days: self.value(row, "replenish_days", amount::stock)?,
             available_since: self
                 .value(row, "available_since", |text| moment::read(text, self.mapping.times))?
@@ -237,7 +239,8 @@ impl Layout {
         for (name, column) in &self.attributes {
             let value = row.text(*column)?;
             if !value.is_empty() {
-                attributes.push(Attribute { name: Arc::clone(name), value: value.into() });
+                let value = bounds::text(value, MAX_VALUE_CHARS).map_err(|reason| row.refuse(*column, reason))?;
+                attributes.push(Attribute { name: Arc::clone(name), value });
             }
         }
         Ok(attributes)
@@ -252,9 +255,9 @@ impl Layout {
         let original = original.transpose()?.flatten();
         Ok(Variant {
             id: self.id(row, "variant", "product")?,
-            size: row.optional(self.columns.get("size"))?.into(),
+            size: self.text(row, "size", MAX_SIZE_CHARS)?,
             size_system: self.value(row, "size_system", words::known)?,
-            color: row.optional(self.columns.get("color"))?.into(),
+            color: self.text(row, "color", MAX_LABEL_CHARS)?,
             price,
             original_price: original.filter(|original| original.minor > price.minor),
             stock: self.value(row, "stock", amount::stock)?,
@@ -291,6 +294,11 @@ impl Layout {
             None => amount::price(text),
         };
         money.map_err(|reason| row.refuse(column, reason))
+    }
+
+    /// A text of so many characters at most; empty where it is not mapped.
+    fn text(&self, row: &Row<'_>, field: &str, most: usize) -> Result<Arc<str>, LineError> {
+        Ok(self.value(row, field, |text| bounds::text(text, most))?.unwrap_or_else(|| "".into()))
     }
 
     /// What a field says; `None` where it is empty or not mapped.
@@ -387,6 +395,39 @@ mod tests {
     }
 
     #[test]
+    fn the_bounds_of_the_contract_hold_and_the_other_rows_go_in() {
+        let check = |row: &str, message: &str| {
+            let seen = run(&format!("{row}\nb,b,simple,T,x,,5,1,1,\n"), MAPPING);
+            let [Err(Unread::Refused(error)), Ok(product)] = &seen[..] else { panic!("{row}: {seen:?}") };
+            assert_eq!((error.line, product.value.id.as_str()), (2, "b"));
+            assert!(error.to_string().ends_with(message), "{error}");
+        };
+        let of = "ż".repeat(1_025);
+        let of = |chars: usize| &of[..2 * chars];
+        check(&format!("a,a,simple,{},x,,5,1,1,", of(1_001)), "is longer than 1000 characters");
+        check(&format!("a,a,simple,T,{},,5,1,1,", of(257)), "is longer than 256 characters");
+        check(&format!("a,a,simple,T,{}x,,5,1,1,", "x/".repeat(10)), "has more than 10 entries");
+        check(&format!("a,a,simple,T,x,{},5,1,1,", of(129)), "is longer than 128 characters");
+        check(&format!("a,a,simple,T,x,,5,1,1,{}", of(1_025)), "is longer than 1024 characters");
+        // At the bound all of it is taken.
+        let path = format!("{}{}", "x/".repeat(9), of(256));
+        let row = format!("a,a,simple,{},{path},{},5,1,1,{}\n", of(1_000), of(128), of(1_024));
+        assert!(run(&row, MAPPING)[0].is_ok());
+        let named = MAPPING.replace("material =", &format!("{} =", "m".repeat(65)));
+        let error = read(bytes(HEADER), mapping::parse(&named).unwrap(), Timestamp(7)).err().unwrap().to_string();
+        assert!(error.ends_with("is longer than 64 characters"), "{error}");
+    }
+
+    #[test]
+    fn of_more_variants_than_a_product_may_have_the_first_are_taken() {
+        let rows: Vec<String> = (0..1_002).map(|i| format!("a-{i},a,simple,T,x,{i},5,1,1,\n")).collect();
+        let seen = run(&rows.concat(), MAPPING);
+        let [Err(Unread::Refused(first)), Err(Unread::Refused(_)), Ok(product)] = &seen[..] else { panic!("{seen:?}") };
+        assert_eq!(first.to_string(), "line 1002: the product \"a\" has as many variants as a product may have (1000)");
+        assert_eq!(product.value.variants.len(), 1_000);
+    }
+
+    #[test]
     fn prices_carry_their_currency_where_none_is_set() {
         let mapping = MAPPING.replace("currency = \"USD\"", "");
         let check = |price: &str, expected: Result<i64, &str>| {
@@ -417,6 +458,6 @@ mod tests {
         check(&MAPPING.replace("price = \"price\"", ""), "does not say which column holds \"price\"");
         check(&MAPPING.replace("currency =", "curency ="), "unknown field `curency`");
         check(&MAPPING.replace("\"USD\"", "\"US\""), "no currency has the code \"US\"");
-        check(&MAPPING.replace("material", "\"of what\""), "must be of letters");
+        check(&MAPPING.replace("material", "\"of what\""), "the attribute \"of what\" takes letters, digits");
     }
 }

@@ -6,7 +6,7 @@
 mod message;
 mod track;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -17,9 +17,11 @@ use crate::{
         Currency, Id, Timestamp,
         customer::{Identifier, LinkCause},
         event::{Event, EventKind, LineItem, Who},
+        limits::{MAX_VALUE_CHARS, TRAIT_SIGNS},
         store::Write,
     },
     import::{
+        bounds,
         input::Input,
         lines::Lines,
         moment::{Clock, TimeFormat},
@@ -128,7 +130,12 @@ impl Reader {
                 continue;
             }
             let Some(value) = plain(value).filter(|_| !person::is_personal(name)) else { continue };
-            let kind = EventKind::TraitSet { name: name.as_str().into(), value, source: "segment".into() };
+            let refuse = |reason| LineError::new(message.line, format!("traits.{name}"), "", reason);
+            let kind = EventKind::TraitSet {
+                name: bounds::name(name, TRAIT_SIGNS).map_err(refuse)?,
+                value: bounds::text(&value, MAX_VALUE_CHARS).map_err(refuse)?,
+                source: "segment".into(),
+            };
             let id = part(message, &id, name)?;
             let (channel, session, attribution) = (message.channel()?, None, None);
             writes.push_back(Write::Event(Event { id, who: who.clone(), time, channel, session, attribution, kind }));
@@ -174,9 +181,9 @@ fn who(message: Message<'_>) -> Result<Who, LineError> {
 }
 
 /// A trait that is one plain value; lists and objects are not traits.
-fn plain(value: &Value) -> Option<Arc<str>> {
+fn plain(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.as_str().into()),
+        Value::String(text) => Some(text.into()),
         Value::Number(number) => Some(number.to_string().into()),
         Value::Bool(yes) => Some(if *yes { "true" } else { "false" }.into()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,

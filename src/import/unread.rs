@@ -78,6 +78,14 @@ pub enum Reason {
     Missing,
     #[error("is not valid UTF-8")]
     NotUtf8,
+    #[error("is longer than {0} characters")]
+    TooManyChars(usize),
+    #[error("has more than {0} entries")]
+    TooMany(usize),
+    #[error("takes letters, digits, '_' and '-', in names of traits also '.'")]
+    NotName,
+    #[error("has as many variants as a product may have ({0})")]
+    TooManyVariants(usize),
     #[error("is longer than {0} bytes")]
     TooLong(usize),
     #[error("is longer than an id may be (128 characters)")]

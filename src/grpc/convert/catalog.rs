@@ -5,34 +5,17 @@ use std::collections::BTreeSet;
 use crate::domain::{
     Locale, Timestamp,
     catalog::{Attribute, Product, StockChange, Text, Variant},
+    limits::{
+        ATTRIBUTE_SIGNS, MAX_ATTRIBUTES, MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_TEXTS, MAX_TITLE_CHARS, MAX_URI_CHARS,
+        MAX_VALUE_CHARS, MAX_VARIANTS,
+    },
 };
 use crate::grpc::convert::{
     At, Choice as _, Clock, Told, Violations,
     choices::{number, optional},
-    scalar::{
-        self, MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_VALUE_CHARS, category_path, count, id, optional_price,
-        optional_time, price, price_out, text, unsigned,
-    },
+    scalar::{self, category_path, count, id, optional_price, optional_time, price, price_out, text, unsigned},
 };
 use crate::proto;
-
-/// Signs that the name of an attribute may hold.
-const NAME_SIGNS: &str = "_-";
-
-/// The most texts of one product: one a locale.
-const MAX_TEXTS: usize = 100;
-
-/// The most variants of one product.
-const MAX_VARIANTS: usize = 1_000;
-
-/// The most attributes of one product, or of one variant.
-const MAX_ATTRIBUTES: usize = 100;
-
-/// The longest title, in characters.
-const MAX_TITLE_CHARS: usize = 1_000;
-
-/// The longest address of an image, in characters.
-const MAX_URI_CHARS: usize = 4_096;
 
 /// A product as the shop describes it at this moment.
 pub fn product(product: Option<proto::Product>, at: At<'_>, now: Timestamp, bad: &mut Violations) -> Option<Product> {
@@ -135,7 +118,7 @@ fn attributes(attributes: Vec<proto::Attribute>, at: At<'_>, bad: &mut Violation
     let mut taken = Vec::with_capacity(attributes.len());
     for (i, proto::Attribute { name, value }) in attributes.into_iter().enumerate() {
         let at = at.item("attributes", i);
-        let Some(name) = scalar::name(&name, NAME_SIGNS, at.field("name"), bad) else { continue };
+        let Some(name) = scalar::name(&name, ATTRIBUTE_SIGNS, at.field("name"), bad) else { continue };
         taken.push(Attribute { name, value: text(value, MAX_VALUE_CHARS, at.field("value"), bad) });
     }
     taken

@@ -8,6 +8,7 @@ use std::{
 use crate::domain::{
     Id, Timestamp,
     event::{Answer, Event, EventKind, LineItem},
+    limits::{MAX_ITEMS, MAX_SHOWN},
     recommend::Attribution,
 };
 use crate::grpc::convert::{
@@ -17,12 +18,6 @@ use crate::grpc::convert::{
     who::who,
 };
 use crate::proto::{self, event::Kind};
-
-/// The most lines of one order.
-const MAX_ITEMS: usize = 500;
-
-/// The most products of one impression.
-const MAX_SHOWN: usize = 1_000;
 
 /// The moment of a request, and how far ahead of it a caller's clock may be.
 #[derive(Debug, Clone, Copy)]

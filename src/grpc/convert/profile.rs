@@ -7,6 +7,7 @@ use crate::domain::{
     catalog::{Catalog, ProductIx, Snapshot},
     customer::{Identifier, IdentifierKind, Link, LinkCause, Profile},
     event::{EventKind, Who},
+    limits::{MAX_SAID, MAX_SIZE_CHARS, MAX_VALUE_CHARS, TRAIT_SIGNS},
     recommend::due_at,
     shop::Shop,
     size::Wardrobe,
@@ -14,19 +15,10 @@ use crate::domain::{
 use crate::grpc::convert::{
     At, Choice as _, Clock, Violations,
     choices::{number, optional, required},
-    scalar::{self, MAX_SIZE_CHARS, MAX_VALUE_CHARS, count, id, label, text},
+    scalar::{self, count, id, label, text},
     who::{identifier, identifier_out},
 };
 use crate::proto;
-
-/// The most traits of one request.
-const MAX_TRAITS: usize = 100;
-
-/// The most declared sizes, or consents, of one request.
-const MAX_SAID: usize = 100;
-
-/// Signs that the name of a trait may hold.
-const NAME_SIGNS: &str = "_-.";
 
 /// Something said of a customer, and when.
 pub type Said = (EventKind, Timestamp);
@@ -34,11 +26,11 @@ pub type Said = (EventKind, Timestamp);
 /// Traits, each an event to come.
 pub fn traits(traits: Vec<proto::Trait>, clock: Clock, bad: &mut Violations) -> Vec<Said> {
     let request = At::Request;
-    count(traits.len(), 1, MAX_TRAITS, request.field("traits"), bad);
+    count(traits.len(), 1, MAX_SAID, request.field("traits"), bad);
     let mut said = Vec::with_capacity(traits.len());
     for (i, proto::Trait { name, value, source, time_ms }) in traits.into_iter().enumerate() {
         let at = request.item("traits", i);
-        let name = scalar::name(&name, NAME_SIGNS, at.field("name"), bad);
+        let name = scalar::name(&name, TRAIT_SIGNS, at.field("name"), bad);
         let source = self::source(source, at, bad);
         let time = clock.optional(time_ms, at.field("time_ms"), bad);
         let value = text(value, MAX_VALUE_CHARS, at.field("value"), bad);

@@ -2,24 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Currency, Id, Locale, Money, Timestamp};
+use crate::domain::{
+    Currency, Id, Locale, Money, Timestamp,
+    limits::{MAX_LABEL_CHARS, MAX_NAME_CHARS, MAX_PATH_STEPS, chars_beyond, odd_in_name},
+};
 use crate::grpc::convert::{At, Told, Violations};
 use crate::proto;
-
-/// The longest name of a trait or an attribute, in characters.
-const MAX_NAME_CHARS: usize = 64;
-
-/// The longest category path, in steps.
-const MAX_PATH_STEPS: usize = 10;
-
-/// The longest name of a brand, of a colour, of one step of a category or of a source, in characters.
-pub const MAX_LABEL_CHARS: usize = 256;
-
-/// The longest written size, in characters.
-pub const MAX_SIZE_CHARS: usize = 128;
-
-/// The longest value of a trait or an attribute, in characters.
-pub const MAX_VALUE_CHARS: usize = 1_024;
 
 /// An id that must be there.
 pub fn id(text: String, at: At<'_>, bad: &mut Violations) -> Option<Id> {
@@ -85,12 +73,11 @@ pub fn unsigned(number: i64, at: At<'_>, bad: &mut Violations) -> Option<u32> {
 
 /// Letters, digits, and some signs.
 pub fn name(text: &str, signs: &str, at: At<'_>, bad: &mut Violations) -> Option<Arc<str>> {
-    let chars = text.chars().count();
     if text.is_empty() {
         bad.add(at, "must not be empty");
-    } else if chars > MAX_NAME_CHARS {
+    } else if let Some(chars) = chars_beyond(text, MAX_NAME_CHARS) {
         bad.add(at, format_args!("has at most {MAX_NAME_CHARS} characters, this one has {chars}"));
-    } else if let Some(odd) = text.chars().find(|c| !c.is_alphanumeric() && !signs.contains(*c)) {
+    } else if let Some(odd) = odd_in_name(text, signs) {
         bad.add(at, format_args!("takes letters, digits and {signs:?}, not {odd:?}: {text:?}"));
     } else {
         return Some(text.into());
@@ -121,14 +108,8 @@ pub fn label(label: String, at: At<'_>, bad: &mut Violations) -> Arc<str> {
 
 /// A text that may be empty and has so many characters at most.
 pub fn text(text: String, most: usize, at: At<'_>, bad: &mut Violations) -> Arc<str> {
-    // Bytes bound characters from above, so the count is only made where it can matter.
-    if text.len() > most {
-        let chars = text.chars().count();
-        bad.check(
-            chars <= most,
-            at,
-            format_args!("has at most {most} characters, this one has {chars}: {}", Told(&text)),
-        );
+    if let Some(chars) = chars_beyond(&text, most) {
+        bad.add(at, format_args!("has at most {most} characters, this one has {chars}: {}", Told(&text)));
     }
     text.into()
 }

@@ -15,9 +15,11 @@ use crate::{
         Id,
         catalog::{Audience, Garment, SizeSystem},
         customer::Purpose,
+        limits::MAX_SAID,
         store::Write,
     },
     import::{
+        bounds,
         input::Input,
         lines::Lines,
         moment::TimeFormat,
@@ -64,10 +66,10 @@ struct Worn {
 /// Reads customers, one after another. `source` is the system that says it.
 pub fn read(
     input: Input,
-    source: &str,
+    source: Arc<str>,
     as_of: AsOf,
 ) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + use<> {
-    let (mut lines, source) = (Lines::new(input), Arc::<str>::from(source));
+    let mut lines = Lines::new(input);
     std::iter::from_fn(move || Some(lines.next_line()?.and_then(|(line, text)| customer(line, text, &source, as_of))))
 }
 
@@ -90,6 +92,9 @@ fn customer(line: u64, text: &str, source: &Arc<str>, as_of: AsOf) -> Result<Par
         if let Some(text) = text {
             said.is_known_by(identifier(kind, text).map_err(|reason| LineError::new(line, field, "", reason))?);
         }
+    }
+    for (field, said) in [("traits", read.traits.len()), ("sizes", read.sizes.len())] {
+        bounds::count(said, MAX_SAID).map_err(|reason| LineError::new(line, field, &said.to_string(), reason))?;
     }
     for (name, value) in &read.traits {
         if person::is_personal(name) {

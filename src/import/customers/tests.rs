@@ -61,7 +61,7 @@ fn a_row_and_a_line_say_the_same() {
     let line = r#"{"customer":"c1","updated":"2020-01-01","email":"test@example.com","loyalty_card":"9-9",
         "traits":{"tier":"gold","lastName":"Smith"},"consents":{"marketing":false},
         "sizes":[{"garment":"shoes","audience":"women","size":"39","system":"eu"}]}"#;
-    let lines: Vec<_> = read_json(bytes(line.replace('\n', " ")), "crm", AS_OF).collect();
+    let lines: Vec<_> = read_json(bytes(line.replace('\n', " ")), "crm".into(), AS_OF).collect();
     assert_eq!(show(&lines), EXPECTED);
     let ids = |seen: &[Result<Parsed<Vec<Write>>, Unread>]| format!("{:?}", seen[0].as_ref().unwrap().value);
     assert_eq!(ids(&lines), ids(&rows));
@@ -87,7 +87,32 @@ fn what_is_wrong_is_refused_without_showing_what_is_personal() {
     let error = read(bytes(HEADER), mapping::parse(&MAPPING.replace("tier =", "first_name =")).unwrap(), AS_OF);
     let error = error.err().unwrap().to_string();
     assert!(error.starts_with("the trait \"first_name\" is personal"), "{error}");
-    let json = |line: &str| show(&read_json(bytes(line), "crm", AS_OF).collect::<Vec<_>>()).remove(0);
+    let json = |line: &str| show(&read_json(bytes(line), "crm".into(), AS_OF).collect::<Vec<_>>()).remove(0);
     assert!(json(r#"{"customer":"c","mail":"a@b"}"#).contains("unknown field `mail`"));
     assert!(json(r#"{"customer":"c","traits":{"a":[1]}}"#).contains("traits.a \"\" is not text"));
+}
+
+#[test]
+fn the_bounds_of_the_contract_hold() {
+    let long = "ż".repeat(1_025);
+    assert_eq!(
+        show(&csv(&format!("c1,,,,,{long},,\nc2,,,,,{},,\n", &long[2..])))[0],
+        "line 2: traits.tier \"\" is longer than 1024 characters"
+    );
+    assert_eq!(csv(&format!("c2,,,,,{},,\n", &long[2..])).iter().filter(|one| one.is_ok()).count(), 1);
+    let size = "4".repeat(129);
+    assert!(show(&csv(&format!("c1,,,,,,,{size}\n")))[0].ends_with("is longer than 128 characters"));
+    let json = |fields: &str| {
+        let line = format!("{{\"customer\":\"c\",{fields}}}");
+        show(&read_json(bytes(line), "crm".into(), AS_OF).collect::<Vec<_>>()).remove(0)
+    };
+    let said = |count: usize| (0..count).map(|i| format!("\"t{i}\":1")).collect::<Vec<_>>().join(",");
+    assert!(json(&format!("\"traits\":{{{}}}", said(100))).starts_with("c 16"));
+    assert_eq!(json(&format!("\"traits\":{{{}}}", said(101))), "line 1: traits \"101\" has more than 100 entries");
+    assert_eq!(
+        json(r#""traits":{"favourite colour":"red"}"#),
+        "line 1: traits.favourite colour \"\" takes letters, digits, '_' and '-', in names of traits also '.'"
+    );
+    let blank = read(bytes(HEADER), mapping::parse(&MAPPING.replace("crm", " ")).unwrap(), AS_OF).err().unwrap();
+    assert_eq!(blank.to_string(), "the source is missing");
 }

@@ -184,3 +184,23 @@ fn a_sale_counts_only_in_its_time() {
     assert_eq!(price("2023-01-01T00:00Z/2024-01-01T00:00Z"), 50);
     assert_eq!(price("2023-01-01T00:00-08:00/2023-02-01T00:00-08:00"), 100);
 }
+
+#[test]
+fn the_bounds_of_the_contract_hold() {
+    let check = |field: &str, chars: usize, message: &str| {
+        let of = |chars| item_of(&format!("<g:{field}>{}</g:{field}>", "ż".repeat(chars)));
+        assert!(xml(of(chars))[0].is_ok(), "{field}");
+        let seen = xml(of(chars + 1));
+        let [Err(Unread::Refused(error))] = &seen[..] else { panic!("{field}: {seen:?}") };
+        assert!(error.field == field && error.line == 4 && error.to_string().ends_with(message), "{error}");
+    };
+    check("brand", 256, "is longer than 256 characters");
+    check("color", 256, "is longer than 256 characters");
+    check("size", 128, "is longer than 128 characters");
+    check("image_link", 4_096, "is longer than 4096 characters");
+    check("product_type", 256, "is longer than 256 characters");
+    check("material", 1_024, "is longer than 1024 characters");
+    check("link", 1_024, "is longer than 1024 characters");
+    let path = item_of(&format!("<g:product_type>{}x</g:product_type>", "x &gt; ".repeat(10)));
+    assert!(format!("{:?}", xml(path)).contains("TooMany(10)"));
+}

@@ -188,3 +188,25 @@ fn calls_without_an_id_get_the_same_one_in_every_run() {
     assert!(first.len() == 2 && first[0] != first[1]);
     assert_eq!(first, ids());
 }
+
+#[test]
+fn the_bounds_of_the_contract_hold() {
+    let order = |lines: usize| {
+        let lines = vec![r#"{"product_id":"p"}"#; lines].join(",");
+        run(&track("Order Completed", &format!("{{\"products\":[{lines}]}}"))).remove(0)
+    };
+    assert!(order(500).starts_with("1 {customer:u1} purchased"));
+    assert!(order(501).ends_with("has more than 500 entries"));
+    let list = run(&track("Product List Viewed", &format!("{{\"category\":\"{}x\"}}", "x/".repeat(10)))).remove(0);
+    assert!(list.ends_with("has more than 10 entries"), "{list}");
+    let identify = |name: &str, value: &str| {
+        let traits = format!("{{\"{name}\":\"{value}\"}}");
+        let call = format!(
+            "{{\"type\":\"identify\",\"messageId\":\"m1\",\"userId\":\"u1\",\"timestamp\":\"2023-01-01T00:00:00Z\",\"traits\":{traits}}}\n"
+        );
+        run(&call).remove(0)
+    };
+    assert!(identify("tier", &"x".repeat(1_024)).contains("trait_set"));
+    assert_eq!(identify("tier", &"x".repeat(1_025)), "line 1: traits.tier \"\" is longer than 1024 characters");
+    assert!(identify("my tier", "gold").contains("takes letters, digits"));
+}

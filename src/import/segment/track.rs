@@ -7,10 +7,11 @@ use crate::{
     domain::{
         Currency, Id,
         event::{EventKind, LineItem},
+        limits::MAX_ITEMS,
         recommend::Placement,
     },
     import::{
-        amount,
+        amount, bounds,
         unread::{LineError, Reason},
     },
 };
@@ -86,7 +87,10 @@ fn item(of: Message<'_>, whole: Message<'_>, fallback: Option<Currency>) -> Resu
 }
 
 fn items(properties: Message<'_>, currency: Option<Currency>) -> Result<Vec<LineItem>, LineError> {
-    properties.each("products").map(|one| item(one, properties, currency)).collect()
+    let items: Vec<_> =
+        properties.each("products").map(|one| item(one, properties, currency)).collect::<Result<_, _>>()?;
+    bounds::count(items.len(), MAX_ITEMS).map_err(|reason| properties.refuse("products", reason))?;
+    Ok(items)
 }
 
 fn completed(properties: Message<'_>, currency: Option<Currency>, orders: &mut Orders) -> Result<EventKind, LineError> {
@@ -131,6 +135,5 @@ fn reviewed(properties: Message<'_>) -> Result<Vec<EventKind>, LineError> {
 }
 
 fn category(properties: Message<'_>) -> Result<Vec<Arc<str>>, LineError> {
-    let path = properties.text("category")?.unwrap_or_default();
-    Ok(path.split(['>', '/']).map(str::trim).filter(|step| !step.is_empty()).map(Arc::from).collect())
+    Ok(properties.read("category", |path| bounds::path(path.split(['>', '/'])))?.unwrap_or_default())
 }
