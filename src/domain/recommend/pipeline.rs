@@ -238,7 +238,7 @@ impl Asking<'_> {
 }
 
 /// Lets other work of the runtime go first, once.
-async fn pause() {
+pub async fn pause() {
     let mut paused = false;
     poll_fn(|context| {
         if paused {

@@ -7,7 +7,7 @@ use crate::domain::{
     catalog::ProductIx,
     recommend::{
         Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored, Scores,
-        pipeline::attribution,
+        pipeline::{attribution, pause},
         rank::{self, Desk},
         reason,
         scene::Scene,
@@ -15,7 +15,7 @@ use crate::domain::{
     shop::{AskError, Shop},
 };
 
-/// The caller's own list, scored.
+/// The caller's own list, scored. Between the stages other work of the runtime goes first.
 pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
     let moment = scene.moment();
@@ -26,13 +26,16 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
         Ok((product, eligibility.verdict(product)?))
     };
     let verdicts: Vec<Result<(ProductIx, Fitting), Ineligibility>> = products.iter().map(verdict).collect();
+    pause().await;
     // Named twice, a product is scored once.
     let mut offered: Vec<ProductIx> = verdicts.iter().flatten().map(|(product, _)| *product).collect();
     offered.sort_unstable();
     offered.dedup();
     let mut desk = rank::desk();
     desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
+    pause().await;
     desk.score(&moment, &scene.model, &offered);
+    pause().await;
     let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
         let verdict = verdict.and_then(|(product, fitting)| {
             let score = offered.binary_search(&product).map_or(f32::MIN, |place| desk.score_of(place));
@@ -50,7 +53,7 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     })
 }
 
-/// Why this product is, or is not, for this customer.
+/// Why this product is, or is not, for this customer. Between the stages other work of the runtime goes first.
 pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
     let moment = scene.moment();
@@ -58,6 +61,7 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
     let mut desk = rank::desk();
     desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
+    pause().await;
     desk.score(&moment, &scene.model, &[ix]);
     let contributions = contributions(&desk, &scene);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();

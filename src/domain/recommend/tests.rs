@@ -297,10 +297,17 @@ fn names(answer: &Answer) -> Vec<&str> {
 
 /// Polls to the end: nothing here waits for anything but its own turn.
 fn done<T>(future: impl Future<Output = T>) -> T {
+    in_turns(future).0
+}
+
+/// As [`done`], with how many turns it took.
+fn in_turns<T>(future: impl Future<Output = T>) -> (T, usize) {
     let mut future = pin!(future);
+    let mut turns = 1;
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut Polled::from_waker(Waker::noop())) {
-            return value;
+            return (value, turns);
         }
+        turns += 1;
     }
 }

@@ -253,6 +253,16 @@ fn the_callers_own_list_is_answered_one_by_one() {
 }
 
 #[test]
+fn no_question_keeps_the_runtime_for_more_than_a_stage() {
+    let small = shoes();
+    let query = query(anna());
+    let list = [id("mug"), id("laces")];
+    assert!(in_turns(small.shop.recommend(&query)).1 >= 3, "collected, scored, ordered");
+    assert!(in_turns(small.shop.score(&query.asked, &list)).1 >= 4, "judged, collected, scored, told");
+    assert!(in_turns(small.shop.explain(&query.asked, &list[0])).1 >= 2, "collected, scored");
+}
+
+#[test]
 fn an_explanation_adds_up() {
     let small = shoes();
     small.happens(&anna(), [(500, bought("boots")), (9, EventKind::CartAdded { item: item("mug") })]);
