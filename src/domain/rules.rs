@@ -63,7 +63,7 @@ pub struct OpenerRules {
     pub cart_forgotten_after_ms: i64,
     /// What is older than this is no longer spoken of, in days.
     pub recent_days: i64,
-    /// Said about one subject, a situation rests for so many days.
+    /// What was spoken of, a product or a situation without one, rests for so many days.
     pub repeat_after_days: i64,
 }
 

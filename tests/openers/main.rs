@@ -7,9 +7,10 @@ mod shop;
 use std::{collections::BTreeSet, sync::Arc};
 
 use outfitter::domain::{
+    Timestamp,
     customer::Purpose,
     event::{EventKind, ReturnReason, Who},
-    opener::{Opener, Situation},
+    opener::{Opener, OpenerQuery, Situation},
     recommend::{Fallback, Placement},
 };
 use shop::{Fixture, HOUR, NOW, id, item, query};
@@ -204,6 +205,25 @@ async fn a_situation_rests_until_something_new_happens() {
     assert_ne!(other, text, "in other words");
     fixture.tell_at("c", NOW.plus_days(9), cart("boots", "b43")).await;
     assert_eq!(situation("four", 10).await.0, Situation::CartSeveralSizes, "there is a third size");
+}
+
+#[tokio::test]
+async fn a_product_that_was_just_named_is_not_named_again() {
+    let fixture = Fixture::new();
+    // Two sizes of one model, which have waited for long: both situations hold.
+    fixture.tell("c", vec![(5 * HOUR, cart("boots", "b41")), (4 * HOUR, cart("boots", "b42"))]).await;
+    let text = async |conversation, at: i64| {
+        let asked = OpenerQuery { now: Timestamp(NOW.0 + at), ..query("c", conversation) };
+        fixture.shop.open(&asked).await.unwrap().text
+    };
+    let sizes = "W koszyku masz jeden model w dwóch rozmiarach, 41 i 42: Sztyblety Trip. Pomóc Ci dobrać rozmiar?";
+    assert_eq!(text(None, 0).await, sizes);
+    assert_eq!(text(None, 1).await, "Zajrzymy jeszcze do nowości?");
+    assert_eq!(text(Some("next day"), 24 * HOUR).await, "Dzień dobry, miło, że jesteś! Pokazać nowości?");
+    // Of something else in the cart she has not heard.
+    fixture.tell_at("c", Timestamp(NOW.0 + 24 * HOUR), cart("mug", "m")).await;
+    let forgotten = text(Some("evening"), 30 * HOUR).await;
+    assert_eq!(forgotten, "W koszyku nadal czeka: Kubek Lumen i jeszcze 2 rzeczy. Dokończyć zamówienie?");
 }
 
 #[tokio::test]

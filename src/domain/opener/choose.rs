@@ -1,7 +1,7 @@
 //! Which of the true things is said, and in which of its wordings: what matters most, and nothing twice.
 //!
-//! A situation rests for some days once it was said about the same subject, until something new happens; within one
-//! conversation it rests whatever the days. Of its wordings the one is taken that she heard longest ago or never. When all
+//! A product rests for some days once a line named it, whatever the line was about, until something new happens; so does a
+//! situation without a product. Within one conversation they rest whatever the days. Of the wordings the one is taken that she heard longest ago or never. When all
 //! situations rest, she is greeted; when she was greeted, the conversation is kept open; when that too is used up, a line
 //! with a running number offers a human. So there is always a line that this conversation has not heard.
 
@@ -56,12 +56,16 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Whether it was said already about these very facts.
+    /// Whether she heard of these very facts already, or of this product in another situation: to whom the boots in her cart
+    /// were named for their sizes, they are not named again for waiting there.
     fn rests(&self, finding: &Finding, days: i64) -> bool {
         self.said.iter().any(|said| {
-            said.situation == finding.words.situation()
-                && said.stamp.time >= finding.since
-                && said.product.and_then(|product| self.ids.product_id(product)) == finding.subject
+            let product = said.product.and_then(|product| self.ids.product_id(product));
+            let same = match &product {
+                Some(product) => finding.names(product),
+                None => finding.subject.is_none() && said.situation == finding.words.situation(),
+            };
+            same && said.stamp.time >= finding.since
                 && (self.is_here(said) || said.stamp.time.plus_days(days) > self.now)
         })
     }

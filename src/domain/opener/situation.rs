@@ -49,6 +49,18 @@ pub struct Finding {
     pub products: Vec<Recommended>,
 }
 
+impl Finding {
+    /// Whether its text names the product.
+    #[must_use]
+    pub fn names(&self, product: &Id) -> bool {
+        let offered = match &self.words {
+            Words::GoesWithPurchase { product, .. } => Some(&product.id),
+            _ => None,
+        };
+        self.subject.as_ref() == Some(product) || offered == Some(product)
+    }
+}
+
 /// What a text is filled in with, before any language. The fields are the variables of the messages of the like name.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Words {
