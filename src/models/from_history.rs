@@ -21,6 +21,14 @@ use crate::models::{
 /// Products of hers that are asked about, the newest: bounds the time of a question.
 const LONGEST: usize = 400;
 
+/// What part of all that speaks for a product a purchase must be to be named as its reason: where many purchases say a little
+/// each, none of them is why.
+const SHARE_NAMED: f32 = 1.0 / 3.0;
+
+/// What part of the strongest that a purchase says of any product it must say of this one: what it speaks for far less than for
+/// others goes with it by accident.
+const STRENGTH_NAMED: f32 = 0.5;
+
 /// What a product gets: its share of the best sum of this question, and the sum itself.
 const SIGNALS: [&str; 2] = ["share", "sum"];
 
@@ -87,6 +95,11 @@ impl FromHistory {
         Self { name, vocabulary, weights, half_life, code }
     }
 
+    /// What one product says of another.
+    fn weight(&self, of: Item, on: Item) -> f32 {
+        self.weights.of(of).find(|(other, _)| *other == on).map_or(0.0, |(_, weight)| weight)
+    }
+
     /// What lies in the cart counts as bought now.
     fn seeds(&self, moment: &Moment<'_>) -> Vec<Seed> {
         let mut met: FxHashSet<Item> = FxHashSet::default();
@@ -129,16 +142,16 @@ impl Source for FromHistory {
 
     fn because(&self, moment: &Moment<'_>, product: ProductIx, _parts: &[f32]) -> Option<Because> {
         let item = self.vocabulary.item(product)?;
-        let part = |seed: &Seed| {
-            let weight = self.weights.of(seed.item).find(|(other, _)| *other == item).map_or(0.0, |(_, weight)| weight);
-            seed.weight * weight
-        };
+        let part = |seed: &Seed| seed.weight * self.weight(seed.item, item);
         let seeds = self.seeds(moment);
-        let strongest = seeds.iter().map(|seed| (part(seed), seed)).reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        let (part, seed) = strongest;
+        let speaking: Vec<_> = seeds.iter().map(|seed| (part(seed), seed)).filter(|(part, _)| *part > 0.0).collect();
+        let all: f32 = speaking.iter().map(|(part, _)| part).sum();
+        let (part, seed) = speaking.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         let code = if seed.time.is_some() { self.code } else { ReasonCode::GoesWithCart };
         let product = Some(self.vocabulary.product(seed.item));
-        (part > 0.0).then_some(Because { code, product, subject: None, time: seed.time })
+        let strongest = self.weights.of(seed.item).map(|(_, weight)| weight).fold(0.0, f32::max);
+        let is_real = part >= SHARE_NAMED * all && self.weight(seed.item, item) >= STRENGTH_NAMED * strongest;
+        is_real.then_some(Because { code, product, subject: None, time: seed.time })
     }
 }
 
@@ -151,6 +164,43 @@ mod tests {
         customer::Profile,
         recommend::{Bought, Placement, Trail},
     };
+
+    #[test]
+    fn a_purchase_is_named_where_it_is_a_real_share_of_what_speaks_for_the_product() {
+        let ids = Ids::default();
+        let vocabulary = Vocabulary::new(["a", "b", "c", "d", "x", "y"].map(|id| Id::new(id).unwrap()).to_vec(), &ids);
+        let vocabulary = Arc::new(vocabulary);
+        // Four purchases say the same of x; of y one says more than the others, and one speaks against it.
+        let lists = [
+            vec![(4, 0.1), (5, 0.4)],
+            vec![(4, 0.1), (5, 0.3)],
+            vec![(4, 0.1), (5, 0.3)],
+            vec![(4, 0.1), (5, -0.9)],
+            vec![],
+            vec![],
+        ];
+        let weights = Arc::new(Neighbours::from_lists(lists));
+        let source = FromHistory::new("x", Arc::clone(&vocabulary), weights, 10.0, ReasonCode::GoesWithPurchase);
+        let mut trail = Trail::default();
+        for item in 0..4 {
+            trail.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
+        }
+        let (catalog, profile) = (Snapshot::default(), Profile::default());
+        let moment = Moment {
+            now: Timestamp(0),
+            catalog: &catalog,
+            ids: &ids,
+            profile: &profile,
+            trail: &trail,
+            placement: Placement::Home,
+            channel: None,
+            in_view: None,
+            cart: &[],
+        };
+        assert_eq!(source.because(&moment, vocabulary.product(4), &[]), None);
+        let of_most = source.because(&moment, vocabulary.product(5), &[]).unwrap();
+        assert_eq!(of_most.product, Some(vocabulary.product(0)));
+    }
 
     #[test]
     fn lists_add_up_newer_purchases_count_more_and_the_reason_is_the_heaviest() {
@@ -193,7 +243,7 @@ mod tests {
         let because = |moment: &Moment<'_>, item| source.because(moment, vocabulary.product(item), &[]);
         let of_last = because(&moment, 2).unwrap();
         assert_eq!((of_last.product, of_last.code), (Some(vocabulary.product(1)), ReasonCode::GoesWithPurchase));
-        assert_eq!(because(&moment, 3).unwrap().product, Some(vocabulary.product(0)));
+        assert_eq!(because(&moment, 3), None, "what speaks for it goes with another five times as well");
         assert_eq!(because(&moment, 0), None);
         let carted = Moment { cart: &cart, ..moment };
         assert_eq!(because(&carted, 2).unwrap().code, ReasonCode::GoesWithCart, "it counts once, as in the cart");
