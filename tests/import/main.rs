@@ -13,13 +13,19 @@ use flate2::{Compression, write::GzEncoder};
 use outfitter::{domain::store::Store as _, store::Embedded};
 use tempfile::TempDir;
 
+/// The program, with no settings of whoever runs the test.
+fn outfitter() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outfitter"));
+    command.env_clear();
+    command
+}
+
 /// A file of this name is imported into the folder's data.
 fn import(folder: &TempDir, what: &str, name: &str, content: &[u8]) -> Output {
     let file = folder.path().join(name);
     fs::write(&file, content).unwrap();
     let data = folder.path().join("data");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outfitter"));
-    command.args(["import", what]).arg(file).arg("--data").arg(data).output().unwrap()
+    outfitter().args(["import", what]).arg(file).arg("--data").arg(data).output().unwrap()
 }
 
 /// That the import failed, and said so of this file in one line on standard error.
@@ -112,6 +118,6 @@ fn a_file_that_can_t_be_taken_at_all_is_named() {
     check("products", "feed.tsv", "id\ttitle\n", "no column \"price\"");
     check("products", "feed", "id\ttitle\n", "does not say how it is written: give --format");
     check("products", "feed.csv", "id,title\n", "CSV needs --mapping");
-    let absent = Command::new(env!("CARGO_BIN_EXE_outfitter")).args(["import", "events", "./absent.jsonl"]).output();
+    let absent = outfitter().args(["import", "events", "./absent.jsonl"]).output();
     assert!(failed(&absent.unwrap(), "absent.jsonl").contains("it can't be read"));
 }
