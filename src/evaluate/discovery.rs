@@ -4,8 +4,8 @@
 //! ```text
 //! rows -> Data -> the part of test, the part of the validation inside train (the same cut by time)
 //!         peers: parameters by the validation, then all of train --------------------------------+
-//!         blend: sources without the validation, lessons of it; the same at an older moment;      +-> Report
-//!                a ranking of both, the sources anew from all of train ----------------------------+
+//!         blend: sources without the validation, lessons of it; the same at older moments;        +-> Report
+//!                a ranking of all, the sources anew from all of train ----------------------------+
 //! ```
 //!
 //! Test is asked once, at the end.
@@ -48,7 +48,7 @@ pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     progress("reading");
     let data = Data::read(options)?;
-    let (test, validation, older) = (data.test(), data.validation(), data.older());
+    let (test, validation) = (data.test(), data.validation());
     let mut lines = Vec::new();
     if !options.is_apart() {
         lines = rivals::measure(&data, &validation, &test, options.seed, progress);
@@ -57,7 +57,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     let penalties = blend::choose(&data, &validation);
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(&data, &older, &validation, &test, penalties, options.seed)?;
+    let served = blend::train(&data, &test, penalties, options.seed)?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();

@@ -19,7 +19,7 @@ mod linear;
 mod logistic;
 
 pub use aim::Aim;
-pub use choose::{Learned, Tried, learn, learn_of_two_moments};
+pub use choose::{Learned, Tried, learn, learn_of_moments};
 pub use lessons::{LearnError, Lessons, NEEDED};
 pub use linear::Linear;
 

@@ -1,8 +1,7 @@
 //! What is served: the sources of a discovery shelf and a ranking of what they say, learned from the validation.
 //!
-//! The sources are fitted three times: without the validation, so that its customers can be asked as test will be; once more
-//! without what is cut from the rest likewise, so that the ranking is learned and judged at moments apart; and on all of train,
-//! for serving.
+//! The sources are fitted without the validation, so that its customers can be asked as test will be; at older moments inside
+//! train likewise, so that the ranking is learned and judged at moments apart; and on all of train, for serving.
 
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ use crate::evaluate::{
     split::splitmix64,
 };
 use crate::models::{
-    blend::{Aim, LearnError, Learned, Lessons, learn, learn_of_two_moments},
+    blend::{Aim, Learned, Lessons, learn_of_moments},
     ease::{self, Penalties, Time},
     for_discovery::ForDiscovery,
     held::Holdings,
@@ -30,8 +29,12 @@ use crate::models::{
     wording::Wording,
 };
 
-/// Products from which on there is no search for parameters, each try taking long.
+/// Products from which on there is no search for parameters, each try taking long, and fewer moments teach.
 const LARGE: usize = 5_000;
+const MOMENTS_WHERE_LARGE: usize = 2;
+/// What the ranking is anchored at: who has what she has had this, whenever. Of all that is said it changes least with the
+/// season.
+const ANCHOR: &str = "ease_steady.share";
 /// Of factors, which begin by lot.
 const SEED: u64 = 1;
 
@@ -124,25 +127,15 @@ pub struct Served<'a> {
 ///
 /// # Errors
 /// Where the validation has too few questions to learn from.
-pub fn train<'a>(
-    data: &Data,
-    older: &Part,
-    validation: &Part,
-    all: &'a Part,
-    penalties: Penalties,
-    seed: u64,
-) -> Result<Served<'a>, EvaluateError> {
+pub fn train<'a>(data: &Data, all: &'a Part, penalties: Penalties, seed: u64) -> Result<Served<'a>, EvaluateError> {
     let shop = Shop::numbered(data.names.len())?;
     let says = !data.texts.is_empty() || !data.prices.is_empty();
     let wording = says.then(|| Arc::new(Wording::of(&data.texts, &data.prices)));
     let taught = |part: &Part| lessons(&shop, &sources(&shop, data, part, wording.as_ref(), penalties), part, seed);
-    let newer = taught(validation);
-    let older = taught(older);
-    let learned = match learn_of_two_moments(&older, &newer, Aim::Discovery, seed) {
-        Err(LearnError::TooLittle { .. }) => learn(&newer, Aim::Discovery, seed),
-        learned => learned,
-    };
-    let learned = learned.map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
+    let most = if data.names.len() > LARGE { MOMENTS_WHERE_LARGE } else { usize::MAX };
+    let moments: Vec<Lessons> = data.moments(most).iter().map(taught).collect();
+    let learned = learn_of_moments(&moments, ANCHOR, Aim::Discovery, seed)
+        .map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
     let sources = sources(&shop, data, all, wording.as_ref(), penalties);
     Ok(Served { shop, part: all, sources, learned, penalties })
 }
@@ -191,6 +184,7 @@ impl Served<'_> {
             "ease": { "penalty": self.penalties.ages },
             "ease_steady": { "penalty": self.penalties.stands },
             "ranking": self.learned.parameters,
+            "anchor": ANCHOR,
             "features": features(&self.sources).iter().map(ToString::to_string).collect::<Vec<_>>(),
             "lessons": { "questions": self.learned.questions, "rows": self.learned.rows, "wanted": self.learned.wanted },
         })

@@ -54,14 +54,15 @@ pub struct Data {
     queried: Option<Vec<u32>>,
 }
 
-/// Where a row stands: the same order as in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
-    Train,
-    Older,
-    Validation,
-    Test,
-}
+/// Moments inside train that teach a ranking, at most, the newest the validation. Another one costs a fit of all sources, and
+/// keeps what a single season has taught from passing for a law.
+const MOMENTS: u8 = 3;
+
+/// The moment at which a row is asked for, counted back: test is 0, the validation 1. What is older is [`TRAIN`].
+type Side = u8;
+const TEST: Side = 0;
+const VALIDATION: Side = 1;
+const TRAIN: Side = Side::MAX;
 
 /// A customer, and what she bought then that was new to her.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,19 +178,21 @@ impl Data {
     /// All of train, and what is asked of test. Where test is not in sight, all who are to be asked, without a truth.
     #[must_use]
     pub fn test(&self) -> Part {
-        self.part(Side::Test)
+        self.part(TEST)
     }
 
     /// Train without its validation, and what is asked of that.
     #[must_use]
     pub fn validation(&self) -> Part {
-        self.part(Side::Validation)
+        self.part(VALIDATION)
     }
 
-    /// As the validation, cut once more from what is left of train.
+    /// As the validation, cut again and again from what is left of train: up to so many moments, the oldest first and the
+    /// validation last.
     #[must_use]
-    pub fn older(&self) -> Part {
-        self.part(Side::Older)
+    pub fn moments(&self, most: usize) -> Vec<Part> {
+        let sides = (VALIDATION..=MOMENTS).take(most).rev();
+        sides.map(|side| self.part(side)).filter(|part| !part.asked.is_empty()).collect()
     }
 
     fn part(&self, asked: Side) -> Part {
@@ -201,7 +204,7 @@ impl Data {
         let of = |side: fn(&Side, &Side) -> bool| {
             self.acts.iter().zip(&self.side).filter(move |(_, own)| side(own, &asked)).map(|(act, _)| *act)
         };
-        let (before, then): (Vec<Act>, Vec<Act>) = (of(Side::lt).collect(), of(Side::eq).collect());
+        let (before, then): (Vec<Act>, Vec<Act>) = (of(Side::gt).collect(), of(Side::eq).collect());
         let last = before.iter().map(|act| act.time.0).max().unwrap_or(0);
         let first = then.iter().map(|act| act.time.0).min().unwrap_or(i64::MAX);
         part.now = Timestamp(if first > last && first < i64::MAX { first } else { last.saturating_add(1) });
@@ -219,7 +222,7 @@ impl Data {
                 truth[act.owner as usize].push(act.item);
             }
         }
-        if let Some(queried) = self.queried.as_ref().filter(|_| asked == Side::Test) {
+        if let Some(queried) = self.queried.as_ref().filter(|_| asked == TEST) {
             part.asked = queried.iter().map(|customer| Asked { customer: *customer, truth: Vec::new() }).collect();
         }
         for (customer, mut truth) in (0..).zip(truth) {
@@ -265,18 +268,24 @@ fn keep_purchases(table: &mut Table) -> Result<Vec<String>, EvaluateError> {
 
 fn sides(table: &Table, options: &Options, apart: bool) -> Result<Vec<Side>, EvaluateError> {
     let split = Split::choose(options.split, table, Split::Time);
-    let test = if apart { (0..table.len()).map(|_| false).collect() } else { split.test_rows(table)? };
-    let validation = split.validation_rows(table, &test)?;
-    let later: Vec<bool> = test.iter().zip(&validation).map(|(test, validation)| *test || *validation).collect();
-    // Where too little is left there is no older part, and nothing is asked of it.
-    let older = split.validation_rows(table, &later).unwrap_or_default();
-    let side = |row: usize| match (test[row], validation[row], older.get(row)) {
-        (true, ..) => Side::Test,
-        (_, true, _) => Side::Validation,
-        (.., Some(true)) => Side::Older,
-        _ => Side::Train,
-    };
-    Ok((0..test.len()).map(side).collect())
+    let test = if apart { vec![false; table.len()] } else { split.test_rows(table)? };
+    let mut sides: Vec<Side> = test.iter().map(|test| if *test { TEST } else { TRAIN }).collect();
+    let mut later = test;
+    for moment in VALIDATION..=MOMENTS {
+        let rows = match split.validation_rows(table, &later) {
+            Ok(rows) => rows,
+            Err(error) if moment == VALIDATION => return Err(error),
+            // Too little is left for another.
+            Err(_) => break,
+        };
+        for ((side, later), is_then) in sides.iter_mut().zip(&mut later).zip(rows) {
+            if is_then {
+                *side = moment;
+                *later = true;
+            }
+        }
+    }
+    Ok(sides)
 }
 
 /// The words of the first row of each item.
@@ -306,7 +315,7 @@ fn prices(table: &Table, items: &[u32], count: usize, sides: &[Side]) -> Result<
     }
     let mut sums = vec![(0.0_f64, 0.0_f64); count];
     for ((item, price), side) in items.iter().zip(table.reals(PRICE)?).zip(sides) {
-        if price.is_finite() && *price > 0.0 && *side != Side::Test {
+        if price.is_finite() && *price > 0.0 && *side != TEST {
             let sum = &mut sums[*item as usize];
             *sum = (sum.0 + f64::from(*price), sum.1 + 1.0);
         }

@@ -31,6 +31,18 @@ impl Linear {
         Self(vec![0.0; width])
     }
 
+    /// That looks at one feature only; at none where none has the name.
+    #[must_use]
+    pub fn of_one(names: &[String], feature: &str, weight: f32) -> Self {
+        Self(names.iter().map(|name| if name == feature { weight } else { 0.0 }).collect())
+    }
+
+    /// The sum of both.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a + b).collect())
+    }
+
     /// By feature.
     #[must_use]
     pub fn weights(&self) -> &[f32] {
