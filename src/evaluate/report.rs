@@ -253,12 +253,12 @@ fn best(models: &[Judged]) -> Vec<Paired> {
     metrics.iter().map(|(metric, _)| metric).filter_map(of_metric).collect()
 }
 
-/// The blend against the baseline over each slice.
+/// The blend against the baseline over each slice that has a question.
 fn slices(findings: &Findings, lines: &[Line], blend: usize) -> Vec<SliceGain> {
     let baseline = findings.baseline.as_ref().and_then(|name| lines.iter().position(|line| line.model == *name));
     let Some(other) = baseline else { return Vec::new() };
     let mut gains = Vec::new();
-    for slice in &findings.slices {
+    for slice in findings.slices.iter().filter(|slice| slice.of.contains(&true)) {
         let only = |values: &[f64]| -> Vec<f64> {
             values.iter().zip(&slice.of).filter(|(_, of)| **of).map(|(value, _)| *value).collect()
         };

@@ -31,7 +31,10 @@ fn findings() -> Findings {
             line("stan again", &[0.0, 0.0, 1.0, 1.0], 0.25),
             line(BLEND, &[1.0, 1.0, 1.0, 1.0], 0.75),
         ],
-        slices: vec![Slice { name: "first".to_owned(), of: vec![true, false, true, false] }],
+        slices: vec![
+            Slice { name: "nobody".to_owned(), of: vec![false; 4] },
+            Slice { name: "first".to_owned(), of: vec![true, false, true, false] },
+        ],
         baseline: Some("popular".to_owned()),
         notes: vec!["line 3 is odd".to_owned()],
         predictions: Some(Predictions::Lists(Lists {
@@ -55,7 +58,7 @@ fn the_blend_is_compared_with_the_best_of_each_figure() {
     assert_eq!(json["blend_gains_over_best"]["hr@20"], gain);
     assert_eq!(json["blend_gains_over_best"]["auc"]["difference"], 0.0);
     assert_eq!(json["results"][3]["blend_gains"], json!({}));
-    // Of the first questions of both sessions, popularity has one.
+    // Of the first questions of both sessions, popularity has one; nobody is left out.
     let slice = &json["cold_start"][0];
     assert_eq!((&slice["questions"], &slice["blend"], &slice["other"]), (&json!(2), &json!(1.0), &json!(0.5)));
     assert_eq!(json["cold_start"].as_array().map(Vec::len), Some(1), "what is no mean has no slice");
