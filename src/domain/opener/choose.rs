@@ -1,9 +1,10 @@
 //! Which of the true things is said, and in which of its wordings: what matters most, and nothing twice.
 //!
 //! A product rests for some days once a line named it, whatever the line was about, until something new happens; so does a
-//! situation without a product. Within one conversation they rest whatever the days. Of the wordings the one is taken that she heard longest ago or never. When all
-//! situations rest, she is greeted; when she was greeted, the conversation is kept open; when that too is used up, a line
-//! with a running number offers a human. So there is always a line that this conversation has not heard.
+//! situation without a product. Within one conversation they rest whatever the days. Of the wordings the one is taken that she
+//! heard longest ago or never. When all situations rest, she is greeted; when she was greeted, the conversation is kept open;
+//! when that too is used up, a line with a running number offers a human. So there is always a line that this conversation has
+//! not heard.
 
 use std::collections::BTreeSet;
 
