@@ -165,11 +165,43 @@ mod tests {
         recommend::{Bought, Placement, Trail},
     };
 
+    fn vocabulary<const N: usize>(ids: &Ids, names: [&str; N]) -> Arc<Vocabulary> {
+        Arc::new(Vocabulary::new(names.map(|id| Id::new(id).unwrap()).to_vec(), ids))
+    }
+
+    /// A source over these lists, of purchases that count half after ten days.
+    fn source<const N: usize>(vocabulary: &Arc<Vocabulary>, lists: [Vec<(Item, f32)>; N]) -> FromHistory {
+        let weights = Arc::new(Neighbours::from_lists(lists));
+        FromHistory::new("x", Arc::clone(vocabulary), weights, 10.0, ReasonCode::GoesWithPurchase)
+    }
+
+    /// What a moment looks at beside her trail: nothing.
+    #[derive(Default)]
+    struct Nothing {
+        catalog: Snapshot,
+        profile: Profile,
+    }
+
+    impl Nothing {
+        fn moment<'a>(&'a self, ids: &'a Ids, day: i64, trail: &'a Trail) -> Moment<'a> {
+            Moment {
+                now: Timestamp(day * Timestamp::DAY),
+                catalog: &self.catalog,
+                ids,
+                profile: &self.profile,
+                trail,
+                placement: Placement::Home,
+                channel: None,
+                in_view: None,
+                cart: &[],
+            }
+        }
+    }
+
     #[test]
     fn a_purchase_is_named_where_it_is_a_real_share_of_what_speaks_for_the_product() {
         let ids = Ids::default();
-        let vocabulary = Vocabulary::new(["a", "b", "c", "d", "x", "y"].map(|id| Id::new(id).unwrap()).to_vec(), &ids);
-        let vocabulary = Arc::new(vocabulary);
+        let vocabulary = vocabulary(&ids, ["a", "b", "c", "d", "x", "y"]);
         // Four purchases say the same of x; of y one says more than the others, and one speaks against it.
         let lists = [
             vec![(4, 0.1), (5, 0.4)],
@@ -179,24 +211,13 @@ mod tests {
             vec![],
             vec![],
         ];
-        let weights = Arc::new(Neighbours::from_lists(lists));
-        let source = FromHistory::new("x", Arc::clone(&vocabulary), weights, 10.0, ReasonCode::GoesWithPurchase);
+        let source = source(&vocabulary, lists);
         let mut trail = Trail::default();
         for item in 0..4 {
             trail.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
         }
-        let (catalog, profile) = (Snapshot::default(), Profile::default());
-        let moment = Moment {
-            now: Timestamp(0),
-            catalog: &catalog,
-            ids: &ids,
-            profile: &profile,
-            trail: &trail,
-            placement: Placement::Home,
-            channel: None,
-            in_view: None,
-            cart: &[],
-        };
+        let nothing = Nothing::default();
+        let moment = nothing.moment(&ids, 0, &trail);
         assert_eq!(source.because(&moment, vocabulary.product(4), &[]), None);
         let of_most = source.because(&moment, vocabulary.product(5), &[]).unwrap();
         assert_eq!(of_most.product, Some(vocabulary.product(0)));
@@ -205,11 +226,9 @@ mod tests {
     #[test]
     fn lists_add_up_newer_purchases_count_more_and_the_reason_is_the_heaviest() {
         let ids = Ids::default();
-        let vocabulary = Vocabulary::new(["a", "b", "c", "d"].map(|id| Id::new(id).unwrap()).to_vec(), &ids);
-        let vocabulary = Arc::new(vocabulary);
+        let vocabulary = vocabulary(&ids, ["a", "b", "c", "d"]);
         let lists = [vec![(2, 1.0), (3, 0.2)], vec![(2, 0.6), (3, -0.4)], vec![], vec![]];
-        let weights = Arc::new(Neighbours::from_lists(lists));
-        let source = FromHistory::new("x", Arc::clone(&vocabulary), weights, 10.0, ReasonCode::GoesWithPurchase);
+        let source = source(&vocabulary, lists);
         let mut trail = Trail::default();
         let line = |item, day| Bought {
             product: vocabulary.product(item),
@@ -218,19 +237,9 @@ mod tests {
         };
         trail.push_order([line(0, 0)]);
         trail.push_order([line(1, 10)]);
-        let (catalog, profile) = (Snapshot::default(), Profile::default());
+        let nothing = Nothing::default();
         let cart = [(vocabulary.product(1), None)];
-        let moment = Moment {
-            now: Timestamp(10 * Timestamp::DAY),
-            catalog: &catalog,
-            ids: &ids,
-            profile: &profile,
-            trail: &trail,
-            placement: Placement::Home,
-            channel: None,
-            in_view: None,
-            cart: &[],
-        };
+        let moment = nothing.moment(&ids, 10, &trail);
         let mut found = Found::default();
         source.collect(&moment, 10, &mut found).unwrap();
         let of = |item| {

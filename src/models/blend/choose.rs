@@ -344,6 +344,7 @@ impl<'a> Trials<'a> {
             with_loss(loss, self.older, |objective| boost(&self.older_bins, &older, objective, Some(&held), settings));
         let mut scores = newer;
         found.forest.add(&self.newer.rows, &mut scores);
+        // Judged by as many trees as did best; at least so many are grown of all lessons.
         let settings = Settings { rounds: found.rounds.max(plan.least), ..settings.clone() };
         let way = Way::Boosted { loss, over: over.map(|(penalty, _)| *penalty), settings };
         self.note(way, self.figures(&scores), plan);
