@@ -5,8 +5,6 @@
 
 use std::{cell::RefCell, mem, sync::Arc};
 
-use rustc_hash::FxHashSet;
-
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
@@ -28,6 +26,9 @@ const SHARE_NAMED: f32 = 1.0 / 3.0;
 /// What part of the strongest that a purchase says of any product it must say of this one: what it speaks for far less than for
 /// others goes with it by accident.
 const STRENGTH_NAMED: f32 = 0.5;
+
+/// What is less than this share of the best is not said: of a large catalogue a long history touches nearly all.
+const FAINT: f32 = 0.01;
 
 /// What a product gets: its share of the best sum of this question, and the sum itself.
 const SIGNALS: [&str; 2] = ["share", "sum"];
@@ -52,33 +53,69 @@ struct Seed {
 
 thread_local! {
     static SUMS: RefCell<Sums> = RefCell::default();
+    /// By product, whether it is a seed already; false between two questions.
+    static SEEDED: RefCell<Vec<bool>> = RefCell::default();
 }
 
 /// A sum for each product, zero where none was met.
 #[derive(Default)]
 struct Sums {
     of: Vec<f32>,
-    /// A product whose sum came back to zero on the way stands here twice.
-    touched: Vec<Item>,
+    /// By block of products, whether any of it was met: noting so costs no branch.
+    met: Vec<bool>,
 }
 
+/// Products in a block.
+const BLOCK: usize = 64;
+/// Sums that are compared side by side.
+const LANES: usize = 8;
+
 impl Sums {
+    /// Makes room for so many products.
+    fn reserve(&mut self, products: usize) {
+        let blocks = products.div_ceil(BLOCK).max(self.met.len());
+        self.met.resize(blocks, false);
+        self.of.resize(blocks * BLOCK, 0.0);
+    }
+
     fn add(&mut self, seeds: &[Seed], weights: &Neighbours) {
-        for seed in seeds {
-            for (item, weight) in weights.of(seed.item) {
-                let sum = &mut self.of[item as usize];
-                if *sum == 0.0 {
-                    self.touched.push(item);
-                }
-                *sum += seed.weight * weight;
+        // Out of the fields, so that the compiler knows that neither moves while it adds.
+        let (sums, met) = (self.of.as_mut_slice(), self.met.as_mut_slice());
+        for Seed { item, weight: worth, .. } in seeds {
+            let worth = *worth;
+            for (item, weight) in weights.of(*item) {
+                let item = item as usize;
+                sums[item] += worth * weight;
+                met[item / BLOCK] = true;
             }
         }
     }
 
-    /// Each product met with its sum, which is zeroed.
-    fn drain(&mut self) -> impl Iterator<Item = (Item, f32)> {
-        let sums = self.touched.drain(..).map(|item| (item, mem::take(&mut self.of[item as usize])));
-        sums.filter(|(_, sum)| *sum != 0.0)
+    /// The largest; zero where nothing is spoken for.
+    fn best(&self) -> f32 {
+        let mut lanes = [0.0_f32; LANES];
+        let met = self.of.chunks_exact(BLOCK).zip(&self.met).filter(|(_, met)| **met);
+        for sums in met.flat_map(|(sums, _)| sums.as_chunks::<LANES>().0) {
+            for (lane, sum) in lanes.iter_mut().zip(sums) {
+                *lane = lane.max(*sum);
+            }
+        }
+        lanes.into_iter().fold(0.0, f32::max)
+    }
+
+    /// Each product whose sum is so far from zero, ascending; all is zero again.
+    fn drain(&mut self, least: f32, mut each: impl FnMut(Item, f32)) {
+        for ((first, sums), met) in (0..).step_by(BLOCK).zip(self.of.chunks_exact_mut(BLOCK)).zip(&mut self.met) {
+            if !mem::take(met) {
+                continue;
+            }
+            for (item, sum) in (first..).zip(&*sums) {
+                if sum.abs() >= least {
+                    each(item, *sum);
+                }
+            }
+            sums.fill(0.0);
+        }
     }
 }
 
@@ -102,19 +139,21 @@ impl FromHistory {
 
     /// What lies in the cart counts as bought now.
     fn seeds(&self, moment: &Moment<'_>) -> Vec<Seed> {
-        let mut met: FxHashSet<Item> = FxHashSet::default();
         let cart = moment.cart.iter().map(|(product, _)| (*product, None));
         let bought = moment.trail.bought.iter().rev().map(|line| (line.product, Some(line.time)));
-        let mut seeds = Vec::new();
-        for (product, time) in cart.chain(bought) {
-            let Some(item) = self.vocabulary.item(product).filter(|_| seeds.len() < LONGEST) else { continue };
+        let known = cart.chain(bought).filter_map(|(product, time)| Some((self.vocabulary.item(product)?, time)));
+        SEEDED.with_borrow_mut(|seeded| {
+            seeded.resize(self.vocabulary.len().max(seeded.len()), false);
             // The newest comes first.
-            if met.insert(item) {
-                let weight = time.map_or(1.0, |time| aged(moment.now.days_since(time), self.half_life));
-                seeds.push(Seed { item, weight, time });
+            let firsts = known.filter(|(item, _)| !mem::replace(&mut seeded[*item as usize], true));
+            let weight = |time: Timestamp| aged(moment.now.days_since(time), self.half_life);
+            let seed = |(item, time): (Item, Option<Timestamp>)| Seed { item, weight: time.map_or(1.0, weight), time };
+            let seeds: Vec<Seed> = firsts.take(LONGEST).map(seed).collect();
+            for seed in &seeds {
+                seeded[seed.item as usize] = false;
             }
-        }
-        seeds
+            seeds
+        })
     }
 }
 
@@ -130,12 +169,11 @@ impl Source for FromHistory {
     fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let seeds = self.seeds(moment);
         SUMS.with_borrow_mut(|sums| {
-            sums.of.resize(self.vocabulary.len().max(sums.of.len()), 0.0);
+            sums.reserve(self.vocabulary.len());
             sums.add(&seeds, &self.weights);
-            let best = sums.touched.iter().map(|item| sums.of[*item as usize]).fold(f32::MIN_POSITIVE, f32::max);
-            for (item, sum) in sums.drain() {
-                found.push(self.vocabulary.product(item), &[sum / best, sum]);
-            }
+            let best = sums.best();
+            let least = if best > 0.0 { FAINT * best } else { f32::INFINITY };
+            sums.drain(least, |item, sum| found.push(self.vocabulary.product(item), &[sum / best, sum]));
         });
         Ok(())
     }
@@ -196,6 +234,24 @@ mod tests {
                 cart: &[],
             }
         }
+    }
+
+    #[test]
+    fn what_is_faint_is_not_said_and_where_nothing_is_spoken_for_neither() {
+        let ids = Ids::default();
+        let vocabulary = vocabulary(&ids, ["a", "b", "c", "d"]);
+        let source = source(&vocabulary, [vec![(1, 1.0), (2, 0.011), (3, -0.009)], vec![(2, -9.0)], vec![], vec![]]);
+        let nothing = Nothing::default();
+        let found = |item| {
+            let mut trail = Trail::default();
+            trail.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
+            let mut found = Found::default();
+            source.collect(&nothing.moment(&ids, 0, &trail), 10, &mut found).unwrap();
+            found
+        };
+        assert_eq!(found(0).products, [vocabulary.product(1), vocabulary.product(2)]);
+        assert_eq!(found(1), Found::default());
+        assert_eq!(found(0).signals, [1.0, 1.0, 0.011, 0.011], "memory is clean");
     }
 
     #[test]

@@ -6,19 +6,19 @@
 
 use crate::models::vocabulary::Item;
 
-/// For each product, its nearest, the nearest first: offsets and flat pairs.
+/// For each product, its nearest, the nearest first: offsets and flat pairs. What is added up from a hundred lists waits for
+/// memory, so that a product and its weight stand side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbours {
     /// One more than there are products; the list of `i` is from `offsets[i]` to `offsets[i + 1]`.
     pub(super) offsets: Vec<u32>,
-    pub(super) items: Vec<Item>,
-    /// 0 to 1.
-    pub(super) weights: Vec<f32>,
+    /// What is near, and how near.
+    pub(super) links: Vec<(Item, f32)>,
 }
 
 impl Default for Neighbours {
     fn default() -> Self {
-        Self { offsets: vec![0], items: Vec::new(), weights: Vec::new() }
+        Self { offsets: vec![0], links: Vec::new() }
     }
 }
 
@@ -28,11 +28,8 @@ impl Neighbours {
     pub fn from_lists(lists: impl IntoIterator<Item = Vec<(Item, f32)>>) -> Self {
         let mut all = Self::default();
         for list in lists {
-            for (item, weight) in list {
-                all.items.push(item);
-                all.weights.push(weight);
-            }
-            all.offsets.push(u32::try_from(all.items.len()).unwrap_or(u32::MAX));
+            all.links.extend(list);
+            all.offsets.push(u32::try_from(all.links.len()).unwrap_or(u32::MAX));
         }
         all
     }
@@ -44,7 +41,7 @@ impl Neighbours {
             (Some(from), Some(to)) => (*from as usize, *to as usize),
             _ => (0, 0),
         };
-        self.items[from..to].iter().copied().zip(self.weights[from..to].iter().copied())
+        self.links[from..to].iter().copied()
     }
 }
 
@@ -174,7 +171,7 @@ mod tests {
         assert_eq!(of_zero, [1, 3], "twice together, then once and close; the third is cut off");
         assert_eq!(found.of(4).count(), 0, "in no basket");
         assert_eq!(found.of(99).count(), 0, "not known");
-        assert!(found.weights.iter().all(|weight| (0.0..=1.0).contains(weight)));
+        assert!(found.links.iter().all(|(_, weight)| (0.0..=1.0).contains(weight)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use thiserror::Error;
 
 use crate::domain::Id;
-use crate::models::neighbours::Neighbours;
+use crate::models::{neighbours::Neighbours, vocabulary::Item};
 
 /// Cut short, changed or never whole.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -60,8 +60,9 @@ impl Draft {
     /// Adds lists of neighbours.
     pub fn neighbours(&mut self, name: &str, lists: &Neighbours) {
         self.u32(format!("{name}.offsets"), lists.offsets.iter().copied());
-        self.u32(format!("{name}.items"), lists.items.iter().copied());
-        self.f32(format!("{name}.weights"), &lists.weights);
+        let (items, weights): (Vec<Item>, Vec<f32>) = lists.links.iter().copied().unzip();
+        self.u32(format!("{name}.items"), items);
+        self.f32(format!("{name}.weights"), &weights);
     }
 
     /// The file.
@@ -191,15 +192,16 @@ impl<'a> Tensors<'a> {
     /// # Errors
     /// Where one points elsewhere.
     pub fn neighbours(&self, name: &str, items: usize) -> Result<Neighbours, Damaged> {
-        let lists = Neighbours {
-            offsets: self.u32(&format!("{name}.offsets"))?,
-            items: self.u32(&format!("{name}.items"))?,
-            weights: self.f32(&format!("{name}.weights"))?,
-        };
-        let whole = starts(&lists.offsets, items, lists.items.len())
-            && lists.weights.len() == lists.items.len()
-            && lists.items.iter().all(|item| (*item as usize) < items);
-        whole.then_some(lists).ok_or_else(|| damaged(format!("{name} points outside of itself")))
+        let offsets = self.u32(&format!("{name}.offsets"))?;
+        let others = self.u32(&format!("{name}.items"))?;
+        let weights = self.f32(&format!("{name}.weights"))?;
+        let whole = starts(&offsets, items, others.len())
+            && weights.len() == others.len()
+            && others.iter().all(|other| (*other as usize) < items);
+        let links = others.into_iter().zip(weights).collect();
+        whole
+            .then_some(Neighbours { offsets, links })
+            .ok_or_else(|| damaged(format!("{name} points outside of itself")))
     }
 }
 

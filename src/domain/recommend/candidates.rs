@@ -36,6 +36,7 @@ pub struct Candidates {
     /// By product: its row in the list at hand, or why it has none.
     slots: Slots,
     reports: Vec<SourceReport>,
+    keys: Vec<(u64, u32)>,
     votes: Vec<f32>,
     lacking: Vec<u32>,
     wanted: Vec<ProductIx>,
@@ -122,8 +123,9 @@ impl Candidates {
     fn choose(&mut self, said: &mut Said, signals: usize, by_id: &IdOrder, offer: &mut impl FnMut(ProductIx) -> bool) {
         let scores = said.found.signals.iter().step_by(signals.max(1));
         let keyed = (0_u32..).zip(&said.found.products).zip(scores).filter(|(_, score)| **score > 0.0);
-        let mut keys: Vec<(u64, u32)> =
-            keyed.map(|((place, product), score)| (key(*score, by_id.place(*product)), place)).collect();
+        let mut keys = mem::take(&mut self.keys);
+        keys.clear();
+        keys.extend(keyed.map(|((place, product), score)| (key(*score, by_id.place(*product)), place)));
         let mut from = 0;
         while said.best.len() < MOST && from < keys.len() {
             // Mostly the first round is enough.
@@ -142,6 +144,7 @@ impl Candidates {
             }
             from = to;
         }
+        self.keys = keys;
     }
 
     fn admit(&mut self, product: ProductIx, offer: &mut impl FnMut(ProductIx) -> bool) -> bool {

@@ -165,7 +165,7 @@ fn weights_that_point_outside_are_refused_though_the_hash_is_right() {
     let lists = |wrong: &mut Trained| Arc::make_mut(&mut wrong.counts.goes_with).clone();
     let item = damage(&|wrong| {
         let mut changed = lists(wrong);
-        changed.items[0] = u32::MAX;
+        changed.links[0].0 = u32::MAX;
         wrong.counts.goes_with = changed.into();
     });
     assert_eq!(item.to_string(), "the model is damaged: goes_with points outside of itself");
