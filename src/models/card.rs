@@ -8,7 +8,7 @@ use crate::domain::Timestamp;
 use crate::models::measure::{Judged, Measure};
 
 /// The format of the files of a model. A reader refuses any other.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Data, seed, parameters and figures of one model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

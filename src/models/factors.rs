@@ -25,7 +25,7 @@ use crate::models::{
 pub struct Settings {
     /// Numbers for each customer and each product.
     pub factors: usize,
-    /// Of the ridge.
+    /// Of the ridge, as a share of what chance alone would reach ([`chance`]), so that it suits a shop of any size.
     pub penalty: f32,
     /// How much more a purchase counts than none.
     pub confidence: f32,
@@ -34,7 +34,7 @@ pub struct Settings {
 }
 
 /// What is served.
-pub const SERVED: Settings = Settings { factors: 32, penalty: 10.0, confidence: 10.0, rounds: 10 };
+pub const SERVED: Settings = Settings { factors: 32, penalty: 1.4, confidence: 10.0, rounds: 10 };
 
 /// Steps in each round, and for somebody who asks.
 const STEPS: usize = 3;
@@ -44,10 +44,17 @@ const LONGEST: usize = 300;
 /// Numbers that are multiplied side by side.
 const LANES: usize = 8;
 
+/// What is solved for one row: numbers that foretell what is bought, held small.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ridge {
+    penalty: f32,
+    confidence: f32,
+}
+
 /// Factors of customers and products, row-major.
 #[derive(Debug, Clone)]
 pub struct Als {
-    settings: Settings,
+    ridge: Ridge,
     factors: usize,
     customers: Vec<f32>,
     items: Vec<f32>,
@@ -69,38 +76,43 @@ impl Als {
                 holders[*item as usize].push(number);
             }
         }
+        let penalty = settings.penalty * chance(histories, &holders);
+        let ridge = Ridge { penalty, confidence: settings.confidence };
         for _ in 0..settings.rounds {
-            half(histories, &other, &mut own, settings);
-            half(&holders, &own, &mut other, settings);
+            half(histories, &other, &mut own, settings.factors, ridge);
+            half(&holders, &own, &mut other, settings.factors, ridge);
         }
         let gram = gram(&other, settings.factors);
-        Self { settings, factors: settings.factors, customers: own, items: other, gram }
+        Self { ridge, factors: settings.factors, customers: own, items: other, gram }
     }
 
-    /// The factors of the products, as a row of a file. Those of customers are not kept.
+    /// The factors of the products, and how they are asked, as rows of a file. Those of customers are not kept.
     pub fn write(&self, draft: &mut Draft) {
         draft.f32("factors", &self.items);
+        draft.f32("factors_ridge", &[self.ridge.penalty, self.ridge.confidence]);
     }
 
-    /// What was written with these settings, over so many items.
+    /// What was written, of so many factors over so many items.
     ///
     /// # Errors
     /// Where it is not a row for each.
-    pub fn read(tensors: &Tensors<'_>, items: usize, settings: Settings) -> Result<Self, Damaged> {
-        let factors = settings.factors;
+    pub fn read(tensors: &Tensors<'_>, items: usize, factors: usize) -> Result<Self, Damaged> {
         let rows = tensors.f32("factors")?;
         if rows.len() != items * factors {
             return Err(damaged("factors is not a row for each product"));
         }
+        let [penalty, confidence] = tensors.f32("factors_ridge")?[..] else {
+            return Err(damaged("factors_ridge is not a penalty and a confidence"));
+        };
         let gram = gram(&rows, factors);
-        Ok(Self { settings, factors, customers: Vec::new(), items: rows, gram })
+        Ok(Self { ridge: Ridge { penalty, confidence }, factors, customers: Vec::new(), items: rows, gram })
     }
 
     /// The factors of somebody with these products.
     #[must_use]
     pub fn fold(&self, own: &[Item]) -> Vec<f32> {
         let mut x = vec![0.0; self.factors];
-        solve(&mut x, own, &self.items, &self.gram, self.settings, STEPS_ASKED);
+        solve(&mut x, own, &self.items, &self.gram, self.ridge, STEPS_ASKED);
         x
     }
 
@@ -142,17 +154,28 @@ fn gram(rows: &[f32], width: usize) -> Vec<f32> {
     gram
 }
 
+/// The largest singular value that purchases would have if customers bought as many by lot (Marchenko and Pastur 1967). A penalty
+/// on both sides takes its own size off each singular value (Srebro et al., "Maximum-margin matrix factorization", 2004), so
+/// that one of about this size leaves what is more than chance.
+#[expect(clippy::cast_precision_loss, reason = "a scale needs no more digits")]
+fn chance(histories: &[Vec<Item>], holders: &[Vec<u32>]) -> f32 {
+    let root = |lists: &[Vec<u32>]| (lists.iter().filter(|list| !list.is_empty()).count().max(1) as f32).sqrt();
+    let purchases = histories.iter().map(Vec::len).sum::<usize>() as f32;
+    let (customers, products) = (root(histories), root(holders));
+    purchases.sqrt() / (customers * products) * (customers + products)
+}
+
 /// Solves one side with the other fixed.
-fn half(rows: &[Vec<u32>], fixed: &[f32], solved: &mut [f32], settings: Settings) {
-    let gram = gram(fixed, settings.factors);
-    for (own, x) in rows.iter().zip(solved.chunks_exact_mut(settings.factors)) {
-        solve(x, own, fixed, &gram, settings, STEPS);
+fn half(rows: &[Vec<u32>], fixed: &[f32], solved: &mut [f32], factors: usize, ridge: Ridge) {
+    let gram = gram(fixed, factors);
+    for (own, x) in rows.iter().zip(solved.chunks_exact_mut(factors)) {
+        solve(x, own, fixed, &gram, ridge, STEPS);
     }
 }
 
 /// Moves one row towards its solution.
-fn solve(x: &mut [f32], own: &[u32], fixed: &[f32], gram: &[f32], settings: Settings, steps: usize) {
-    let width = settings.factors;
+fn solve(x: &mut [f32], own: &[u32], fixed: &[f32], gram: &[f32], ridge: Ridge, steps: usize) {
+    let width = x.len();
     if own.is_empty() {
         x.fill(0.0);
         return;
@@ -161,16 +184,16 @@ fn solve(x: &mut [f32], own: &[u32], fixed: &[f32], gram: &[f32], settings: Sett
     // (Gram + (c - 1) sum y y' + penalty) applied to a vector.
     let apply = |vector: &[f32]| -> Vec<f32> {
         let lines = gram.chunks_exact(width).zip(vector);
-        let mut result: Vec<f32> = lines.map(|(line, value)| dot(line, vector) + settings.penalty * value).collect();
+        let mut result: Vec<f32> = lines.map(|(line, value)| dot(line, vector) + ridge.penalty * value).collect();
         for item in own {
-            let scale = (settings.confidence - 1.0) * dot(of(item), vector);
+            let scale = (ridge.confidence - 1.0) * dot(of(item), vector);
             result.iter_mut().zip(of(item)).for_each(|(cell, value)| *cell += scale * value);
         }
         result
     };
     let mut residual: Vec<f32> = apply(x).into_iter().map(|value| -value).collect();
     for item in own {
-        residual.iter_mut().zip(of(item)).for_each(|(cell, value)| *cell += settings.confidence * value);
+        residual.iter_mut().zip(of(item)).for_each(|(cell, value)| *cell += ridge.confidence * value);
     }
     descend(x, residual, steps, apply);
 }
@@ -231,5 +254,48 @@ impl Source for Factors {
             *row = self.vocabulary.item(*product).map_or(0.0, |item| self.als.score(&own, item));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_grows_with_the_root_of_purchases() {
+        let of = |histories: &[Vec<Item>], items: usize| {
+            let mut holders = vec![Vec::new(); items];
+            for (number, item) in (0..).zip(histories).flat_map(|(n, own)| own.iter().map(move |item| (n, *item))) {
+                holders[item as usize].push(number);
+            }
+            chance(histories, &holders)
+        };
+        // Four purchases among four of each; who buys nothing, and what nobody buys, changes nothing.
+        let one_each: Vec<Vec<Item>> = (0..4).map(|item| vec![item]).collect();
+        assert!((of(&one_each, 4) - 2.0).abs() < 1e-6);
+        assert!((of(&[one_each, vec![Vec::new()]].concat(), 9) - 2.0).abs() < 1e-6);
+        let all: Vec<Vec<Item>> = vec![(0..4).collect(); 4];
+        assert!((of(&all, 4) - 4.0).abs() < 1e-6);
+        assert!(of(&[], 0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_taste_is_found_and_a_file_keeps_it() {
+        let histories: Vec<Vec<Item>> =
+            (0..60_u32).map(|n| (0..5).filter(|k| *k != n / 2 % 5).map(|k| 5 * (n % 2) + k).collect()).collect();
+        let fitted = Als::fit(&histories, 10, SERVED, 1);
+        let mut draft = Draft::default();
+        fitted.write(&mut draft);
+        let bytes = draft.bytes();
+        let read = Als::read(&Tensors::read(&bytes).unwrap(), 10, SERVED.factors).unwrap();
+        let own = fitted.fold(&[0, 1, 2, 3]);
+        assert_eq!(own, read.fold(&[0, 1, 2, 3]));
+        assert!(
+            read.score(&own, 4) > 3.0 * read.score(&own, 7).abs(),
+            "{} {}",
+            read.score(&own, 4),
+            read.score(&own, 7)
+        );
+        assert!(Als::read(&Tensors::read(&bytes).unwrap(), 9, SERVED.factors).is_err());
     }
 }

@@ -73,7 +73,7 @@ impl ForDiscovery {
             steady: list("ease_steady")?,
             come_upon: list("come_upon")?,
             trends: Arc::new(Trends::read(tensors, items)?),
-            factors: Arc::new(Als::read(tensors, items, factors::SERVED)?),
+            factors: Arc::new(Als::read(tensors, items, factors::SERVED.factors)?),
             unit_days: f64::from(tensors.one("unit_days", Tensors::f32)?),
         })
     }

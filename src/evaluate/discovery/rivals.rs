@@ -203,10 +203,10 @@ fn pair_grid(loss: Loss) -> Vec<Peer> {
 
 fn als_grid() -> Vec<Peer> {
     let of = |factors| {
-        [(10.0, 5.0), (10.0, 20.0), (100.0, 20.0), (100.0, 60.0)]
+        [(1.0, 2.0), (1.4, 2.0), (2.0, 5.0), (4.0, 20.0)]
             .map(|(penalty, confidence)| Peer::Als(als::Settings { factors, penalty, confidence, rounds: 12 }))
     };
-    [32, 96].into_iter().flat_map(of).collect()
+    [32, 64].into_iter().flat_map(of).collect()
 }
 
 /// As [`choose`], with one fit for each penalty.

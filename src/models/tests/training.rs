@@ -144,10 +144,10 @@ fn damaged_files_are_refused_with_the_reason() {
         assert!(matches!(weights, LoadError::Damaged(_)), "{weights}");
         assert!(matches!(damage(manifest, &cut(share)), LoadError::Damaged(_)));
     }
-    let newer = damage(manifest, &|_| b"{\"format\": 4, \"shape\": \"of tomorrow\"}".to_vec());
-    assert_eq!(newer.to_string(), "the model has format 4, this program reads format 3");
-    let older = damage(manifest, &replaced("\"format\": 3", "\"format\": 2"));
-    assert_eq!(older.to_string(), "the model has format 2, this program reads format 3");
+    let newer = damage(manifest, &|_| b"{\"format\": 5, \"shape\": \"of tomorrow\"}".to_vec());
+    assert_eq!(newer.to_string(), "the model has format 5, this program reads format 4");
+    let older = damage(manifest, &replaced("\"format\": 4", "\"format\": 3"));
+    assert_eq!(older.to_string(), "the model has format 3, this program reads format 4");
     let other = damage(manifest, &replaced("\"profile.color_seen\"", "\"profile.colour_seen\""));
     assert!(matches!(&other, LoadError::OtherFeatures(name) if name == "profile.colour_seen"), "{other}");
     let root = tempdir().unwrap();
