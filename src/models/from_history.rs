@@ -200,7 +200,7 @@ mod tests {
         Id,
         catalog::{Ids, Snapshot},
         customer::Profile,
-        recommend::{Bought, Placement, Trail},
+        recommend::{Bought, Trail, fixture},
     };
 
     fn vocabulary<const N: usize>(ids: &Ids, names: [&str; N]) -> Arc<Vocabulary> {
@@ -222,17 +222,8 @@ mod tests {
 
     impl Nothing {
         fn moment<'a>(&'a self, ids: &'a Ids, day: i64, trail: &'a Trail) -> Moment<'a> {
-            Moment {
-                now: Timestamp(day * Timestamp::DAY),
-                catalog: &self.catalog,
-                ids,
-                profile: &self.profile,
-                trail,
-                placement: Placement::Home,
-                channel: None,
-                in_view: None,
-                cart: &[],
-            }
+            let now = Timestamp(day * Timestamp::DAY);
+            Moment { now, trail, ..fixture::moment(&self.catalog, ids, &self.profile) }
         }
     }
 
