@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -143,6 +143,29 @@ const VISIT: usize = 10;
 const VISIT_FADE: f32 = 2.0;
 const SIGNALS: [&str; 2] = ["visit", "last"];
 
+/// Rows of products, in a loop that is compiled for the processor at hand.
+struct Near<'a> {
+    source: &'a Nearness,
+    directions: [&'a [f32; WIDTH]; 2],
+    products: &'a [ProductIx],
+    rows: &'a mut [f32],
+}
+
+impl WithSimd for Near<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Nearness { vocabulary, embeddings } = self.source;
+        for (product, row) in self.products.iter().zip(self.rows.chunks_exact_mut(SIGNALS.len())) {
+            if let Some(point) = vocabulary.item(*product).and_then(|item| embeddings.of(item)) {
+                row.copy_from_slice(&cosines(self.directions, point));
+            }
+        }
+    }
+}
+
 /// How near products are to the visit. Brings none: all that is near enough was mostly together with something, too, and
 /// looking at every product costs more than it gives.
 #[derive(Debug)]
@@ -183,13 +206,7 @@ impl Source for Nearness {
             whole.iter_mut().zip(point).for_each(|(sum, number)| *sum += weight * number);
         }
         let whole = to_length_one(whole);
-        Arch::new().dispatch(|| {
-            for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
-                if let Some(point) = self.vocabulary.item(*product).and_then(|item| self.embeddings.of(item)) {
-                    row.copy_from_slice(&cosines([&whole, &last], point));
-                }
-            }
-        });
+        Arch::new().dispatch(Near { source: self, directions: [&whole, &last], products, rows });
         Ok(())
     }
 }

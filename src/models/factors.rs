@@ -6,8 +6,11 @@
 //! since that would take a product of all factors with all products; for the candidates of others it is quick. Her own
 //! numbers are made of her history when she asks, so that customers who came after the training have some, too.
 
+#![expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+
 use std::sync::Arc;
 
+use pulp::{Arch, Simd, WithSimd};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -42,7 +45,7 @@ const STEPS_ASKED: usize = 6;
 /// Products of hers that count, the newest: bounds the time of a question.
 const LONGEST: usize = 300;
 /// Numbers that are multiplied side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// What is solved for one row: numbers that foretell what is bought, held small.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,8 +82,9 @@ impl Als {
         let penalty = settings.penalty * chance(histories, &holders);
         let ridge = Ridge { penalty, confidence: settings.confidence };
         for _ in 0..settings.rounds {
-            half(histories, &other, &mut own, settings.factors, ridge);
-            half(&holders, &own, &mut other, settings.factors, ridge);
+            let factors = settings.factors;
+            Arch::new().dispatch(Half { rows: histories, fixed: &other, solved: &mut own, factors, ridge });
+            Arch::new().dispatch(Half { rows: &holders, fixed: &own, solved: &mut other, factors, ridge });
         }
         let gram = gram(&other, settings.factors);
         Self { ridge, factors: settings.factors, customers: own, items: other, gram }
@@ -110,16 +114,21 @@ impl Als {
 
     /// The factors of somebody with these products.
     #[must_use]
+    #[inline(always)]
     pub fn fold(&self, own: &[Item]) -> Vec<f32> {
         let mut x = vec![0.0; self.factors];
-        solve(&mut x, own, &self.items, &self.gram, self.ridge, STEPS_ASKED);
+        System { own, fixed: &self.items, gram: &self.gram, ridge: self.ridge }.solve(&mut x, STEPS_ASKED);
         x
     }
 
     /// How likely a product is for whoever has these factors: about 0 to 1.
     #[must_use]
+    #[inline(always)]
     pub fn score(&self, own: &[f32], item: Item) -> f32 {
-        self.items.get(item as usize * self.factors..).map_or(0.0, |row| dot(own, row))
+        match self.items.get(item as usize * self.factors..) {
+            Some(row) => dot(own, row),
+            None => 0.0,
+        }
     }
 
     /// Adds the score of every product.
@@ -132,6 +141,7 @@ impl Als {
 }
 
 /// In lanes, whose sums do not wait for one another.
+#[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, last_a), (b, last_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut lanes = [0.0_f32; LANES];
@@ -166,53 +176,90 @@ fn chance(histories: &[Vec<Item>], holders: &[Vec<u32>]) -> f32 {
 }
 
 /// Solves one side with the other fixed.
-fn half(rows: &[Vec<u32>], fixed: &[f32], solved: &mut [f32], factors: usize, ridge: Ridge) {
-    let gram = gram(fixed, factors);
-    for (own, x) in rows.iter().zip(solved.chunks_exact_mut(factors)) {
-        solve(x, own, fixed, &gram, ridge, STEPS);
-    }
+struct Half<'a> {
+    rows: &'a [Vec<u32>],
+    fixed: &'a [f32],
+    solved: &'a mut [f32],
+    factors: usize,
+    ridge: Ridge,
 }
 
-/// Moves one row towards its solution.
-fn solve(x: &mut [f32], own: &[u32], fixed: &[f32], gram: &[f32], ridge: Ridge, steps: usize) {
-    let width = x.len();
-    if own.is_empty() {
-        x.fill(0.0);
-        return;
-    }
-    let of = |item: &u32| &fixed[*item as usize * width..][..width];
-    // (Gram + (c - 1) sum y y' + penalty) applied to a vector.
-    let apply = |vector: &[f32]| -> Vec<f32> {
-        let lines = gram.chunks_exact(width).zip(vector);
-        let mut result: Vec<f32> = lines.map(|(line, value)| dot(line, vector) + ridge.penalty * value).collect();
-        for item in own {
-            let scale = (ridge.confidence - 1.0) * dot(of(item), vector);
-            result.iter_mut().zip(of(item)).for_each(|(cell, value)| *cell += scale * value);
+impl WithSimd for Half<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let gram = &gram(self.fixed, self.factors);
+        for (own, x) in self.rows.iter().zip(self.solved.chunks_exact_mut(self.factors)) {
+            System { own, fixed: self.fixed, gram, ridge: self.ridge }.solve(x, STEPS);
         }
-        result
-    };
-    let mut residual: Vec<f32> = apply(x).into_iter().map(|value| -value).collect();
-    for item in own {
-        residual.iter_mut().zip(of(item)).for_each(|(cell, value)| *cell += ridge.confidence * value);
     }
-    descend(x, residual, steps, apply);
 }
 
-/// Conjugate gradients.
-fn descend(x: &mut [f32], mut residual: Vec<f32>, steps: usize, apply: impl Fn(&[f32]) -> Vec<f32>) {
-    let mut direction = residual.clone();
-    let mut squared = dot(&residual, &residual);
-    for _ in 0..steps {
-        if squared < 1e-20 {
+/// What one row has to fulfil.
+struct System<'a> {
+    own: &'a [u32],
+    fixed: &'a [f32],
+    gram: &'a [f32],
+    ridge: Ridge,
+}
+
+impl System<'_> {
+    /// Moves a row towards its solution by conjugate gradients.
+    #[inline(always)]
+    fn solve(&self, x: &mut [f32], steps: usize) {
+        if self.own.is_empty() {
+            x.fill(0.0);
             return;
         }
-        let applied = apply(&direction);
-        let step = squared / dot(&direction, &applied);
-        x.iter_mut().zip(&direction).for_each(|(cell, along)| *cell += step * along);
-        residual.iter_mut().zip(&applied).for_each(|(cell, along)| *cell -= step * along);
-        let next = dot(&residual, &residual);
-        direction.iter_mut().zip(&residual).for_each(|(along, left)| *along = left + next / squared * *along);
-        squared = next;
+        let mut applied = vec![0.0; x.len()];
+        self.apply(x, &mut applied);
+        let mut residual: Vec<f32> = applied.iter().map(|value| -value).collect();
+        for item in self.own {
+            add(&mut residual, self.ridge.confidence, self.factors(*item, x.len()));
+        }
+        let mut direction = residual.clone();
+        let mut squared = dot(&residual, &residual);
+        for _ in 0..steps {
+            if squared < 1e-20 {
+                return;
+            }
+            self.apply(&direction, &mut applied);
+            let step = squared / dot(&direction, &applied);
+            add(x, step, &direction);
+            add(&mut residual, -step, &applied);
+            let next = dot(&residual, &residual);
+            let turned = next / squared;
+            for (along, left) in direction.iter_mut().zip(&residual) {
+                *along = left + turned * *along;
+            }
+            squared = next;
+        }
+    }
+
+    /// `(Gram + (c - 1) sum y y' + penalty)` applied to a vector.
+    #[inline(always)]
+    fn apply(&self, vector: &[f32], result: &mut [f32]) {
+        for ((cell, line), value) in result.iter_mut().zip(self.gram.chunks_exact(vector.len())).zip(vector) {
+            *cell = dot(line, vector) + self.ridge.penalty * value;
+        }
+        for item in self.own {
+            let factors = self.factors(*item, vector.len());
+            add(result, (self.ridge.confidence - 1.0) * dot(factors, vector), factors);
+        }
+    }
+
+    #[inline(always)]
+    fn factors(&self, item: u32, width: usize) -> &[f32] {
+        &self.fixed[item as usize * width..][..width]
+    }
+}
+
+/// Adds so much of another.
+#[inline(always)]
+fn add(to: &mut [f32], scale: f32, other: &[f32]) {
+    for (cell, value) in to.iter_mut().zip(other) {
+        *cell += scale * value;
     }
 }
 
@@ -228,6 +275,31 @@ impl Factors {
     #[must_use]
     pub const fn new(vocabulary: Arc<Vocabulary>, als: Arc<Als>) -> Self {
         Self { vocabulary, als }
+    }
+}
+
+/// Rows of products, in loops that are compiled for the processor at hand.
+struct Likely<'a> {
+    source: &'a Factors,
+    own: &'a [Item],
+    products: &'a [ProductIx],
+    rows: &'a mut [f32],
+}
+
+impl WithSimd for Likely<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Factors { vocabulary, als } = self.source;
+        let own = als.fold(self.own);
+        for (product, row) in self.products.iter().zip(self.rows) {
+            // A closure would not be compiled so.
+            *row = match vocabulary.item(*product) {
+                Some(item) => als.score(&own, item),
+                None => 0.0,
+            };
+        }
     }
 }
 
@@ -249,10 +321,7 @@ impl Source for Factors {
         let mut own: Vec<Item> = lines.filter_map(|line| self.vocabulary.item(line.product)).collect();
         own.sort_unstable();
         own.dedup();
-        let own = self.als.fold(&own);
-        for (product, row) in products.iter().zip(rows) {
-            *row = self.vocabulary.item(*product).map_or(0.0, |item| self.als.score(&own, item));
-        }
+        Arch::new().dispatch(Likely { source: self, own: &own, products, rows });
         Ok(())
     }
 }

@@ -5,10 +5,11 @@
 //! thing the upper one gets the credit.
 
 #![expect(clippy::cast_possible_truncation, reason = "sums are made in f64 and kept in f32; counts are below 2^32")]
+#![expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
 
 use std::collections::BTreeMap;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use thiserror::Error;
 
 use crate::models::boost::{DEEPEST, Fitted, Shape, bins::Cuts, grow::Tree};
@@ -136,44 +137,7 @@ impl Forest {
         }
         match self.shape {
             Shape::DepthWise => self.add_by_row(rows, scores),
-            Shape::Symmetric => {
-                let mut columns = vec![[0.0_f32; LANES]; self.width];
-                let blocks = rows.chunks(LANES * self.width).zip(scores.chunks_mut(LANES * outputs));
-                for (rows, scores) in blocks {
-                    for (lane, row) in rows.chunks_exact(self.width).enumerate() {
-                        for (column, value) in columns.iter_mut().zip(row) {
-                            column[lane] = *value;
-                        }
-                    }
-                    Arch::new().dispatch(|| self.add_block(&columns, scores));
-                }
-            }
-        }
-    }
-
-    /// All lanes of a block go down a tree together: a level is one comparison each, without a branch.
-    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
-    #[inline(always)]
-    fn add_block(&self, columns: &[[f32; LANES]], scores: &mut [f32]) {
-        let outputs = self.outputs();
-        let trees = self.features.chunks_exact(self.depth).zip(self.thresholds.chunks_exact(self.depth));
-        for (tree, ((features, thresholds), values)) in trees.zip(self.values.chunks_exact(1 << self.depth)).enumerate()
-        {
-            let mut leaves = [0_u32; LANES];
-            for (feature, threshold) in features.iter().zip(thresholds) {
-                for (leaf, value) in leaves.iter_mut().zip(&columns[*feature as usize]) {
-                    *leaf = *leaf * 2 + u32::from(*value > *threshold);
-                }
-            }
-            if outputs == 1 {
-                for (score, leaf) in scores.iter_mut().zip(leaves) {
-                    *score += values[leaf as usize];
-                }
-            } else {
-                for (score, leaf) in scores.iter_mut().skip(tree % outputs).step_by(outputs).zip(leaves) {
-                    *score += values[leaf as usize];
-                }
-            }
+            Shape::Symmetric => Arch::new().dispatch(ByBlocks { forest: self, rows, scores }),
         }
     }
 
@@ -286,6 +250,69 @@ impl Forest {
         let trees = values.chunks_exact(1 << depth).zip(covers.chunks_exact(1 << depth));
         let means = trees.flat_map(|(values, covers)| means(values, covers)).collect();
         Ok(Self { shape, depth, width, base, features, thresholds, values, covers, means })
+    }
+}
+
+/// Rows in blocks through symmetric trees. A type of its own and not a closure, since only what is inlined is compiled for the
+/// processor at hand, and a closure of this size is not.
+struct ByBlocks<'a> {
+    forest: &'a Forest,
+    rows: &'a [f32],
+    scores: &'a mut [f32],
+}
+
+impl WithSimd for ByBlocks<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        match self.forest.depth {
+            1 => self.add::<1, 2>(),
+            2 => self.add::<2, 4>(),
+            3 => self.add::<3, 8>(),
+            4 => self.add::<4, 16>(),
+            5 => self.add::<5, 32>(),
+            6 => self.add::<6, 64>(),
+            7 => self.add::<7, 128>(),
+            _ => self.add::<DEEPEST, { 1 << DEEPEST }>(),
+        }
+    }
+}
+
+impl ByBlocks<'_> {
+    /// All lanes of a block go down a tree together: a level is one comparison each, without a branch. How many leaves there are
+    /// is known here, so that theirs are looked up side by side, too.
+    #[inline(always)]
+    fn add<const DEPTH: usize, const LEAVES: usize>(self) {
+        let Forest { width, features, thresholds, values, .. } = self.forest;
+        let outputs = self.forest.outputs();
+        let splits = features.as_chunks::<DEPTH>().0.iter().zip(thresholds.as_chunks::<DEPTH>().0);
+        let trees = splits.zip(values.as_chunks::<LEAVES>().0);
+        let mut columns = vec![[0.0_f32; LANES]; *width];
+        let mut sums = vec![[0.0_f32; LANES]; outputs];
+        let blocks = self.rows.chunks(LANES * width).zip(self.scores.chunks_mut(LANES * outputs));
+        for (rows, scores) in blocks {
+            for (lane, row) in rows.chunks_exact(*width).enumerate() {
+                for (column, value) in columns.iter_mut().zip(row) {
+                    column[lane] = *value;
+                }
+            }
+            sums.fill([0.0; LANES]);
+            for (tree, ((features, thresholds), values)) in trees.clone().enumerate() {
+                let mut leaves = [0_u32; LANES];
+                for (feature, threshold) in features.iter().zip(thresholds) {
+                    for (leaf, value) in leaves.iter_mut().zip(&columns[*feature as usize]) {
+                        *leaf = *leaf * 2 + u32::from(*value > *threshold);
+                    }
+                }
+                for (sum, leaf) in sums[tree % outputs].iter_mut().zip(leaves) {
+                    *sum += values[leaf as usize % LEAVES];
+                }
+            }
+            for (lane, scores) in scores.chunks_exact_mut(outputs).enumerate() {
+                scores.iter_mut().zip(&sums).for_each(|(score, sums)| *score += sums[lane]);
+            }
+        }
     }
 }
 
