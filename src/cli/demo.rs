@@ -107,14 +107,11 @@ async fn fill(shop: &Shop, made: &DemoShop) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fewer questions than a shop's own training asks: the first answer is to come within a minute.
-const BUDGET: Budget = Budget { learn_from: 600, judge_by: 600 };
-
 async fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Result<()> {
     let progress = Progress::start("training", None);
     let shop = &running.shop;
     let (catalog, log) = (shop.catalog.snapshot(), StoredLog::new(&*shop.store));
-    let run = Run { seed, incumbent: None, budget: BUDGET };
+    let run = Run { seed, incumbent: None, budget: Budget::default() };
     let trained = models::train(&log, &catalog, shop.catalog.ids(), &shop.rules, run, &mut |step| progress.say(step))?;
     progress.finish();
     models.adopt(server::MODEL, &trained, None, false)?;
