@@ -14,14 +14,14 @@ use crate::evaluate::{
     keys::keys_sha256,
     metrics::Auc,
     options::Options,
-    peers::fit::PEERS,
+    peers::fit::{Answer, PEERS},
     predictions::{Chances, Predictions},
     report::{BLEND, Figure, Findings, Line, Report},
     split::splitmix64,
 };
 use crate::models::fit::{
     rows::{Felt, Rows},
-    stack::{self, Task},
+    stack::{self, Latent, Stack, Task},
     terms::Scaled,
 };
 use reading::Feedback;
@@ -63,12 +63,9 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     let mut run = Run::new(options, &feedback, &cuts);
     if !options.is_apart() {
         for (name, peer) in PEERS {
-            run.model(name, progress, |task, _| {
-                let answer = peer(task);
-                Answered { chances: answer.chances, parameters: answer.parameters }
-            });
+            run.model(name, progress, peer);
         }
-        run.model("latent sizes", progress, |task, _| latent_sizes(task));
+        run.model("latent sizes", progress, latent_sizes);
     }
     let seed = options.seed;
     run.model(BLEND, progress, |task, meter| blend(task, meter, seed));
@@ -132,12 +129,6 @@ fn cuts(feedback: &Feedback, apart: bool) -> Result<Vec<Cut>, EvaluateError> {
     Ok(cuts)
 }
 
-/// What a model says of one seed's questions.
-struct Answered {
-    chances: Vec<[f32; 3]>,
-    parameters: Value,
-}
-
 /// All models on the same questions.
 struct Run<'a> {
     feedback: &'a Feedback,
@@ -171,23 +162,14 @@ impl<'a> Run<'a> {
     }
 
     /// Asks one model of every seed and keeps its line. The mean of the seeds' costs is what it costs.
-    fn model(
-        &mut self,
-        name: &str,
-        progress: &mut dyn FnMut(&str),
-        answer: impl Fn(&Task<'_>, &mut Option<Meter>) -> Answered,
-    ) {
+    fn model(&mut self, name: &str, progress: &mut dyn FnMut(&str), answer: impl Fn(&Task<'_>, &mut Meter) -> Answer) {
         let mut answers = Vec::new();
         let mut costs = Vec::new();
         for (seed, cut) in SEEDS.iter().zip(self.cuts) {
             progress(&format!("{name}, seed {seed}"));
-            let mut meter = Some(Meter::start());
+            let mut meter = Meter::start();
             answers.push(answer(&cut.task(&self.feedback.rows, &self.feedback.felt), &mut meter));
-            // Rows are answered in one go with the training: what a single one costs is not told apart.
-            costs.extend(meter.map(|mut meter| {
-                meter.trained();
-                meter.asked(cut.asked.len())
-            }));
+            costs.push(meter.asked(cut.asked.len()));
         }
         let chances: Vec<[f32; 3]> = answers.iter().flat_map(|one| one.chances.iter().copied()).collect();
         let mut parameters: Vec<Value> = answers.into_iter().map(|one| one.parameters).collect();
@@ -290,24 +272,29 @@ fn mean_cost(costs: &[Cost]) -> Cost {
 }
 
 /// Latent sizes alone.
-fn latent_sizes(task: &Task<'_>) -> Answered {
+fn latent_sizes(task: &Task<'_>, meter: &mut Meter) -> Answer {
     let deviations = stack::choose(task);
-    let chances = stack::latent_alone(task, &Scaled::of(task.rows, task.train), deviations, task.asked);
-    Answered { chances, parameters: json!({ "customer": deviations.customer, "customer_slope": deviations.slope }) }
+    let scaled = Scaled::of(task.rows, task.train);
+    let latent = Latent::learn(task, &scaled, deviations);
+    meter.trained();
+    let parameters = json!({ "customer": deviations.customer, "customer_slope": deviations.slope });
+    Answer { chances: latent.ask(task.asked), parameters }
 }
 
 /// What is served. The search for its parameters is not part of the training.
-fn blend(task: &Task<'_>, meter: &mut Option<Meter>, seed: u64) -> Answered {
+fn blend(task: &Task<'_>, meter: &mut Meter, seed: u64) -> Answer {
     let deviations = stack::choose(task);
-    *meter = Some(Meter::start());
-    let answer = stack::answer(task, deviations, seed);
+    *meter = Meter::start();
+    let scaled = Scaled::of(task.rows, task.train);
+    let stack = Stack::learn(task, &scaled, deviations, seed);
+    meter.trained();
     let parameters = json!({
         "customer": deviations.customer,
         "customer_slope": deviations.slope,
-        "rounds": answer.rounds,
-        "calibration": { "factor": answer.calibration.factor, "shift": answer.calibration.shift },
+        "rounds": stack.rounds,
+        "calibration": { "factor": stack.calibration.factor, "shift": stack.calibration.shift },
     });
-    Answered { chances: answer.chances, parameters }
+    Answer { chances: stack.ask(task.asked), parameters }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod offsets;
 
 use serde_json::Value;
 
-use crate::models::fit::stack::Task;
+use crate::{evaluate::cost::Meter, models::fit::stack::Task};
 
 /// Chances of small, fits and large for each row that was asked, and the parameters they were made with.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +18,8 @@ pub struct Answer {
     pub parameters: Value,
 }
 
-/// A way to answer.
-pub type Peer = fn(&Task<'_>) -> Answer;
+/// A way to learn and to answer. It tells the meter when it has learned.
+pub type Peer = fn(&Task<'_>, &mut Meter) -> Answer;
 
 /// Every peer by its name.
 pub const PEERS: [(&str, Peer); 6] = [

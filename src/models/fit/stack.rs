@@ -18,6 +18,7 @@ use crate::models::boost::{
     Rows as Matrix, Settings, Shape,
     bins::{Binned, Cuts},
     boost,
+    forest::Forest,
     objective::{Held, Objective, Slope},
 };
 
@@ -61,24 +62,13 @@ impl Task<'_> {
     }
 }
 
-/// What was answered.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// Chances of small, fits and large, by row asked. Calibrated.
-    pub chances: Vec<[f32; 3]>,
-    /// Trees of each score.
-    pub rounds: usize,
-    /// What the forest's scores were stretched by.
-    pub calibration: Calibration,
-}
-
 /// Chooses the deviations of her own part: latent sizes alone, by the likelihood of validation.
 #[must_use]
 pub fn choose(task: &Task<'_>) -> Deviations {
     let scaled = Scaled::of(task.rows, task.train);
     let mut best: Option<(f64, Deviations)> = None;
     for tried in TRIED {
-        let found = task.likelihood(&latent_alone(task, &scaled, tried, task.validation));
+        let found = task.likelihood(&Latent::learn(task, &scaled, tried).ask(task.validation));
         if best.is_none_or(|(former, _)| found > former) {
             best = Some((found, tried));
         }
@@ -86,41 +76,82 @@ pub fn choose(task: &Task<'_>) -> Deviations {
     best.map_or(TRIED[1], |(_, best)| best)
 }
 
-/// What latent sizes say without the forest.
-#[must_use]
-pub fn latent_alone(task: &Task<'_>, scaled: &Scaled, deviations: Deviations, asked: &[u32]) -> Vec<[f32; 3]> {
-    let terms: Vec<Term> = terms(task.rows, scaled, deviations).into_iter().map(|(_, term)| term).collect();
-    let effects = latent::learn(&terms, task.felt, task.train, SWEEPS);
-    asked.iter().map(|row| chances(latent::place(&terms, &effects, *row as usize))).collect()
+/// Latent sizes without the forest.
+pub struct Latent {
+    terms: Vec<Term>,
+    effects: Vec<Effects>,
 }
 
-/// Learns from the train rows and answers.
-#[must_use]
-pub fn answer(task: &Task<'_>, deviations: Deviations, seed: u64) -> Answer {
-    let scaled = Scaled::of(task.rows, task.train);
-    let later = [task.validation, task.asked].concat();
-    let [train, mut later] = describe(task, &scaled, deviations, &later);
-    let width = train.len() / task.train.len().max(1);
-    let asked = later.split_off(width * task.validation.len());
-    let cuts = Arc::new(Cuts::of(Matrix { values: &train, width }, BINS, seed));
-    let bins = |values: &[f32]| Binned::of(Matrix { values, width }, &cuts, 2);
-    let (data, held) = (bins(&train), bins(&later));
-    let begin = |values: &[f32]| values.chunks_exact(width.max(1)).flat_map(|row| [row[0], row[1]]).collect::<Vec<_>>();
-    let of_scores = |scores: &[f32]| scores.chunks_exact(2).map(|one| chances([one[0], one[1]])).collect::<Vec<_>>();
-    let judge = |scores: &[f32]| task.likelihood(&of_scores(scores));
-    let start = begin(&later);
-    let held = Held { data: &held, start: &start, judge: &judge };
-    let felt: Vec<Felt> = task.train.iter().map(|row| task.felt[*row as usize]).collect();
-    let grown = boost(&data, &begin(&train), &Adjacent { felt: &felt }, Some(&held), &settings(seed));
-    let score = |values: &[f32]| {
-        let mut scores = begin(values);
-        grown.forest.add(values, &mut scores);
-        scores.chunks_exact(2).map(|one| [one[0], one[1]]).collect::<Vec<Place>>()
-    };
-    let of_validation: Vec<Felt> = task.validation.iter().map(|row| task.felt[*row as usize]).collect();
-    let calibration = Calibration::learn(&score(&later), &of_validation);
-    let chances = score(&asked).into_iter().map(|place| chances(calibration.apply(place))).collect();
-    Answer { chances, rounds: grown.rounds, calibration }
+impl Latent {
+    /// Learns from the train rows.
+    #[must_use]
+    pub fn learn(task: &Task<'_>, scaled: &Scaled, deviations: Deviations) -> Self {
+        let terms: Vec<Term> = terms(task.rows, scaled, deviations).into_iter().map(|(_, term)| term).collect();
+        let effects = latent::learn(&terms, task.felt, task.train, SWEEPS);
+        Self { terms, effects }
+    }
+
+    /// Chances of small, fits and large, by row asked.
+    #[must_use]
+    pub fn ask(&self, rows: &[u32]) -> Vec<[f32; 3]> {
+        rows.iter().map(|row| chances(latent::place(&self.terms, &self.effects, *row as usize))).collect()
+    }
+}
+
+/// What was learned, ready to be asked.
+pub struct Stack<'a> {
+    columns: Columns<'a>,
+    known: Known<'a>,
+    forest: Forest,
+    /// Trees of each score.
+    pub rounds: usize,
+    /// What the forest's scores are stretched by.
+    pub calibration: Calibration,
+}
+
+impl<'a> Stack<'a> {
+    /// Learns from the train rows, and from validation where to end.
+    #[must_use]
+    pub fn learn(task: &Task<'a>, scaled: &'a Scaled, deviations: Deviations, seed: u64) -> Self {
+        let columns = Columns::of(task.rows, scaled, deviations);
+        let learn = |taught: &[u32]| Known::of(&columns, task.felt, taught);
+        let (train, known) = out_of_fold(task.train, FOLDS, learn, |known, rows| columns.describe(known, rows));
+        let width = train.len() / task.train.len().max(1);
+        let validation = columns.describe(&known, task.validation);
+        let cuts = Arc::new(Cuts::of(Matrix { values: &train, width }, BINS, seed));
+        let bins = |values: &[f32]| Binned::of(Matrix { values, width }, &cuts, 2);
+        let (data, held) = (bins(&train), bins(&validation));
+        let of_scores =
+            |scores: &[f32]| scores.chunks_exact(2).map(|one| chances([one[0], one[1]])).collect::<Vec<_>>();
+        let judge = |scores: &[f32]| task.likelihood(&of_scores(scores));
+        let start = begin(&validation, width);
+        let held = Held { data: &held, start: &start, judge: &judge };
+        let felt_by = |rows: &[u32]| rows.iter().map(|row| task.felt[*row as usize]).collect::<Vec<Felt>>();
+        let objective = Adjacent { felt: &felt_by(task.train) };
+        let grown = boost(&data, &begin(&train, width), &objective, Some(&held), &settings(seed));
+        let places = places(&grown.forest, &validation);
+        let calibration = Calibration::learn(&places, &felt_by(task.validation));
+        Self { columns, known, forest: grown.forest, rounds: grown.rounds, calibration }
+    }
+
+    /// Chances of small, fits and large, by row asked. Calibrated.
+    #[must_use]
+    pub fn ask(&self, rows: &[u32]) -> Vec<[f32; 3]> {
+        let places = places(&self.forest, &self.columns.describe(&self.known, rows));
+        places.into_iter().map(|place| chances(self.calibration.apply(place))).collect()
+    }
+}
+
+/// The places that rows begin with.
+fn begin(values: &[f32], width: usize) -> Vec<f32> {
+    values.chunks_exact(width.max(1)).flat_map(|row| [row[0], row[1]]).collect()
+}
+
+/// Where the forest moves them.
+fn places(forest: &Forest, values: &[f32]) -> Vec<Place> {
+    let mut scores = begin(values, forest.width());
+    forest.add(values, &mut scores);
+    scores.as_chunks().0.to_vec()
 }
 
 fn settings(seed: u64) -> Settings {
@@ -165,20 +196,43 @@ impl Objective for Adjacent<'_> {
     }
 }
 
-/// The numbers of the train rows, out of fold, and of later rows. Each row begins with its place by latent sizes.
-fn describe(task: &Task<'_>, scaled: &Scaled, deviations: Deviations, later: &[u32]) -> [Vec<f32>; 2] {
-    let (parts, terms): (Vec<Part>, Vec<Term>) = terms(task.rows, scaled, deviations).into_iter().unzip();
-    out_of_fold(task.train, later, FOLDS, |taught, asked| {
-        let effects = latent::learn(&terms, task.felt, taught, SWEEPS);
-        let histories = Histories::of(task.rows, scaled, task.felt, taught);
+/// What rows are described by.
+struct Columns<'a> {
+    rows: &'a Rows,
+    scaled: &'a Scaled,
+    parts: Vec<Part>,
+    terms: Vec<Term>,
+}
+
+/// What the taught rows tell of others.
+struct Known<'a> {
+    effects: Vec<Effects>,
+    histories: Histories<'a>,
+}
+
+impl<'a> Known<'a> {
+    fn of(columns: &Columns<'a>, felt: &'a [Felt], taught: &[u32]) -> Self {
+        let effects = latent::learn(&columns.terms, felt, taught, SWEEPS);
+        Self { effects, histories: Histories::of(columns.rows, columns.scaled, felt, taught) }
+    }
+}
+
+impl<'a> Columns<'a> {
+    fn of(rows: &'a Rows, scaled: &'a Scaled, deviations: Deviations) -> Self {
+        let (parts, terms) = terms(rows, scaled, deviations).into_iter().unzip();
+        Self { rows, scaled, parts, terms }
+    }
+
+    /// The numbers of rows that were not taught. Each begins with its place by latent sizes.
+    fn describe(&self, known: &Known<'_>, rows: &[u32]) -> Vec<f32> {
         let mut values = Vec::new();
-        for row in asked.iter().map(|row| *row as usize) {
-            add_latent(&parts, &terms, &effects, row, &mut values);
-            add_own(task.rows, scaled, row, &mut values);
-            histories.add(row, &mut values);
+        for row in rows.iter().map(|row| *row as usize) {
+            add_latent(&self.parts, &self.terms, &known.effects, row, &mut values);
+            add_own(self.rows, self.scaled, row, &mut values);
+            known.histories.add(row, &mut values);
         }
         values
-    })
+    }
 }
 
 /// The place by latent sizes, its chances, and whose part in it is how large.

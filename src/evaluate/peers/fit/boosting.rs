@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Answer;
+use crate::evaluate::cost::Meter;
 use crate::models::{
     boost::{
         self, Rows as Matrix, Settings, Shape,
@@ -25,34 +26,33 @@ const PRIOR: f32 = 10.0;
 /// Levels of a tree.
 const DEPTH: usize = 5;
 
-pub fn on_body(task: &Task<'_>) -> Answer {
-    let of = |rows: &[u32]| {
+pub fn on_body(task: &Task<'_>, meter: &mut Meter) -> Answer {
+    let describe = |rows: &[u32]| {
         let mut values = Vec::new();
         for row in rows {
             add_body(task, *row as usize, &mut values);
         }
         values
     };
-    grow(task, &of(task.train), &of(task.validation), &of(task.asked))
+    grow(task, &describe(task.train), describe, meter)
 }
 
-pub fn with_statistics(task: &Task<'_>) -> Answer {
-    let later = [task.validation, task.asked].concat();
-    let [train, mut later] = folds::out_of_fold(task.train, &later, FOLDS, |taught, asked| {
-        let statistics = [&task.rows.item, &task.rows.customer].map(|levels| Statistics::of(task, levels, taught));
+pub fn with_statistics(task: &Task<'_>, meter: &mut Meter) -> Answer {
+    let learn =
+        |taught: &[u32]| [&task.rows.item, &task.rows.customer].map(|levels| Statistics::of(task, levels, taught));
+    let describe = |statistics: &[Statistics<'_>; 2], rows: &[u32]| {
         let mut values = Vec::new();
-        for row in asked {
+        for row in rows {
             let row = *row as usize;
             add_body(task, row, &mut values);
-            for one in &statistics {
+            for one in statistics {
                 one.add(task, row, &mut values);
             }
         }
         values
-    });
-    let width = train.len() / task.train.len().max(1);
-    let asked = later.split_off(width * task.validation.len());
-    grow(task, &train, &later, &asked)
+    };
+    let (train, statistics) = folds::out_of_fold(task.train, FOLDS, learn, describe);
+    grow(task, &train, |rows| describe(&statistics, rows), meter)
 }
 
 fn add_body(task: &Task<'_>, row: usize, to: &mut Vec<f32>) {
@@ -93,11 +93,11 @@ impl<'a> Statistics<'a> {
     }
 }
 
-fn grow(task: &Task<'_>, train: &[f32], validation: &[f32], asked: &[f32]) -> Answer {
+fn grow(task: &Task<'_>, train: &[f32], describe: impl Fn(&[u32]) -> Vec<f32>, meter: &mut Meter) -> Answer {
     let width = train.len() / task.train.len().max(1);
     let cuts = Arc::new(Cuts::of(Matrix { values: train, width }, BINS, 0));
     let bins = |values: &[f32]| Binned::of(Matrix { values, width }, &cuts, 2);
-    let (data, held) = (bins(train), bins(validation));
+    let (data, held) = (bins(train), bins(&describe(task.validation)));
     let classes: Vec<u8> = task.train.iter().map(|row| task.felt[*row as usize] as u8).collect();
     let judge = |scores: &[f32]| task.likelihood(&softmax(scores));
     let held = Held { data: &held, start: &[], judge: &judge };
@@ -114,8 +114,9 @@ fn grow(task: &Task<'_>, train: &[f32], validation: &[f32], asked: &[f32]) -> An
         ..Settings::default()
     };
     let best = boost::boost(&data, &[], &Multinomial { classes: &classes, count: 3 }, Some(&held), &settings);
+    meter.trained();
     let mut scores = vec![0.0; 3 * task.asked.len()];
-    best.forest.add(asked, &mut scores);
+    best.forest.add(&describe(task.asked), &mut scores);
     Answer { chances: softmax(&scores), parameters: json!({ "rounds": best.rounds, "depth": DEPTH }) }
 }
 

@@ -7,35 +7,38 @@
 use serde_json::json;
 
 use super::Answer;
-use crate::models::fit::{
-    latent::{self, Term, chances},
-    rows::Levels,
-    stack::Task,
-    terms::Scaled,
+use crate::{
+    evaluate::cost::Meter,
+    models::fit::{
+        latent::{self, Term, chances},
+        rows::Levels,
+        stack::Task,
+        terms::Scaled,
+    },
 };
 
 const SWEEPS: usize = 12;
 
 /// Body, kind, and every size as it is written.
-pub fn on_body(task: &Task<'_>) -> Answer {
+pub fn on_body(task: &Task<'_>, meter: &mut Meter) -> Answer {
     let mut terms = numbers(task, false);
     terms.push(one_hot("label", &task.rows.label));
     terms.extend(words(task));
-    answer(task, terms, 0.02)
+    answer(task, terms, 0.02, meter)
 }
 
 /// The thing alone.
-pub fn with_items(task: &Task<'_>) -> Answer {
-    answer(task, vec![number("one", vec![1.0; task.rows.len()]), one_hot("item", &task.rows.item)], 0.1)
+pub fn with_items(task: &Task<'_>, meter: &mut Meter) -> Answer {
+    answer(task, vec![number("one", vec![1.0; task.rows.len()]), one_hot("item", &task.rows.item)], 0.1, meter)
 }
 
 /// The thing, the customer, body, kind, and the size as a number.
-pub fn with_items_and_customers(task: &Task<'_>) -> Answer {
+pub fn with_items_and_customers(task: &Task<'_>, meter: &mut Meter) -> Answer {
     let mut terms = numbers(task, true);
     terms.extend(words(task));
     terms.push(one_hot("item", &task.rows.item));
     terms.push(one_hot("customer", &task.rows.customer));
-    answer(task, terms, 0.4)
+    answer(task, terms, 0.4, meter)
 }
 
 fn one_hot(name: &'static str, levels: &Levels) -> Term {
@@ -64,11 +67,12 @@ fn words(task: &Task<'_>) -> Vec<Term> {
     shapes.chain(task.rows.kinds.iter().map(|kind| one_hot("kind", kind))).collect()
 }
 
-fn answer(task: &Task<'_>, mut terms: Vec<Term>, strength: f32) -> Answer {
+fn answer(task: &Task<'_>, mut terms: Vec<Term>, strength: f32, meter: &mut Meter) -> Answer {
     for term in &mut terms {
         term.variance = Some([strength / 2.0, strength * 1.5]);
     }
     let effects = latent::learn(&terms, task.felt, task.train, SWEEPS);
+    meter.trained();
     let chances = task.asked.iter().map(|row| chances(latent::place(&terms, &effects, *row as usize))).collect();
     Answer { chances, parameters: json!({ "C": strength }) }
 }

@@ -1,13 +1,16 @@
 //! Latent sizes in their plain form: a cumulative ordinal logit (`McCullagh` 1980) on the size, an offset of the customer and an
 //! offset of the thing, each with a ridge (after Sembium et al. 2017, who place customers and products on one axis).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Answer;
-use crate::models::fit::{
-    rows::{Felt, Levels},
-    stack::Task,
-    terms::Scaled,
+use crate::{
+    evaluate::cost::Meter,
+    models::fit::{
+        rows::{Felt, Levels},
+        stack::Task,
+        terms::Scaled,
+    },
 };
 
 /// Ridges of customers and of things that are tried.
@@ -32,10 +35,12 @@ impl Block {
     }
 }
 
-pub fn answer(task: &Task<'_>) -> Answer {
+pub fn answer(task: &Task<'_>, meter: &mut Meter) -> Answer {
     let scaled = Scaled::of(task.rows, task.train);
-    let mut best: Option<(f64, Value, Vec<[f32; 3]>)> = None;
-    for (customers, items) in RIDGES {
+    let ask = |blocks: &[Block], cuts: [f32; 2], rows: &[u32]| -> Vec<[f32; 3]> {
+        rows.iter().map(|row| chances(sum(blocks, *row as usize), cuts)).collect()
+    };
+    let fit = |(customers, items): (f32, f32)| {
         let mut blocks = vec![Block::new(&task.rows.item, items), Block::new(&task.rows.customer, customers)];
         let numbers = std::iter::once(&scaled.size).chain(&scaled.measures);
         blocks.extend(numbers.map(|values| Block {
@@ -45,16 +50,13 @@ pub fn answer(task: &Task<'_>) -> Answer {
             offsets: vec![0.0],
         }));
         let cuts = learn(&mut blocks, task);
-        let of = |rows: &[u32]| -> Vec<[f32; 3]> {
-            rows.iter().map(|row| chances(sum(&blocks, *row as usize), cuts)).collect()
-        };
-        let found = task.likelihood(&of(task.validation));
-        if best.as_ref().is_none_or(|(former, ..)| found > *former) {
-            best = Some((found, json!({ "ridge_customers": customers, "ridge_items": items }), of(task.asked)));
-        }
-    }
-    let (_, parameters, chances) = best.unwrap_or_default();
-    Answer { chances, parameters }
+        let worth = task.likelihood(&ask(&blocks, cuts, task.validation));
+        (worth, json!({ "ridge_customers": customers, "ridge_items": items }), blocks, cuts)
+    };
+    let best = RIDGES.map(fit).into_iter().reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let (_, parameters, blocks, cuts) = best.unwrap_or_default();
+    meter.trained();
+    Answer { chances: ask(&blocks, cuts, task.asked), parameters }
 }
 
 fn sum(blocks: &[Block], row: usize) -> f32 {
