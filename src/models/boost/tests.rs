@@ -181,7 +181,7 @@ proptest! {
     fn parts_and_the_expectation_add_up_to_the_score(
         rows in prop::collection::vec(prop_oneof![3 => -0.5_f32..1.5, 1 => Just(f32::NAN)], 3..120),
         symmetric: bool,
-        depth in 1_usize..=5,
+        depth in 1_usize..=8,
     ) {
         let forest = forest(if symmetric { Shape::Symmetric } else { Shape::DepthWise }, depth);
         let rows = &rows[..rows.len() / 3 * 3];
