@@ -3,7 +3,7 @@
 //!
 //! A run reads columns ([`table`]) as the options say ([`options`]), parts the rows ([`split`]), asks every model the same
 //! questions over the full catalogue, never a sample, and hands values by question to [`report`], which knows how sure they
-//! are ([`sure`]). Parameters are chosen on a validation part cut from train; test is looked at once, at the end.
+//! are (`models::sure`). Parameters are chosen on a validation part cut from train; test is looked at once, at the end.
 //!
 //! Here is no model that is served: those are in `models`, and are asked here through the same sources and the same scorer
 //! that a server holds.
@@ -14,7 +14,6 @@ mod discovery;
 pub mod error;
 mod fit;
 pub mod keys;
-pub mod metrics;
 pub mod options;
 mod peers;
 pub mod predictions;
@@ -22,7 +21,6 @@ pub mod report;
 pub mod sessions;
 mod shop;
 pub mod split;
-pub mod sure;
 pub mod table;
 pub mod whole_file;
 

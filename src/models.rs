@@ -28,6 +28,7 @@ pub(crate) mod held;
 mod history;
 pub(crate) mod log;
 pub(crate) mod measure;
+pub(crate) mod metrics;
 pub(crate) mod nearest_sessions;
 pub(crate) mod neighbours;
 mod new_arrivals;
@@ -46,6 +47,7 @@ mod scratch;
 mod segments;
 pub(crate) mod sessions;
 mod similar;
+pub(crate) mod sure;
 mod tally;
 mod tastes;
 pub(crate) mod tensors;
@@ -74,8 +76,9 @@ pub use self::artifact::{LoadError, load};
 pub use self::blend::LearnError;
 pub use self::card::{Against, Card};
 pub use self::log::{EventLog, StoredLog};
-pub use self::measure::{Judged, Measure};
+pub use self::measure::Judged;
 pub use self::registry::{Found, Registry, RegistryError};
+pub use self::sure::Interval;
 pub use self::train::{Budget, Run, TrainError, Trained, train};
 
 /// Why nothing was counted. What serves stays.

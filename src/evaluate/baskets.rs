@@ -16,7 +16,6 @@ use crate::evaluate::{
     cost::{Cost, Meter},
     error::EvaluateError,
     keys::keys_sha256,
-    metrics::{self, Shown},
     options::Options,
     peers::{
         tifu_knn::TifuKnn,
@@ -26,7 +25,10 @@ use crate::evaluate::{
     predictions::{self, Answer, Lists, Predictions},
     report::{BLEND, Figure, Findings, Line, Report, Slice},
 };
-use crate::models::orders::Order;
+use crate::models::{
+    metrics::{self, Shown},
+    orders::Order,
+};
 
 /// Items with scores, the best first.
 type Ranked = Vec<(u32, f32)>;

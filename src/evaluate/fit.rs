@@ -12,17 +12,19 @@ use crate::evaluate::{
     EvaluateError,
     cost::{Cost, Meter},
     keys::keys_sha256,
-    metrics::Auc,
     options::Options,
     peers::fit::{Answer, PEERS},
     predictions::{Chances, Predictions},
     report::{BLEND, Figure, Findings, Line, Report},
     split::splitmix64,
 };
-use crate::models::fit::{
-    rows::{Felt, Rows},
-    stack::{self, Latent, Stack, Task},
-    terms::Scaled,
+use crate::models::{
+    fit::{
+        rows::{Felt, Rows},
+        stack::{self, Latent, Stack, Task},
+        terms::Scaled,
+    },
+    metrics::Auc,
 };
 use reading::Feedback;
 

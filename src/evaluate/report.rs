@@ -10,13 +10,8 @@ use std::{io, path::Path};
 
 use serde_json::Value;
 
-use crate::evaluate::{
-    cost::Cost,
-    error::EvaluateError,
-    predictions::Predictions,
-    sure::{DRAWS, Interval, Resampling, mean},
-    whole_file,
-};
+use crate::evaluate::{cost::Cost, error::EvaluateError, predictions::Predictions, whole_file};
+use crate::models::sure::{DRAWS, Interval, Resampling, mean};
 
 /// What the served blend is called among the models.
 pub const BLEND: &str = "blend";
@@ -152,14 +147,16 @@ impl Report {
     #[must_use]
     pub fn of(mut findings: Findings) -> Self {
         let lines = std::mem::take(&mut findings.lines);
-        let drawn = draw(&findings.resampling(), &lines);
+        let resampling = findings.resampling();
+        let (drawn, groups) = (draw(&resampling, &lines), resampling.groups());
         let blend = lines.iter().position(|line| line.model == BLEND);
         let slices = blend.map_or_else(Vec::new, |blend| slices(&findings, &lines, blend));
         let judge = |(n, line): (usize, &Line)| {
             let figures = line.figures.iter().zip(&drawn[n]);
-            let figures = figures.map(|((metric, figure), draws)| (*metric, Interval::of(figure.value(), draws)));
+            let figures =
+                figures.map(|((metric, figure), draws)| (*metric, Interval::of(figure.value(), draws, groups)));
             let against = blend.filter(|blend| *blend != n);
-            let gains = against.map_or_else(Vec::new, |blend| gains(&lines, &drawn, blend, n));
+            let gains = against.map_or_else(Vec::new, |blend| gains((&lines, &drawn), blend, n, groups));
             let bare = Line { figures: Vec::new(), ..line.clone() };
             Judged { line: bare, figures: figures.collect(), blend_gains: gains }
         };
@@ -226,13 +223,13 @@ fn draw(resampling: &Resampling, lines: &[Line]) -> Vec<Vec<Vec<f64>>> {
 }
 
 /// The blend less another model, figure by figure.
-fn gains(lines: &[Line], drawn: &[Vec<Vec<f64>>], blend: usize, other: usize) -> Vec<Paired> {
+fn gains((lines, drawn): (&[Line], &[Vec<Vec<f64>>]), blend: usize, other: usize, groups: usize) -> Vec<Paired> {
     let mut gains = Vec::new();
     for (place, (metric, figure)) in lines[blend].figures.iter().enumerate() {
         let Some(there) = lines[other].figures.iter().position(|(name, _)| name == metric) else { continue };
         let other_figure = &lines[other].figures[there].1;
         let differences: Vec<f64> = drawn[blend][place].iter().zip(&drawn[other][there]).map(|(a, b)| a - b).collect();
-        let gain = Interval::of(figure.value() - other_figure.value(), &differences);
+        let gain = Interval::of(figure.value() - other_figure.value(), &differences, groups);
         gains.push(Paired { metric, against: lines[other].model.clone(), gain });
     }
     gains
@@ -270,7 +267,7 @@ fn slices(findings: &Findings, lines: &[Line], blend: usize) -> Vec<SliceGain> {
             let (Figure::Mean(ours), Some((_, Figure::Mean(theirs)))) = (figure, there) else { continue };
             let (ours, theirs) = (only(ours), only(theirs));
             let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
-            let gain = Interval::of(mean(&differences), &resampling.means(&[&differences])[0]);
+            let gain = Interval::of(mean(&differences), &resampling.means(&[&differences])[0], resampling.groups());
             gains.push(SliceGain {
                 slice: slice.name.clone(),
                 questions: groups.len(),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
-use crate::models::measure::{Judged, Measure};
+use crate::models::{measure::Judged, sure::Interval};
 
 /// The format of the files of a model. A reader refuses any other.
 pub const FORMAT: u32 = 4;
@@ -68,7 +68,7 @@ pub struct Against {
     /// Of that model.
     pub version: Arc<str>,
     /// NDCG@10 of the new ranking less that of the other, over the same candidates of the same questions, paired.
-    pub gains: Measure,
+    pub gains: Interval,
 }
 
 impl Against {
@@ -82,8 +82,8 @@ impl Against {
     #[must_use]
     pub fn words(&self) -> String {
         let verdict = match self.gains {
-            Measure { high, .. } if high < 0.0 => "worse beyond noise",
-            Measure { low, .. } if low > 0.0 => "better beyond noise",
+            Interval { high, .. } if high < 0.0 => "worse beyond noise",
+            Interval { low, .. } if low > 0.0 => "better beyond noise",
             _ => "not to be told apart",
         };
         format!("against {}: NDCG@10 gains {}, {verdict}", self.version, shown(self.gains))
@@ -165,7 +165,7 @@ impl Card {
     }
 }
 
-fn shown(measure: Measure) -> String {
+fn shown(measure: Interval) -> String {
     format!("{:.4} ({:.4} to {:.4})", measure.mean, measure.low, measure.high)
 }
 

@@ -1,28 +1,17 @@
-//! How good an order is, and how sure that is: NDCG@10 and hit rate@10 over the full catalogue, with bootstrap intervals.
-//!
-//! The interval resamples customers, not questions: the questions of one customer are not independent of one another.
+//! How good an order is, and how sure that is: NDCG@10 and hit rate@10 over the full catalogue, with intervals by customer.
 
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::recommend::Scorer;
-use crate::models::{dataset::Answered, vocabulary::Item};
+use crate::models::{
+    dataset::Answered,
+    metrics::{hit, ndcg},
+    sure::{self, DRAWS, Interval},
+    vocabulary::Item,
+};
 
 /// How far down is looked.
 const TOP: usize = 10;
-const RESAMPLES: usize = 1_000;
-
-/// A mean with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// Over all questions.
-    pub mean: f64,
-    /// 2.5th percentile of the resampled means.
-    pub low: f64,
-    /// 97.5th percentile of the resampled means.
-    pub high: f64,
-}
 
 /// How one way of ordering did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,11 +19,11 @@ pub struct Judged {
     /// "blend", or a source.
     pub model: String,
     /// Normalised discounted cumulative gain of the first ten, each wanted product a gain of one.
-    pub ndcg_at_10: Measure,
+    pub ndcg_at_10: Interval,
     /// Share of questions with a wanted product among the first ten.
-    pub hr_at_10: Measure,
+    pub hr_at_10: Interval,
     /// NDCG@10 of the blend less that of this one, paired by question; of the blend itself, zero.
-    pub blend_gains: Measure,
+    pub blend_gains: Interval,
 }
 
 /// Two figures of one question: NDCG@10, and whether anything was hit.
@@ -44,16 +33,12 @@ struct Figures {
     hit: f64,
 }
 
-/// Judges an order by what was wanted.
+/// Judges an order by what was wanted; nothing wanted is worth nothing.
 fn figures(order: &[Item], wanted: &[Item]) -> Figures {
-    let discount = |place: usize| 1.0 / f64::from(u8::try_from(place + 2).unwrap_or(u8::MAX)).log2();
-    let found = order.iter().take(TOP).enumerate().filter(|(_, item)| wanted.binary_search(item).is_ok());
-    let gain: f64 = found.map(|(place, _)| discount(place)).sum();
-    let ideal: f64 = (0..wanted.len().min(TOP)).map(discount).sum();
-    if ideal == 0.0 {
+    if wanted.is_empty() {
         return Figures::default();
     }
-    Figures { ndcg: gain / ideal, hit: f64::from(u8::from(gain > 0.0)) }
+    Figures { ndcg: ndcg(order, wanted, TOP), hit: hit(order, wanted, TOP) }
 }
 
 /// The candidates by a score, the largest first, then by id.
@@ -92,38 +77,17 @@ pub fn judge(answered: &[Answered], blend: &dyn Scorer, sources: &[(usize, &str)
 
 /// NDCG@10 of one order less that of another on the same questions, paired. `None` where nothing was asked.
 #[must_use]
-pub fn gains(answered: &[Answered], of: &dyn Scorer, over: &dyn Scorer, seed: u64) -> Option<Measure> {
+pub fn gains(answered: &[Answered], of: &dyn Scorer, over: &dyn Scorer, seed: u64) -> Option<Interval> {
     let ndcg = |scorer, one| figures(&order(one, scorer), &one.wanted).ndcg;
     let gained: Vec<f64> = answered.iter().map(|one| ndcg(of, one) - ndcg(over, one)).collect();
     (!answered.is_empty()).then(|| interval(answered, &|n| gained[n], seed))
 }
 
-/// The percentile bootstrap over customers. The questions stand in the order of their owners.
-fn interval(answered: &[Answered], figure: &dyn Fn(usize) -> f64, seed: u64) -> Measure {
-    let mut customers: Vec<(f64, f64)> = Vec::new();
-    for (n, one) in answered.iter().enumerate() {
-        if n == 0 || answered[n - 1].owner != one.owner {
-            customers.push((0.0, 0.0));
-        }
-        if let Some((sum, questions)) = customers.last_mut() {
-            *sum += figure(n);
-            *questions += 1.0;
-        }
-    }
-    let mean = |drawn: &mut dyn Iterator<Item = (f64, f64)>| {
-        let (sum, questions) = drawn.fold((0.0, 0.0), |(a, b), (sum, questions)| (a + sum, b + questions));
-        sum / questions
-    };
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| mean(&mut (0..customers.len()).map(|_| customers[rng.gen_range(0..customers.len())])))
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let whole = mean(&mut customers.iter().copied());
-    // Six digits are more than the interval has, and survive being written and read.
-    let rounded = |value: f64| (value * 1e6).round() / 1e6;
-    let (low, high) = (means[RESAMPLES * 25 / 1000], means[RESAMPLES * 975 / 1000 - 1]);
-    Measure { mean: rounded(whole), low: rounded(low), high: rounded(high) }
+/// By customer: what was asked of one is not independent.
+fn interval(answered: &[Answered], figure: &dyn Fn(usize) -> f64, seed: u64) -> Interval {
+    let owners: Vec<u32> = answered.iter().map(|one| one.owner).collect();
+    let values: Vec<f64> = (0..answered.len()).map(figure).collect();
+    sure::interval(&values, &owners, DRAWS, seed).rounded()
 }
 
 #[cfg(test)]

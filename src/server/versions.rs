@@ -17,7 +17,7 @@ use super::{StartError, live::Live, state::MODEL};
 use crate::domain::recommend::versions::{About, Estimate, Figures, Version, VersionError, Versions};
 use crate::domain::shop::Shop;
 use crate::domain::store::{Counts, Store as _};
-use crate::models::{self, Against, Card, CountError, Judged, Measure, Registry, RegistryError, StoredLog, Trained};
+use crate::models::{self, Against, Card, CountError, Interval, Judged, Registry, RegistryError, StoredLog, Trained};
 use crate::store::Embedded;
 
 /// The model in service and who changes it.
@@ -214,7 +214,7 @@ fn worse(card: &Card, in_service: &Card) -> Option<VersionError> {
         return Some(of(estimate(*gains), version));
     }
     let against = in_service.against.as_ref()?;
-    let Measure { mean, low, high } = against.gains;
+    let Interval { mean, low, high } = against.gains;
     let is_worse = against.version == card.version && low > 0.0;
     is_worse.then(|| of(Estimate { mean: -mean, low: -high, high: -low }, &in_service.version))
 }
@@ -245,7 +245,7 @@ fn figures(judged: &Judged) -> Figures {
     }
 }
 
-const fn estimate(Measure { mean, low, high }: Measure) -> Estimate {
+const fn estimate(Interval { mean, low, high }: Interval) -> Estimate {
     Estimate { mean, low, high }
 }
 

@@ -13,14 +13,13 @@ use crate::domain::{
 use crate::evaluate::{
     baskets::history::{Cut, History, Question},
     error::EvaluateError,
-    metrics,
     report::BLEND,
     shop::{self, Shop},
     split::splitmix64,
 };
 use crate::models::{
     blend::{Aim, Learned, Lessons, learn},
-    for_baskets,
+    for_baskets, metrics,
     orders::Order,
     vocabulary::Item,
 };

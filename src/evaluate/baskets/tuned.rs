@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::evaluate::{
     baskets::history::{Cut, Question},
-    metrics,
     peers::{
         tifu_knn::{Decays, Nearest, TifuKnn},
         up_cf::{Likeness, UpCf},
     },
     split::splitmix64,
 };
+use crate::models::metrics;
 
 const TIFU_ON: usize = 1_000;
 const UP_CF_ON: usize = 600;

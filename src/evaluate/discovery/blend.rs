@@ -14,7 +14,6 @@ use crate::evaluate::{
         judge::{Outcome, TOP},
     },
     error::EvaluateError,
-    metrics::keep_top,
     report::BLEND,
     shop::{self, Shop},
     split::splitmix64,
@@ -25,6 +24,7 @@ use crate::models::{
     for_discovery::ForDiscovery,
     held::Holdings,
     log::Act,
+    metrics::keep_top,
     vocabulary::Item,
     wording::Wording,
 };

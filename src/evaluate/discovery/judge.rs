@@ -5,10 +5,12 @@ use serde_json::Value;
 use crate::evaluate::{
     cost::Cost,
     discovery::data::{Asked, Part},
-    metrics::{Shown, hit, ndcg, recall},
     report::{Figure, Line},
 };
-use crate::models::vocabulary::Item;
+use crate::models::{
+    metrics::{Shown, hit, ndcg, recall},
+    vocabulary::Item,
+};
 
 /// How far down is looked.
 pub const TOP: usize = 20;

@@ -8,7 +8,6 @@ use crate::evaluate::{
         data::{Data, Part},
         judge::{Outcome, TOP},
     },
-    metrics::top,
     peers::{
         closed_form::Ease,
         item_knn::{self, Weighting},
@@ -20,6 +19,7 @@ use crate::evaluate::{
 };
 use crate::models::{
     factors::{self as als, Als},
+    metrics::top,
     neighbours::Neighbours,
     regression::DENSE,
 };

@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::evaluate::{
-    report::{Judged, Paired, Report},
-    sure::Interval,
-};
+use crate::evaluate::report::{Judged, Paired, Report};
+use crate::models::sure::Interval;
 
 /// All of it.
 pub fn text(report: &Report) -> String {

@@ -1,10 +1,10 @@
 //! Questions: every beginning of a session, and what is made of the answers.
 
-use crate::evaluate::{
+use crate::evaluate::sessions::{TOP, data::Data};
+use crate::models::{
     metrics::{Shown, by_score, hit_at, keep_top, rank_of, reciprocal_at},
-    sessions::{TOP, data::Data},
+    vocabulary::Item,
 };
-use crate::models::vocabulary::Item;
 
 /// What comes next?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

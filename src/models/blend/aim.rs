@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::models::blend::Lessons;
+use crate::models::{blend::Lessons, metrics::discount};
 
 /// What the blend is to be good at. The larger the better, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +97,6 @@ fn ranks_of(scores: &[f32], wanted: &[f32], ranks: &mut Vec<usize>) {
         ranks.push(before + scores[row + 1..].iter().filter(|score| **score > own).count());
     }
     ranks.sort_unstable();
-}
-
-fn discount(rank: usize) -> f64 {
-    1.0 / count(rank + 2).log2()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 rows")]

@@ -16,7 +16,7 @@ use crate::domain::recommend::fixture::{self, NOW, bought, product};
 use crate::domain::rules::Rules;
 use crate::models::log::Acts;
 use crate::models::{
-    self, Against, Budget, Counts, LearnError, LoadError, Measure, Registry, Run, TrainError, Trained, after, load,
+    self, Against, Budget, Counts, Interval, LearnError, LoadError, Registry, Run, TrainError, Trained, after, load,
 };
 
 /// Debug builds solve slowly.
@@ -83,7 +83,7 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     let against = again.card.against.take().unwrap();
     assert_eq!(again.card, TRAINED.card);
     assert_eq!(against.version, incumbent.card.version);
-    assert_eq!(against.gains, Measure { mean: 0.0, low: 0.0, high: 0.0 }, "it orders as the other does");
+    assert_eq!(against.gains, Interval { mean: 0.0, low: 0.0, high: 0.0 }, "it orders as the other does");
     assert!(!against.is_worse() && against.words().ends_with("not to be told apart"), "{}", against.words());
     let folder = tempdir().unwrap();
     let registry = Registry::new(folder.path());
@@ -203,7 +203,7 @@ fn the_newest_whole_version_of_this_shop_is_found() {
 fn beside(version: &str, other: &str, high: f64) -> Trained {
     let mut model = TRAINED.clone();
     model.card.version = version.into();
-    let gains = Measure { mean: high - 0.01, low: high - 0.02, high };
+    let gains = Interval { mean: high - 0.01, low: high - 0.02, high };
     model.card.against = Some(Against { version: other.into(), gains });
     model
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 /// The order of scored items: larger score first, then smaller id; NaN sinks below all.
 #[must_use]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as sorting asks for it")]
 pub fn by_score(a: &(u32, f32), b: &(u32, f32)) -> Ordering {
     let key = |score: f32| if score.is_nan() { f32::NEG_INFINITY } else { score };
     let (left, right) = (key(a.1), key(b.1));
@@ -66,10 +67,15 @@ pub fn hit(list: &[u32], truth: &[u32], k: usize) -> f64 {
 /// Discounted gain of the first `k` by that of the best list: all of the truth, at most `k`, in front. `truth` is sorted.
 #[must_use]
 pub fn ndcg(list: &[u32], truth: &[u32], k: usize) -> f64 {
-    let discount = |place: usize| 1.0 / (float(place) + 2.0).log2();
     let found = list.iter().take(k).enumerate().filter(|(_, item)| truth.binary_search(item).is_ok());
     let gain: f64 = found.map(|(place, _)| discount(place)).sum();
     gain / (0..truth.len().min(k)).map(discount).sum::<f64>()
+}
+
+/// What a hit at a place from 0 counts.
+#[must_use]
+pub fn discount(place: usize) -> f64 {
+    1.0 / (float(place) + 2.0).log2()
 }
 
 fn hits(list: &[u32], truth: &[u32], k: usize) -> usize {

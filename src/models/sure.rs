@@ -1,35 +1,53 @@
-//! How sure a figure is: the percentile bootstrap over customers or sessions.
+//! How sure a figure is: the percentile bootstrap over customers or sessions. Figures are shares of 0 to 1, and differences
+//! of two shares.
 //!
 //! What is drawn is a whole group (all questions of a customer), since questions of one group are not independent of each
 //! other. All models see the same draws, so that differences are paired. A value that is NaN does not count: the question
 //! has nothing to say on that figure.
+//!
+//! Of few groups the percentiles are too close together: the draws vary about the mean of those few and know nothing of
+//! whoever was not met. They are moved apart by as much as Student's interval is wider than the normal one (Hesterberg, "What
+//! teachers should know about the bootstrap", The American Statistician, 2015, on narrowness): 1.6 times for five groups,
+//! 1.02 for a hundred.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// As many as the protocols ask for.
 pub const DRAWS: usize = 1_000;
 
-/// A figure and the middle 95 % of its draws.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A figure and its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The figure itself.
     pub mean: f64,
-    /// 2.5th percentile.
+    /// From here, at least -1.
     pub low: f64,
-    /// 97.5th percentile.
+    /// To here, at most 1.
     pub high: f64,
 }
 
 impl Interval {
-    /// Of a figure with its draws; those that are NaN (a draw in which nothing counts) are left out.
+    /// Of a figure with its draws from so many groups; draws that are NaN (nothing counts in them) are left out. One group
+    /// tells nothing of others: its interval is the widest there is.
     #[must_use]
-    pub fn of(mean: f64, draws: &[f64]) -> Self {
+    pub fn of(mean: f64, draws: &[f64], groups: usize) -> Self {
         let mut sorted: Vec<f64> = draws.iter().copied().filter(|draw| !draw.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| percentile(&sorted, share);
+        if groups == 1 && !sorted.is_empty() {
+            return Self { mean, low: -1.0, high: 1.0 };
+        }
+        let at = |share: f64| (mean + widening(groups) * (percentile(&sorted, share) - mean)).clamp(-1.0, 1.0);
         Self { mean, low: at(0.025), high: at(0.975) }
+    }
+
+    /// To six digits: more than an interval has, and they survive being written and read.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        let rounded = |value: f64| (value * 1e6).round() / 1e6;
+        Self { mean: rounded(self.mean), low: rounded(self.low), high: rounded(self.high) }
     }
 
     /// Whether all of it lies on one side of zero.
@@ -37,6 +55,19 @@ impl Interval {
     pub fn excludes_zero(&self) -> bool {
         self.low > 0.0 || self.high < 0.0
     }
+}
+
+/// How much wider Student's interval of the mean of so many is than the normal one with the variance that draws have: its
+/// quantile by the expansion of Cornish and Fisher, which is 3 % below at three groups and nearer beyond.
+#[expect(clippy::cast_precision_loss, reason = "a number of customers")]
+fn widening(groups: usize) -> f64 {
+    let (groups, free) = (groups as f64, groups.saturating_sub(1).max(1) as f64);
+    let z: f64 = 1.959_964;
+    let first = (z.powi(3) + z) / 4.0;
+    let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
+    let third = (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0;
+    let student = z + first / free + second / free.powi(2) + third / free.powi(3);
+    student / z * (groups / free).sqrt()
 }
 
 /// Between the two nearest of sorted values; NaN of none.
@@ -82,6 +113,12 @@ impl Resampling {
         };
         let group = groups.iter().map(&mut number).collect();
         Self { group, groups: numbers.len(), draws, seed }
+    }
+
+    /// How many groups there are.
+    #[must_use]
+    pub const fn groups(&self) -> usize {
+        self.groups
     }
 
     /// Shows each draw: how often it has each question. The same seed gives the same draws.
@@ -139,15 +176,8 @@ impl Resampling {
 /// The mean of `values`, one a question, with its interval by group.
 #[must_use]
 pub fn interval(values: &[f64], groups: &[u32], draws: usize, seed: u64) -> Interval {
-    let drawn = Resampling::new(groups, draws, seed).means(&[values]);
-    Interval::of(mean(values), &drawn[0])
-}
-
-/// By how much `a` is above `b` on the same questions, with the interval of that.
-#[must_use]
-pub fn paired(a: &[f64], b: &[f64], groups: &[u32], draws: usize, seed: u64) -> Interval {
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    interval(&differences, groups, draws, seed)
+    let resampling = Resampling::new(groups, draws, seed);
+    Interval::of(mean(values), &resampling.means(&[values])[0], resampling.groups())
 }
 
 #[cfg(test)]
@@ -176,14 +206,44 @@ mod tests {
     }
 
     #[test]
+    fn few_groups_widen_an_interval_as_student_does() {
+        // Student's 97.5 % quantiles from tables.
+        for (groups, quantile, within) in
+            [(3_u16, 4.303, 0.04), (5, 2.776, 0.004), (19, 2.101, 0.001), (2_000, 1.961, 0.001)]
+        {
+            let n = f64::from(groups);
+            let expected = quantile / 1.96 * (n / (n - 1.0)).sqrt();
+            assert!(near(widening(usize::from(groups)) / expected, 1.0, within), "{groups}");
+        }
+        // So it holds the truth as often as it says: of the sums of twelve draws from a die, five at a time.
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut held = 0;
+        for seed in 0..400 {
+            let throw = |rng: &mut Xoshiro256PlusPlus| (0..12).map(|_| rng.gen_range(0.0..1.0)).sum::<f64>() / 12.0;
+            let values: Vec<f64> = (0..5).map(|_| throw(&mut rng)).collect();
+            let found = interval(&values, &[1, 2, 3, 4, 5], DRAWS, seed);
+            held += u32::from(found.low <= 0.5 && found.high >= 0.5);
+        }
+        assert!((368..=392).contains(&held), "{held} of 400");
+    }
+
+    #[test]
+    fn one_customer_tells_nothing_of_others() {
+        let found = interval(&[0.25, 0.5], &[4, 4], DRAWS, 1);
+        assert_eq!(found, Interval { mean: 0.375, low: -1.0, high: 1.0 });
+        assert!(!found.excludes_zero());
+    }
+
+    #[test]
     fn differences_are_paired_and_what_does_not_count_is_left_out() {
         let groups: Vec<u32> = (0..100).collect();
-        let a: Vec<f64> = groups.iter().map(|n| f64::from(*n)).collect();
+        let a: Vec<f64> = groups.iter().map(|n| f64::from(*n) / 100.0).collect();
         let b: Vec<f64> = a.iter().map(|a| a - 0.25).collect();
-        let found = paired(&a, &b, &groups, DRAWS, 3);
+        let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        let found = interval(&differences, &groups, DRAWS, 3);
         assert!(near(found.low, 0.25, 1e-9) && near(found.high, 0.25, 1e-9) && found.excludes_zero());
-        let half: Vec<f64> = a.iter().map(|a| if *a < 50.0 { 2.0 } else { f64::NAN }).collect();
-        assert_eq!(interval(&half, &groups, DRAWS, 3), Interval { mean: 2.0, low: 2.0, high: 2.0 });
+        let half: Vec<f64> = a.iter().map(|a| if *a < 0.5 { 0.75 } else { f64::NAN }).collect();
+        assert_eq!(interval(&half, &groups, DRAWS, 3), Interval { mean: 0.75, low: 0.75, high: 0.75 });
         let none = interval(&[f64::NAN], &[0], DRAWS, 3);
         assert!(none.mean.is_nan() && none.low.is_nan() && !none.excludes_zero());
         assert!(interval(&[], &[], DRAWS, 3).low.is_nan());
