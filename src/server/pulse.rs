@@ -32,9 +32,10 @@ pub async fn tell(profiles: Arc<HotProfiles>, answers: Arc<AtomicU64>) {
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 pub fn log(stats: HotStats, answers: u64, during: Duration) {
     let asked = (stats.hits + stats.misses).max(1);
+    let thousandths = |figure: f64| (figure * 1e3).round() / 1e3;
     tracing::info!(
-        answers_per_second = answers as f64 / during.as_secs_f64().max(0.001),
-        profile_hit_ratio = stats.hits as f64 / asked as f64,
+        answers_per_second = thousandths(answers as f64 / during.as_secs_f64().max(0.001)),
+        profile_hit_ratio = thousandths(stats.hits as f64 / asked as f64),
         profile_loads = stats.loads,
         profile_evictions = stats.evictions,
         profiles = stats.profiles,
