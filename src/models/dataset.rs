@@ -23,6 +23,12 @@ use crate::models::{
 /// What she does within this time after the question is the answer to it.
 const HORIZON_MS: i64 = Timestamp::DAY;
 
+/// Questions of one customer at most, in a slice of time: one who never sleeps (a reseller, a machine) is not the whole shop, and
+/// each of her questions takes as long as her history.
+const OF_ONE: usize = 30;
+/// Moments of hers that are looked at for them.
+const TRIED_OF_ONE: usize = 20 * OF_ONE;
+
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -40,20 +46,23 @@ pub struct Question {
 #[must_use]
 pub fn choose(acts: &Acts, slice: (Timestamp, Timestamp), most: usize, seed: u64, idle_ms: i64) -> Vec<Question> {
     let mut chosen: Vec<(u64, Question)> = Vec::new();
+    let mut drawn: Vec<(u64, usize)> = Vec::new();
     for own in acts.by_owner(Timestamp(i64::MAX)) {
-        let from = own.partition_point(|act| act.time < slice.0);
-        for (place, act) in own.iter().enumerate().skip(from).take_while(|(_, act)| act.time < slice.1) {
-            let is_first = place == 0 || own[place - 1].time < act.time;
-            if act.deed == Deed::SentBack || !is_first {
-                continue;
-            }
-            let lot = lot(seed, act);
-            let in_view = in_view(&own[..place], act, idle_ms).filter(|_| lot & 1 == 0);
-            let wanted = wanted(&own[place..], act.time, in_view);
-            if !wanted.is_empty() {
-                chosen.push((lot, Question { owner: act.owner, time: act.time, in_view, wanted }));
-            }
-        }
+        let (from, to) = (own.partition_point(|act| act.time < slice.0), own.partition_point(|act| act.time < slice.1));
+        let is_asked = |place: &usize| {
+            let is_first = *place == 0 || own[place - 1].time < own[*place].time;
+            is_first && own[*place].deed != Deed::SentBack
+        };
+        drawn.clear();
+        drawn.extend((from..to).filter(is_asked).map(|place| (lot(seed, &own[place]), place)));
+        drawn.sort_unstable();
+        let question = |(lot, place): &(u64, usize)| {
+            let act = &own[*place];
+            let in_view = in_view(&own[..*place], act, idle_ms).filter(|_| lot & 1 == 0);
+            let wanted = wanted(&own[*place..], act.time, in_view);
+            (!wanted.is_empty()).then_some((*lot, Question { owner: act.owner, time: act.time, in_view, wanted }))
+        };
+        chosen.extend(drawn.iter().take(TRIED_OF_ONE).filter_map(question).take(OF_ONE));
     }
     chosen.sort_by_key(|(lot, question)| (*lot, question.owner, question.time));
     chosen.truncate(most);
@@ -229,4 +238,25 @@ fn may_offer(moment: &Moment<'_>, product: ProductIx) -> bool {
         && moment.in_view != Some(product)
         && !moment.cart.iter().any(|(carted, _)| *carted == product)
         && (!kept || due())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_who_never_sleeps_is_not_the_whole_shop() {
+        let act =
+            |owner, time, item| Act { time: Timestamp(time), owner, item, deed: Deed::Bought, quantity: 1, group: 0 };
+        // One buys every second for a day, forty buy once.
+        let busy = (0..86_400).map(|second| act(0, second * 1_000, 7));
+        let others = (1..=40).map(|owner| act(owner, 5_000, 8));
+        let acts = Acts::from_acts(busy.chain(others).collect());
+        let all = (Timestamp(0), Timestamp(Timestamp::DAY));
+        let questions = choose(&acts, all, 1_000, 1, 60_000);
+        let of_busy = questions.iter().filter(|question| question.owner == 0).count();
+        assert_eq!((of_busy, questions.len() - of_busy), (OF_ONE, 40));
+        assert_eq!(choose(&acts, all, 1_000, 1, 60_000), questions);
+        assert_eq!(choose(&acts, all, 10, 1, 60_000).len(), 10);
+    }
 }
