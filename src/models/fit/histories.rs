@@ -5,6 +5,10 @@ use super::{
     terms::Scaled,
 };
 
+/// Rows of one customer or product that a row is held against, at most: more of them say the same, and all with all of a
+/// hundred thousand would take hours.
+const MOST: usize = 4_000;
+
 /// The taught rows of each level.
 struct Grouped {
     starts: Vec<u32>,
@@ -30,8 +34,10 @@ impl Grouped {
         Self { starts, rows }
     }
 
-    fn of_level(&self, level: u32) -> &[u32] {
-        &self.rows[self.starts[level as usize] as usize..self.starts[level as usize + 1] as usize]
+    /// Of very many some, spread evenly.
+    fn of_level(&self, level: u32) -> impl Iterator<Item = &u32> {
+        let rows = &self.rows[self.starts[level as usize] as usize..self.starts[level as usize + 1] as usize];
+        rows.iter().step_by(rows.len().div_ceil(MOST).max(1))
     }
 }
 
