@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::evaluate::options::Files;
+use crate::models::blend::Lessons;
 
 const DAY: i64 = 86_400_000;
 
@@ -41,6 +42,26 @@ fn rows_are_parted_in_time_and_only_new_products_are_asked_for() {
             assert!(asked.truth.iter().all(|item| part.may_offer(asked.customer, *item)), "{asked:?}");
         }
     }
+}
+
+#[test]
+fn factors_are_an_anchor_where_taste_stands_still() {
+    // Of four products the last is wanted, which the first of two features puts first in so many of a hundred questions.
+    let moment = |found: u8| Lessons {
+        names: ["ease.share", "ease_steady.share"].map(str::to_owned).to_vec(),
+        rows: (0..100_u8)
+            .flat_map(|n| {
+                let last = [f32::from(u8::from(n < found)), f32::from(u8::from(n < 50))];
+                [[0.5; 2], [0.4; 2], [0.3; 2], last].concat()
+            })
+            .collect(),
+        wanted: [0.0, 0.0, 0.0, 1.0].repeat(100),
+        ends: (1..=100).map(|n| 4 * n).collect(),
+        missed: vec![0; 100],
+    };
+    assert_eq!(blend::anchors(&[moment(50), moment(52)]), ["ease_steady.share", "factors.likely"]);
+    assert_eq!(blend::anchors(&[moment(50), moment(90)]), ["ease_steady.share"]);
+    assert_eq!(blend::anchors(&[moment(20)]), ["ease_steady.share", "factors.likely"]);
 }
 
 #[test]

@@ -167,7 +167,7 @@ const RUNNING: Plan = Plan {
 const OF_MOMENTS: Plan =
     Plan { ways: &[(Loss::Logistic, false, 5, 100.0), (Loss::Softmax, true, 5, 20.0)], least: 100, errors: 3.0 };
 
-/// What a whole of the anchor adds to a score, in logits: as much as parts a likely product from an unlikely one. At twelve cuts
+/// What a whole of an anchor adds to a score, in logits: as much as parts a likely product from an unlikely one. At twelve cuts
 /// inside the train of two shops trees alone lost NDCG@10 to their anchor at three, by up to .004; anchored at one, by .002. The
 /// aim gained .0004 in the mean.
 const ANCHORED: f32 = 1.0;
@@ -190,13 +190,13 @@ pub fn learn(lessons: &Lessons, aim: Aim, seed: u64) -> Result<Learned, LearnErr
 
 /// The same where all questions are of a few moments, the oldest first: the newest judges what was learned from those before
 /// it. Questions of one moment can't tell what holds at another: what a product sold then is known of it as if by name. For the
-/// same reason trees are anchored at a feature that is known to hold at all times.
+/// same reason trees are anchored at features that are known to hold at all times.
 ///
 /// Where only the newest moment has enough to teach, its own questions judge.
 ///
 /// # Errors
 /// As [`learn`].
-pub fn learn_of_moments(moments: &[Lessons], anchor: &str, aim: Aim, seed: u64) -> Result<Learned, LearnError> {
+pub fn learn_of_moments(moments: &[Lessons], anchors: &[&str], aim: Aim, seed: u64) -> Result<Learned, LearnError> {
     for lessons in moments {
         lessons.check()?;
     }
@@ -214,7 +214,7 @@ pub fn learn_of_moments(moments: &[Lessons], anchor: &str, aim: Aim, seed: u64) 
     let newer = some(newest, 0..newest.questions(), JUDGED_ON, seed);
     let mut all = older;
     all.append(newest.only(enough(newest)?));
-    let anchor = Linear::of_one(&newest.names, anchor, ANCHORED);
+    let anchor = Linear::of(&newest.names, anchors, ANCHORED);
     learn_from(&all, &tried_on, &newer, (&OF_MOMENTS, &anchor), aim, seed)
 }
 

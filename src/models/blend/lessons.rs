@@ -69,6 +69,13 @@ impl Lessons {
         Rows { values: &self.rows, width: self.width() }
     }
 
+    /// What one feature says of each row; nothing where none has the name.
+    #[must_use]
+    pub fn column(&self, feature: &str) -> Vec<f32> {
+        let Some(at) = self.names.iter().position(|name| name == feature) else { return vec![0.0; self.wanted.len()] };
+        self.rows.iter().skip(at).step_by(self.width()).copied().collect()
+    }
+
     /// Whether the question teaches an order: something was wanted among the candidates, and something not.
     #[must_use]
     pub fn teaches(&self, question: usize) -> bool {

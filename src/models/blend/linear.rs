@@ -31,10 +31,10 @@ impl Linear {
         Self(vec![0.0; width])
     }
 
-    /// That looks at one feature only; at none where none has the name.
+    /// That looks at some features only, at all of them alike; at none where none has such a name.
     #[must_use]
-    pub fn of_one(names: &[String], feature: &str, weight: f32) -> Self {
-        Self(names.iter().map(|name| if name == feature { weight } else { 0.0 }).collect())
+    pub fn of(names: &[String], features: &[&str], weight: f32) -> Self {
+        Self(names.iter().map(|name| if features.contains(&name.as_str()) { weight } else { 0.0 }).collect())
     }
 
     /// The sum of both.

@@ -57,20 +57,20 @@ fn trees_are_chosen_where_lines_see_nothing() {
 fn of_moments_the_newest_judges_and_trees_lean_on_their_anchor() {
     let crossed = |row: &[f32]| -((row[0] - 0.5).abs() + (row[1] - 0.3).abs());
     let moments = [lessons(300, crossed), lessons(350, crossed), lessons(400, crossed)];
-    let learned = learn_of_moments(&moments, "b", Aim::Mrr20, 1).unwrap();
+    let learned = learn_of_moments(&moments, &["b"], Aim::Mrr20, 1).unwrap();
     assert_eq!(learned.questions, 1_050);
-    let free = learn_of_moments(&moments, "no such feature", Aim::Mrr20, 1).unwrap();
+    let free = learn_of_moments(&moments, &["no such feature"], Aim::Mrr20, 1).unwrap();
     assert_eq!(learned.parameters["ranking"], free.parameters["ranking"]);
     let weight = |learned: &Learned| learned.ranking.linear().weights()[1];
     assert!((weight(&learned) - weight(&free) - 1.0).abs() < 1e-6, "{:?}", learned.ranking.linear());
     assert!(figure(&learned.ranking, &lessons(600, crossed)) > 0.4, "{:?}", learned.tried);
     // Where the older ones are too few, the newest teaches alone, as if it were all there is.
     let moments = [lessons(NEEDED as u64 - 1, crossed), lessons(400, crossed)];
-    let learned = learn_of_moments(&moments, "b", Aim::Mrr20, 1).unwrap();
+    let learned = learn_of_moments(&moments, &["b"], Aim::Mrr20, 1).unwrap();
     assert_eq!(learned, learn(&moments[1], Aim::Mrr20, 1).unwrap());
-    let few = learn_of_moments(&[lessons(5, crossed)], "b", Aim::Mrr20, 1);
+    let few = learn_of_moments(&[lessons(5, crossed)], &["b"], Aim::Mrr20, 1);
     assert_eq!(few, Err(LearnError::TooLittle { found: 5, needed: NEEDED }));
-    assert_eq!(learn_of_moments(&[], "b", Aim::Mrr20, 1), Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
+    assert_eq!(learn_of_moments(&[], &["b"], Aim::Mrr20, 1), Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
 }
 
 #[test]
