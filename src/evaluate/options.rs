@@ -9,7 +9,7 @@ use regex::Regex;
 use crate::evaluate::{
     error::EvaluateError,
     split::Split,
-    table::{Kind, Table, Wanted, header, nearest},
+    table::{Kind, Table, Wanted, header, misspelt, nearest},
 };
 
 /// Where rows come from.
@@ -127,6 +127,12 @@ impl Options {
         };
         let Some(first) = first else { return Err(EvaluateError::Options("no file is given".to_owned())) };
         let (here, there) = (header(first)?, header(path)?);
+        let in_neither = own.iter().filter(|one| !one.must && !here.contains(&one.name) && !there.contains(&one.name));
+        for absent in in_neither {
+            if let Some(near) = misspelt(&absent.name, &there, own) {
+                return Err(EvaluateError::file(path, format!("no column {:?}{near}", absent.name)));
+            }
+        }
         let of_products = |one: &Wanted| !here.contains(&one.name) && there.contains(&one.name);
         let mut theirs: Vec<Wanted> = own.iter().filter(|one| of_products(one)).cloned().collect();
         own.retain(|one| !of_products(one));
@@ -213,6 +219,11 @@ mod tests {
             "data: no column \"kimd\" here nor in the joined file, did you mean \"kind\"? (there are: who, item_id, \
              kind, item_id)"
         ), "{error}");
+        let error = read(&options, &[Wanted::text("kidn").if_there()]).unwrap_err().to_string();
+        assert!(
+            error.ends_with("join: no column \"kidn\", did you mean \"kind\"? (there are: kind, item_id)"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -96,8 +96,9 @@ impl fmt::Display for Split {
 
 fn by_column(table: &Table) -> Result<Vec<bool>, EvaluateError> {
     if !table.has(COLUMN) {
+        let near = table.nearest(COLUMN);
         return Err(EvaluateError::Options(format!(
-            "the split is to be by column, but no file has a column {COLUMN:?}"
+            "the split is to be by column, but no file has a column {COLUMN:?}{near}"
         )));
     }
     let texts = table.texts(COLUMN)?;
@@ -207,7 +208,11 @@ mod tests {
         let no_test = table("id,split\na,train\nb,train\n");
         check(Split::Column, &no_test, "the split by column leaves no rows for test, of 2; see --split");
         check(Split::Time, &timed(&[5, 5, 5]), "the split by time leaves no rows for train, of 3; see --split");
-        check(Split::Column, &timed(&[1]), "the split is to be by column, but no file has a column \"split\"");
+        check(
+            Split::Column,
+            &timed(&[1]),
+            "the split is to be by column, but no file has a column \"split\" (there are: id, ts_ms)",
+        );
         check(
             Split::Column,
             &table("id,split\na,train\nb,tset\n"),

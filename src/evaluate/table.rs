@@ -72,6 +72,8 @@ impl Wanted {
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     paths: Vec<PathBuf>,
+    /// Of the first file, and of a joined one.
+    header: Vec<String>,
     columns: Vec<(String, Column)>,
     /// The number of each kept row among all rows of the files, from 0, those refused among them.
     rows: Vec<u32>,
@@ -95,6 +97,7 @@ impl Table {
             if n == 0 {
                 let there = wanted.iter().zip(&places).filter(|(_, place)| place.is_some());
                 table.columns = there.map(|(one, _)| (one.name.clone(), Column::new(one.kind))).collect();
+                table.header.clone_from(&file.header);
             }
             for (one, place) in wanted.iter().zip(&places) {
                 if place.is_some() != table.has(&one.name) {
@@ -142,6 +145,12 @@ impl Table {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.columns.iter().any(|(known, _)| known == name)
+    }
+
+    /// The end of an error about a column that is not there, as [`nearest`] has it.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> String {
+        nearest(name, &self.header)
     }
 
     /// A column of texts.
@@ -261,6 +270,7 @@ impl Table {
             let repeats = other.len() - place.len();
             self.notes.push(format!("{repeats} rows of the joined file repeat a {key}: the first of each counts"));
         }
+        self.header.extend(other.header.iter().cloned());
         for (name, column) in &other.columns {
             if name != key && !self.has(name) {
                 let joined = column.joined(&fellows).ok_or_else(|| other.not_read(name, "something to join"))?;
@@ -282,17 +292,30 @@ pub fn header(path: &Path) -> Result<Vec<String>, EvaluateError> {
 /// The end of an error about a name that is not there: what may have been meant, and what there is.
 #[must_use]
 pub fn nearest(name: &str, known: &[impl AsRef<str>]) -> String {
-    let letters = name.to_lowercase();
-    let distance = |candidate: &str| strsim::damerau_levenshtein(&letters, &candidate.to_lowercase());
-    let best = known.iter().map(|one| (distance(one.as_ref()), one.as_ref())).min();
+    let best = known.iter().map(|one| (distance(name, one.as_ref()), one.as_ref())).min();
+    // A third of the letters may be wrong, or the name is part of the other: beyond that a guess misleads.
+    meant(best.filter(|(distance, _)| distance * 3 <= name.chars().count().max(3)).map(|(_, near)| near), known)
+}
+
+/// The end of an error about an optional column that is not there though another name in the header is hardly anything but
+/// it, misspelt; none where there is no such name. A column that is wanted itself is none.
+#[must_use]
+pub fn misspelt(name: &str, header: &[String], wanted: &[Wanted]) -> Option<String> {
+    // One slip, two in a long name: beyond that it is a column of its own, as "time" is no "title".
+    let most = if name.chars().count() < 8 { 1 } else { 2 };
+    let others = header.iter().filter(|other| !wanted.iter().any(|one| one.name == **other));
+    let (distance, near) = others.map(|other| (distance(name, other), other.as_str())).min()?;
+    (distance <= most).then(|| meant(Some(near), header))
+}
+
+fn distance(name: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase())
+}
+
+fn meant(near: Option<&str>, known: &[impl AsRef<str>]) -> String {
+    let near = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
     let all = known.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    match best {
-        // A third of the letters may be wrong, or the name is part of the other: beyond that a guess misleads.
-        Some((distance, near)) if distance * 3 <= letters.chars().count().max(3) => {
-            format!(", did you mean {near:?}? (there are: {all})")
-        }
-        _ => format!(" (there are: {all})"),
-    }
+    format!("{near} (there are: {all})")
 }
 
 /// One file while it is read.
@@ -327,18 +350,22 @@ impl File {
         Ok(Self { path: path.to_owned(), reader, header })
     }
 
-    /// Where each wanted column stands.
+    /// Where each wanted column stands; none of one that may be absent and is, unless it is only misspelt.
     fn places(&self, wanted: &[Wanted]) -> Result<Vec<Option<usize>>, EvaluateError> {
         let place = |one: &Wanted| {
             let mut found = (0..self.header.len()).filter(|i| self.header[*i] == one.name);
-            match (found.next(), found.next()) {
-                (_, Some(_)) => Err(EvaluateError::file(&self.path, format!("the header names {:?} twice", one.name))),
-                (None, _) if one.must => {
-                    let near = nearest(&one.name, &self.header);
-                    Err(EvaluateError::file(&self.path, format!("no column {:?}{near}", one.name)))
+            let near = match (found.next(), found.next()) {
+                (_, Some(_)) => {
+                    return Err(EvaluateError::file(&self.path, format!("the header names {:?} twice", one.name)));
                 }
-                (place, None) => Ok(place),
-            }
+                (None, _) if one.must => nearest(&one.name, &self.header),
+                (None, _) => match misspelt(&one.name, &self.header, wanted) {
+                    Some(near) => near,
+                    None => return Ok(None),
+                },
+                (place, None) => return Ok(place),
+            };
+            Err(EvaluateError::file(&self.path, format!("no column {:?}{near}", one.name)))
         };
         wanted.iter().map(place).collect()
     }

@@ -92,9 +92,9 @@ impl History {
         let mut table = options.read(&wanted, &[QUANTITY, split::COLUMN])?;
         let named = BASKETS.into_iter().find(|name| table.has(name));
         let Some(basket) = named.or_else(|| table.has(split::TIME).then_some(split::TIME)) else {
-            let known = BASKETS.join(", ");
+            let (known, near) = (BASKETS.join(", "), table.nearest(BASKETS[0]));
             return Err(EvaluateError::Options(format!(
-                "no column says which basket a row is of; known are {known}, and {} where each is one time",
+                "no column says which basket a row is of; known are {known}, and {} where each is one time{near}",
                 split::TIME
             )));
         };

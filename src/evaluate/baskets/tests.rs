@@ -58,7 +58,13 @@ fn a_column_parts_baskets_and_without_times_all_are_asked_on_one_day() {
 #[test]
 fn what_is_missing_is_named() {
     let error = |text: &str| read(text).unwrap_err().to_string();
-    assert!(error("customer_id,invoce,item_id\n1,1,1\n").contains("no column says which basket a row is of"));
+    let unsaid = error("customer_id,bag,item_id\n1,1,1\n");
+    assert!(unsaid.contains("no column says which basket a row is of"), "{unsaid}");
+    assert!(unsaid.ends_with("(there are: customer_id, bag, item_id)"), "{unsaid}");
+    for (wanted, written) in [("invoice", "invoise"), ("basket_seq", "baskt_sek"), ("qty", "qtty"), ("ts_ms", "ts_m")] {
+        let misspelt = error(&format!("customer_id,item_id,{written}\n1,1,1\n"));
+        assert!(misspelt.contains(&format!("no column {wanted:?}, did you mean {written:?}?")), "{misspelt}");
+    }
     assert!(
         error("customer,invoice,item_id\n1,1,1\n").contains("did you mean"),
         "{}",

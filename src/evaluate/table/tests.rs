@@ -119,6 +119,38 @@ fn what_is_wrong_with_a_file_is_said() {
 }
 
 #[test]
+fn an_optional_column_is_not_taken_as_absent_where_it_is_misspelt() {
+    let folder = TempDir::new().unwrap();
+    let read = |name: &str, header: &str| {
+        let path = file(&folder, "f", format!("id,{header}\na,{}\n", "1,".repeat(header.matches(',').count()) + "1"));
+        let wanted = [Wanted::text("id"), Wanted::text(name).if_there(), Wanted::text("genres").if_there()];
+        Table::read(&[&path], &wanted).map_err(|error| error.to_string())
+    };
+    let names = [
+        ("split", "splitt"),
+        ("qty", "qtty"),
+        ("event", "evnt"),
+        ("ts_ms", "ts_m"),
+        ("pos", "poss"),
+        ("pos", "Pos"),
+        ("invoice", "invoise"),
+        ("category", "categry"),
+        ("weight_lbs", "wieght_lbs"),
+        ("weight_lbs", "wieght_lb"),
+    ];
+    for (name, written) in names {
+        let error = read(name, written).unwrap_err();
+        let expected = format!("no column {name:?}, did you mean {written:?}? (there are: id, {written})");
+        assert!(error.ends_with(&expected), "{error}");
+        assert!(read(name, &format!("{name},{written}")).unwrap().has(name), "both are there: {name}");
+    }
+    for (name, other) in [("title", "time"), ("genre", "gender"), ("genre", "genres"), ("pos", "id2"), ("qty", "city")]
+    {
+        assert!(!read(name, other).unwrap().has(name), "{other} is another column");
+    }
+}
+
+#[test]
 fn numbers_follow_the_ids() {
     let folder = TempDir::new().unwrap();
     let check = |ids: &[&str], sorted: &[&str], numbers: &[u32]| {
