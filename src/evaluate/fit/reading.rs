@@ -3,6 +3,7 @@
 use crate::evaluate::{
     EvaluateError,
     options::Options,
+    split::Split,
     table::{Table, Texts, Wanted},
 };
 use crate::models::fit::rows::{Felt, Levels, Rows};
@@ -28,8 +29,12 @@ const MEASURES: [&str; 4] = ["weight_lbs", "height_in", "age", "bust_band_in"];
 /// Letters of cups, the smallest first; written in more than one way across countries, so the first letters decide.
 const CUPS: [&str; 13] = ["aa", "a", "b", "c", "d", "dd", "ddd", "e", "f", "g", "h", "i", "j"];
 
-/// Reads the files. Rows whose `fit` is none of the three are left out.
+/// Reads the files. Rows whose `fit` is none of the three are left out. A split that is none by hash is refused.
 pub fn read(options: &Options) -> Result<Feedback, EvaluateError> {
+    if options.split.is_some_and(|way| way != Split::Hash) {
+        let way = "fit parts rows by a hash of their numbers, once for each of its seeds; no other --split";
+        return Err(EvaluateError::Options(way.to_owned()));
+    }
     let item = &options.item_column;
     let mut wanted = vec![Wanted::text("customer_id"), Wanted::text(item), Wanted::text("size"), Wanted::text("fit")];
     wanted.extend(["category", "body_type", "bust_cup"].map(|name| Wanted::text(name).if_there()));

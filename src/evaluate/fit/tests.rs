@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, path::PathBuf};
 use tempfile::TempDir;
 
 use super::*;
-use crate::evaluate::options::Files;
+use crate::evaluate::{options::Files, split::Split};
 
 #[test]
 fn tenths_are_those_of_the_hash() {
@@ -90,6 +90,14 @@ fn what_can_not_be_used_is_refused_in_words() {
     let one_class =
         (0..200).fold("customer_id,item_id,size,fit\n".to_owned(), |text, n| format!("{text}c{n},i,1,fit\n"));
     check(&one_class, "no train row felt Small");
+    for split in [Split::Column, Split::Time] {
+        let mut options = Options::new(Files::Whole(vec![file(&folder, "data.csv", &csv(100, false))]));
+        options.split = Some(split);
+        let refused = [run(&options, &mut |_| {}).unwrap_err(), keys(&options).unwrap_err()];
+        assert!(refused.iter().all(|error| error.to_string().contains("no other --split")), "{refused:?}");
+        options.split = Some(Split::Hash);
+        assert_eq!(keys(&options).unwrap().len(), SEEDS.len());
+    }
 }
 
 #[test]
