@@ -127,6 +127,15 @@ fn cuts(feedback: &Feedback, apart: bool) -> Result<Vec<Cut>, EvaluateError> {
                 "no train row felt {missing:?}: there is nothing to tell apart"
             )));
         }
+        let of_test = |class| cut.asked.iter().filter(|row| feedback.felt[**row as usize] == class).count();
+        let of_test @ [small, fits, large] = CLASSES.map(of_test);
+        if !apart && of_test.contains(&0) {
+            return Err(EvaluateError::TooLittle(format!(
+                "of {} rows of test {small} felt small, {fits} fit and {large} large: without some of each there is no \
+                 area under the curve",
+                cut.asked.len()
+            )));
+        }
     }
     Ok(cuts)
 }

@@ -90,6 +90,16 @@ fn what_can_not_be_used_is_refused_in_words() {
     let one_class =
         (0..200).fold("customer_id,item_id,size,fit\n".to_owned(), |text, n| format!("{text}c{n},i,1,fit\n"));
     check(&one_class, "no train row felt Small");
+    let mut of_test = 0;
+    let test_without_small = (0..120).fold("customer_id,item_id,size,fit\n".to_owned(), |text, row| {
+        let felt = match tenth(SEEDS[0], row) {
+            TEST => "fit",
+            _ => ["small", "fit", "large"][row as usize % 3],
+        };
+        of_test += u32::from(tenth(SEEDS[0], row) == TEST);
+        format!("{text}c{row},i,1,{felt}\n")
+    });
+    check(&test_without_small, &format!("of {of_test} rows of test 0 felt small, {of_test} fit and 0 large"));
     for split in [Split::Column, Split::Time] {
         let mut options = Options::new(Files::Whole(vec![file(&folder, "data.csv", &csv(100, false))]));
         options.split = Some(split);
