@@ -4,16 +4,17 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-/// Why there is no report. Nothing was written.
+/// Why there is no report. Nothing was written. Each says all in its own words and has no source, which who prints errors
+/// with their sources would say once more.
 #[derive(Debug, Error)]
 pub enum EvaluateError {
     /// A file could not be opened or read from its beginning.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Unreadable {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file can't be used as it is: no header, no such column, no usable row.
     #[error("{}: {reason}", path.display())]
@@ -30,12 +31,12 @@ pub enum EvaluateError {
     #[error("{0}")]
     TooLittle(String),
     /// A result could not be written.
-    #[error("writing {}: {source}", path.display())]
+    #[error("writing {}: {reason}", path.display())]
     Unwritten {
         /// Where to.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A model could not be made.
     #[error("{model}: {reason}")]
@@ -56,5 +57,20 @@ impl EvaluateError {
     /// Of a model.
     pub fn model(model: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Model { model: model.into(), reason: reason.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_said_once_with_all_sources_printed() {
+        let absent = || io::Error::new(io::ErrorKind::NotFound, "not there");
+        let check = |error: EvaluateError, expected: &str| {
+            assert_eq!(format!("{:#}", anyhow::Error::from(error)), expected);
+        };
+        check(EvaluateError::Unreadable { path: "a.csv".into(), reason: absent() }, "a.csv: not there");
+        check(EvaluateError::Unwritten { path: "b".into(), reason: absent() }, "writing b: not there");
     }
 }

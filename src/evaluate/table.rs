@@ -327,7 +327,7 @@ struct File {
 
 impl File {
     fn open(path: &Path) -> Result<Self, EvaluateError> {
-        let input = open(path).map_err(|source| EvaluateError::Unreadable { path: path.to_owned(), source })?;
+        let input = open(path).map_err(|reason| EvaluateError::Unreadable { path: path.to_owned(), reason })?;
         // Rows end with the line feed alone and the carriage return is taken off here: so line numbers stay right with
         // Windows line ends.
         let mut reader = ReaderBuilder::new()

@@ -15,10 +15,10 @@ use crate::evaluate::error::EvaluateError;
 pub fn write(path: &Path, fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<(), EvaluateError> {
     let beside = beside(path);
     let written = fill_and_move(&beside, path, fill);
-    written.map_err(|source| {
+    written.map_err(|reason| {
         // It may not be there at all.
         let _absent = fs::remove_file(&beside);
-        EvaluateError::Unwritten { path: path.to_owned(), source }
+        EvaluateError::Unwritten { path: path.to_owned(), reason }
     })
 }
 
@@ -28,7 +28,7 @@ pub fn write(path: &Path, fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>
 /// Where no file can be made beside the place.
 pub fn check(path: &Path) -> Result<(), EvaluateError> {
     let beside = beside(path);
-    let refused = |source| EvaluateError::Unwritten { path: path.to_owned(), source };
+    let refused = |reason| EvaluateError::Unwritten { path: path.to_owned(), reason };
     if path.is_dir() {
         return Err(refused(io::Error::new(io::ErrorKind::IsADirectory, "there is a folder of this name")));
     }
