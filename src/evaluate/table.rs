@@ -79,6 +79,8 @@ pub struct Table {
     rows: Vec<u32>,
     /// Where rows of another table begin, if such were appended.
     appended_at: Option<usize>,
+    /// The files of those.
+    appended_paths: Vec<PathBuf>,
     notes: Vec<String>,
 }
 
@@ -139,6 +141,14 @@ impl Table {
     #[must_use]
     pub fn rows(&self) -> &[u32] {
         &self.rows
+    }
+
+    /// The file and the line where a row stands. The files are read once more up to there: lines are seldom told, and to
+    /// keep one a row would cost memory.
+    #[must_use]
+    pub fn place(&self, row: usize) -> String {
+        let paths = if row < self.appended_at() { &self.paths } else { &self.appended_paths };
+        place(paths, self.rows[row]).unwrap_or_else(|| format!("row {}", self.rows[row]))
     }
 
     /// Whether a column was asked for and found.
@@ -253,6 +263,7 @@ impl Table {
         self.rows.extend(&other.rows);
         self.notes.extend(other.notes.iter().cloned());
         self.appended_at = Some(at);
+        self.appended_paths.clone_from(&other.paths);
         Ok(())
     }
 
@@ -375,7 +386,7 @@ impl File {
         let mut troubles = Troubles { path: &self.path, refused: 0, amended: 0, lines: Vec::new() };
         let mut record = ByteRecord::new();
         loop {
-            match self.reader.read_byte_record(&mut record) {
+            match next(&mut self.reader, &mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -383,9 +394,6 @@ impl File {
                     troubles.broken(after, &broken(&error));
                     break;
                 }
-            }
-            if record.len() == 1 && field(&record, 0).is_empty() {
-                continue;
             }
             let row = *seen;
             *seen = seen.checked_add(1).ok_or_else(|| EvaluateError::file(&self.path, "more than 2^32 rows"))?;
@@ -403,6 +411,33 @@ impl File {
         table.notes.extend(troubles.told());
         Ok(())
     }
+}
+
+/// Reads the next row that is not blank; false where there is none.
+fn next(reader: &mut csv::Reader<Input>, record: &mut ByteRecord) -> Result<bool, csv::Error> {
+    while reader.read_byte_record(record)? {
+        if record.len() != 1 || !field(record, 0).is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Where the row of this number stands. None where the files can't be read again, as pipes can't.
+fn place(paths: &[PathBuf], number: u32) -> Option<String> {
+    let mut record = ByteRecord::new();
+    let mut seen = 0;
+    for path in paths {
+        let mut reader = File::open(path).ok()?.reader;
+        // Of a file that breaks the rows before that were counted.
+        while next(&mut reader, &mut record).unwrap_or(false) {
+            if seen == number {
+                return Some(format!("{} line {}", path.display(), line_of(&reader, &record)));
+            }
+            seen += 1;
+        }
+    }
+    None
 }
 
 /// The line on which a record begins. The reader stands behind its end, where the csv crate counts right.

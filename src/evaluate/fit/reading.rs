@@ -48,13 +48,21 @@ pub fn read(options: &Options) -> Result<Feedback, EvaluateError> {
         texts.codes().iter().map(|code| names[*code as usize]).collect()
     };
     let usable = |row: usize| read[row].is_some() || row >= appended_at;
-    let left_out = (0..table.len()).filter(|row| !usable(*row)).count();
+    let left_out: Vec<usize> = (0..table.len()).filter(|row| !usable(*row)).collect();
+    let mut notes = table.notes().to_vec();
+    if let Some(first) = left_out.first() {
+        let example = format!("{:?} in {}", table.texts("fit")?.get(*first), table.place(*first));
+        if left_out.len() == appended_at {
+            let message = format!("the column \"fit\" never says small, fit or large, but {example}");
+            return Err(EvaluateError::TooLittle(message));
+        }
+        let rows = left_out.len();
+        notes.push(format!(
+            "{rows} rows are left out: their fit is none of small, fit and large; the first is {example}"
+        ));
+    }
     table.retain(usable);
     let felt = (0..read.len()).filter(|row| usable(*row)).map(|row| read[row].unwrap_or(Felt::Fits)).collect();
-    let mut notes = table.notes().to_vec();
-    if left_out > 0 {
-        notes.push(format!("{left_out} rows are left out: their fit is none of small, fit and large"));
-    }
     let appended_at = u32::try_from(table.appended_at()).unwrap_or(u32::MAX);
     Ok(Feedback { rows: rows(&table, item)?, felt, numbers: table.rows().to_vec(), appended_at, notes })
 }

@@ -111,6 +111,21 @@ fn what_can_not_be_used_is_refused_in_words() {
 }
 
 #[test]
+fn words_that_say_nothing_of_the_fit_are_told_with_a_line() {
+    let folder = TempDir::new().unwrap();
+    let read = |text: &str| {
+        let path = file(&folder, "data.csv", &format!("customer_id,item_id,size,fit\n{text}"));
+        reading::read(&Options::new(Files::Whole(vec![path])))
+    };
+    let none = read("a,b,1,okay\na,b,1,\n").unwrap_err().to_string();
+    assert!(none.starts_with("the column \"fit\" never says") && none.contains("\"okay\" in "), "{none}");
+    assert!(none.ends_with("data.csv line 2"), "{none}");
+    let some = read("a,b,1,fit\n\na,b,1,okay\na,b,1,hm\n").unwrap();
+    let [note] = some.notes.as_slice() else { panic!("{:?}", some.notes) };
+    assert!(note.starts_with("2 rows are left out") && note.ends_with("data.csv line 4"), "{note}");
+}
+
+#[test]
 fn chances_that_come_true_have_no_calibration_error() {
     assert_eq!((bin(0.0), bin(1.0), bin(0.5)), (0, BINS - 1, BINS / 2));
     assert!((rounded(0.123_456_7) - 0.12346).abs() < 1e-12);

@@ -45,6 +45,7 @@ fn what_can_be_read_is_read_and_the_rest_is_told_by_its_line() {
     let check = |bytes: Vec<u8>| {
         let table = Table::read(&[file(&folder, "f", bytes)], &wanted()).unwrap();
         assert_eq!(seen(&table), (rows.map(str::to_owned).to_vec(), notes.map(str::to_owned).to_vec()));
+        assert!(table.place(2).ends_with("f line 8"), "{}", table.place(2));
     };
     check(text.into());
     check(text.trim_end().into());
@@ -91,6 +92,7 @@ fn files_are_one_table_and_must_agree_on_columns() {
     let second = file(&folder, "2", "qty,id\nx,b\n3,b\n");
     let table = Table::read(&[&first, &second], &wanted()).unwrap();
     assert_eq!(seen(&table).0, ["0:a|1", "2:b|3"]);
+    assert_eq!(table.place(1), format!("{} line 3", second.display()));
     let priced = file(&folder, "3", "id,qty,price\na,1,1\n");
     for paths in [[&first, &priced], [&priced, &first]] {
         let error = Table::read(&paths, &wanted()).unwrap_err().to_string();
