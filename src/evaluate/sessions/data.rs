@@ -71,6 +71,7 @@ impl Data {
         ];
         let mut table = options.read(&wanted, &[crate::evaluate::split::COLUMN])?;
         options.keep_items(&mut table)?;
+        let nobody = leave_out_nobody(&mut table)?;
         let apart = matches!(options.files, Files::Apart { .. });
         let ids = table.texts(SESSION)?.numbered();
         let mut sessions = sessions(&table, &ids, apart)?;
@@ -81,7 +82,7 @@ impl Data {
         let mut data = Self::of(&sessions, &items, &ids);
         data.truth = !apart;
         data.held = data.held_back();
-        data.notes.splice(0..0, table.notes().iter().cloned());
+        data.notes.splice(0..0, table.notes().iter().cloned().chain(nobody));
         data.check()?;
         Ok(data)
     }
@@ -169,6 +170,20 @@ impl Data {
         self.train.iter().flatten().for_each(|item| support[*item as usize] += 1);
         support
     }
+}
+
+/// Leaves out rows of no session: they are not one. Tells of them.
+fn leave_out_nobody(table: &mut Table) -> Result<Option<String>, EvaluateError> {
+    let ids = table.texts(SESSION)?;
+    let named: Vec<bool> = (0..table.len()).map(|row| !ids.get(row).is_empty()).collect();
+    let Some(first) = named.iter().position(|named| !named) else { return Ok(None) };
+    let rows = named.iter().filter(|named| !**named).count();
+    let note = format!("{rows} rows without a {SESSION}: left out; the first is {}", table.place(first));
+    table.retain(|row| named[row]);
+    if table.is_empty() {
+        return Err(EvaluateError::TooLittle(format!("no row has a {SESSION}")));
+    }
+    Ok(Some(note))
 }
 
 /// Rows by session, each session's by time then row where there are times, else by place; the sessions by their end, then id.

@@ -109,6 +109,21 @@ fn times_order_rows_and_sessions_and_make_the_split() {
 }
 
 #[test]
+fn rows_of_no_session_are_left_out_and_told() {
+    let folder = TempDir::new().unwrap();
+    let read = |text: &str| {
+        let path = file(&folder, "f.csv", &format!("session_id,item_id,split\n{text}"));
+        Data::read(&Options::new(Files::Whole(vec![path])))
+    };
+    let data = read("a,1,train\na,2,train\n,3,train\nb,1,train\n,4,test\nc,1,test\nc,2,test\n").unwrap();
+    assert_eq!((data.train.len(), data.test.len(), data.names.len()), (2, 1, 2));
+    assert!(data.notes[0].starts_with("2 rows without a session_id: left out"), "{:?}", data.notes);
+    assert!(data.notes[0].ends_with("f.csv line 4"), "{:?}", data.notes);
+    let error = read(",1,train\n,2,test\n").unwrap_err().to_string();
+    assert_eq!(error, "no row has a session_id");
+}
+
+#[test]
 fn what_can_not_be_asked_is_refused_in_words() {
     let folder = TempDir::new().unwrap();
     let check = |name: &str, text: &str, expected: &str| {
