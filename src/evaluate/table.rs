@@ -282,6 +282,7 @@ impl Table {
             self.notes.push(format!("{repeats} rows of the joined file repeat a {key}: the first of each counts"));
         }
         self.header.extend(other.header.iter().cloned());
+        self.notes.extend(other.notes.iter().cloned());
         for (name, column) in &other.columns {
             if name != key && !self.has(name) {
                 let joined = column.joined(&fellows).ok_or_else(|| other.not_read(name, "something to join"))?;
@@ -308,15 +309,13 @@ pub fn nearest(name: &str, known: &[impl AsRef<str>]) -> String {
     meant(best.filter(|(distance, _)| distance * 3 <= name.chars().count().max(3)).map(|(_, near)| near), known)
 }
 
-/// The end of an error about an optional column that is not there though another name in the header is hardly anything but
-/// it, misspelt; none where there is no such name. A column that is wanted itself is none.
+/// The end of an error about an optional column that is not there though another name in the header is one slip away; none
+/// where there is no such name. Further off it is a column of its own, as "time" is no "title". A wanted one is none either.
 #[must_use]
 pub fn misspelt(name: &str, header: &[String], wanted: &[Wanted]) -> Option<String> {
-    // One slip, two in a long name: beyond that it is a column of its own, as "time" is no "title".
-    let most = if name.chars().count() < 8 { 1 } else { 2 };
     let others = header.iter().filter(|other| !wanted.iter().any(|one| one.name == **other));
     let (distance, near) = others.map(|other| (distance(name, other), other.as_str())).min()?;
-    (distance <= most).then(|| meant(Some(near), header))
+    (distance <= 1).then(|| meant(Some(near), header))
 }
 
 fn distance(name: &str, other: &str) -> usize {

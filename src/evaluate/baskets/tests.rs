@@ -61,7 +61,7 @@ fn what_is_missing_is_named() {
     let unsaid = error("customer_id,bag,item_id\n1,1,1\n");
     assert!(unsaid.contains("no column says which basket a row is of"), "{unsaid}");
     assert!(unsaid.ends_with("(there are: customer_id, bag, item_id)"), "{unsaid}");
-    for (wanted, written) in [("invoice", "invoise"), ("basket_seq", "baskt_sek"), ("qty", "qtty"), ("ts_ms", "ts_m")] {
+    for (wanted, written) in [("invoice", "invoise"), ("basket_seq", "basket_sq"), ("qty", "qtty"), ("ts_ms", "ts_m")] {
         let misspelt = error(&format!("customer_id,item_id,{written}\n1,1,1\n"));
         assert!(misspelt.contains(&format!("no column {wanted:?}, did you mean {written:?}?")), "{misspelt}");
     }
