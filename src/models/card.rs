@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
-use crate::models::{measure::Judged, sure::Interval};
+use crate::models::{
+    measure::{ColdStart, Judged},
+    sure::Interval,
+};
 
 /// The format of the files of a model. A reader refuses any other.
 pub const FORMAT: u32 = 4;
@@ -57,6 +60,9 @@ pub struct Card {
     pub features: Vec<String>,
     /// The blend first, then each source alone. Empty where nothing was left to judge by.
     pub figures: Vec<Judged>,
+    /// The blend beside the bestsellers where little is known. Empty where nothing of the kind was asked.
+    #[serde(default)]
+    pub cold_start: Vec<ColdStart>,
     /// How it did beside the model that was in service; `None` where there was none, or none of the same features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
@@ -128,6 +134,7 @@ impl Card {
             self.catalogue_blake3,
         );
         self.write_figures(&mut text);
+        self.write_cold_start(&mut text);
         if let Some(against) = &self.against {
             let _infallible = writeln!(
                 text,
@@ -161,6 +168,21 @@ impl Card {
             let gains = if row.model == "blend" { String::new() } else { shown(row.blend_gains) };
             let (ndcg, hr) = (shown(row.ndcg_at_10), shown(row.hr_at_10));
             let _infallible = writeln!(text, "| {} | {ndcg} | {hr} | {gains} |", row.model);
+        }
+    }
+
+    fn write_cold_start(&self, text: &mut String) {
+        if self.cold_start.is_empty() {
+            return;
+        }
+        text.push_str(
+            "\n## Where little is known\n\n\
+             NDCG@10 beside the bestsellers; of new products they alone count as wanted.\n\n\
+             | questions of | number | blend | bestsellers | gains |\n| --- | --- | --- | --- | --- |\n",
+        );
+        for row in &self.cold_start {
+            let ColdStart { of, questions, blend, popular, gains } = row;
+            let _infallible = writeln!(text, "| {of} | {questions} | {blend:.4} | {popular:.4} | {} |", shown(*gains));
         }
     }
 }

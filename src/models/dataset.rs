@@ -105,6 +105,8 @@ pub struct Answered {
     pub owner: u32,
     /// When it was asked.
     pub time: Timestamp,
+    /// Events of hers before.
+    pub events: usize,
     /// Those of the wanted that may be offered to her, brought or not, sorted.
     pub wanted: Vec<Item>,
     /// What may be offered, sorted.
@@ -189,14 +191,20 @@ impl Histories {
                 let to = events.partition_point(|event| event.time < question.time);
                 profile.fold(&events[folded..to], asking.ids);
                 folded = to;
-                answered.extend(ask(question, &profile, asking, &mut candidates));
+                answered.extend(ask(question, (&profile, to), asking, &mut candidates));
             }
         }
         answered
     }
 }
 
-fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>, candidates: &mut Candidates) -> Option<Answered> {
+/// Asks of a profile that is folded from so many events.
+fn ask(
+    question: &Question,
+    (profile, events): (&Profile, usize),
+    asking: &Asking<'_>,
+    candidates: &mut Candidates,
+) -> Option<Answered> {
     let cart: Vec<(ProductIx, Option<VariantIx>)> =
         profile.cart().iter().map(|line| (line.product, line.variant)).collect();
     let in_view = question.in_view.map(|item| asking.vocabulary.product(item));
@@ -226,7 +234,15 @@ fn ask(question: &Question, profile: &Profile, asking: &Asking<'_>, candidates: 
     let products: Vec<ProductIx> = items.iter().map(product).collect();
     let mut features = Vec::new();
     candidates.rows(&moment, asking.sources, &products, &mut features);
-    Some(Answered { owner: question.owner, time: question.time, wanted, candidates: items, features, by_source })
+    Some(Answered {
+        owner: question.owner,
+        time: question.time,
+        events,
+        wanted,
+        candidates: items,
+        features,
+        by_source,
+    })
 }
 
 /// Whether it was in the shop, is not hers already and is not in front of her.

@@ -6,7 +6,7 @@ use crate::domain::recommend::Scorer;
 use crate::models::{
     dataset::Answered,
     metrics::{hit, ndcg},
-    sure::{self, DRAWS, Interval},
+    sure::{self, DRAWS, Interval, mean},
     vocabulary::Item,
 };
 
@@ -25,6 +25,28 @@ pub struct Judged {
     /// NDCG@10 of the blend less that of this one, paired by question; of the blend itself, zero.
     pub blend_gains: Interval,
 }
+
+/// How the blend did beside what all buy, where little is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColdStart {
+    /// Which questions.
+    pub of: String,
+    /// How many.
+    pub questions: usize,
+    /// NDCG@10 of the blend.
+    pub blend: f64,
+    /// NDCG@10 of the bestsellers.
+    pub popular: f64,
+    /// The difference, paired.
+    pub gains: Interval,
+}
+
+/// Questions of customers with so many events or fewer are looked at apart.
+const FEW: [(&str, usize, usize); 3] = [
+    ("customers without an event", 0, 0),
+    ("customers with one event", 1, 1),
+    ("customers with two to five events", 2, 5),
+];
 
 /// Two figures of one question: NDCG@10, and whether anything was hit.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -75,6 +97,47 @@ pub fn judge(answered: &[Answered], blend: &dyn Scorer, sources: &[(usize, &str)
         .collect()
 }
 
+/// The blend beside the source that brings what all buy: of customers with few events, and of products that nobody had dealt
+/// with before, which alone count as wanted there. What is not asked for is left out.
+#[must_use]
+pub fn cold_start(
+    answered: &[Answered],
+    blend: &dyn Scorer,
+    popular: usize,
+    is_new: &dyn Fn(Item) -> bool,
+    seed: u64,
+) -> Vec<ColdStart> {
+    let orders: Vec<Vec<Item>> = answered.iter().map(|one| order(one, blend)).collect();
+    let slice = |of: &str, wanted: &dyn Fn(&Answered) -> Vec<Item>| {
+        let (mut owners, mut blend, mut gained, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (one, order) in answered.iter().zip(&orders) {
+            let wanted = wanted(one);
+            if !wanted.is_empty() {
+                let (own, other) = (ndcg(order, &wanted, TOP), ndcg(&one.by_source[popular], &wanted, TOP));
+                owners.push(one.owner);
+                blend.push(own);
+                others.push(other);
+                gained.push(own - other);
+            }
+        }
+        let rounded = |values: &[f64]| (mean(values) * 1e6).round() / 1e6;
+        (!owners.is_empty()).then(|| ColdStart {
+            of: of.to_owned(),
+            questions: owners.len(),
+            blend: rounded(&blend),
+            popular: rounded(&others),
+            gains: sure::interval(&gained, &owners, DRAWS, seed).rounded(),
+        })
+    };
+    let few = FEW.iter().map(|(of, least, most)| {
+        slice(of, &|one| if (*least..=*most).contains(&one.events) { one.wanted.clone() } else { Vec::new() })
+    });
+    let new = slice("products that nobody had dealt with", &|one| {
+        one.wanted.iter().copied().filter(|item| is_new(*item)).collect()
+    });
+    few.chain([new]).flatten().collect()
+}
+
 /// NDCG@10 of one order less that of another on the same questions, paired. `None` where nothing was asked.
 #[must_use]
 pub fn gains(answered: &[Answered], of: &dyn Scorer, over: &dyn Scorer, seed: u64) -> Option<Interval> {
@@ -115,6 +178,7 @@ mod tests {
         let answered = |owner| Answered {
             owner,
             time: crate::domain::Timestamp(0),
+            events: 9,
             wanted: vec![0],
             candidates: vec![],
             features: vec![],
@@ -150,6 +214,7 @@ mod tests {
         let answered = |owner| Answered {
             owner,
             time: crate::domain::Timestamp(0),
+            events: 9,
             wanted: vec![u32::from(owner % 8 != 0)],
             candidates: vec![0, 1],
             features: vec![0.0, 1.0],
@@ -163,5 +228,29 @@ mod tests {
         let worse = gains(&asked, &By(-1.0), &By(1.0), 1).unwrap();
         assert!(worse.high < 0.0, "{worse:?}");
         assert_eq!(gains(&[], &By(1.0), &By(-1.0), 1), None);
+    }
+
+    #[test]
+    fn where_little_is_known_the_blend_stands_beside_the_bestsellers() {
+        // Of two products the second is wanted, which the blend puts first and the bestsellers second; it is new.
+        let answered = |owner: u32| Answered {
+            owner,
+            time: crate::domain::Timestamp(0),
+            events: (owner % 10) as usize,
+            wanted: vec![1],
+            candidates: vec![0, 1],
+            features: vec![0.0, 1.0],
+            by_source: vec![vec![], vec![0, 1]],
+        };
+        let asked: Vec<Answered> = (0..80).map(answered).collect();
+        let found = cold_start(&asked, &By(1.0), 1, &|item| item == 1, 1);
+        let sizes: Vec<usize> = found.iter().map(|one| one.questions).collect();
+        assert_eq!(sizes, [8, 8, 32, 80]);
+        let second = 1.0 / 3.0_f64.log2();
+        for one in &found {
+            assert!((one.blend - 1.0).abs() < 1e-9 && (one.popular - second).abs() < 1e-6, "{one:?}");
+            assert!((one.gains.low - (1.0 - second)).abs() < 1e-5, "{one:?}");
+        }
+        assert_eq!(cold_start(&asked[6..9], &By(1.0), 1, &|_| false, 1), []);
     }
 }

@@ -27,6 +27,9 @@ use crate::models::{
     vocabulary::{Item, Vocabulary},
 };
 
+/// Of the source.
+pub const NAME: &str = "popular";
+
 /// Days after which an act counts half: what is in fashion now, and what sells steadily.
 const HALF_LIVES: [f64; 2] = [7.0, 60.0];
 /// Segments, in the order in which they are stored.
@@ -287,7 +290,7 @@ impl Boards {
 
 impl Source for Popular {
     fn name(&self) -> &'static str {
-        "popular"
+        NAME
     }
 
     fn signals(&self) -> &'static [&'static str] {

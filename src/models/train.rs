@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use crate::domain::Timestamp;
@@ -20,8 +21,8 @@ use crate::models::{
     counts::Counts,
     dataset::{Answered, Asking, Histories, Question, choose, lessons},
     log::{Acts, EventLog},
-    measure,
-    vocabulary::Vocabulary,
+    measure, popular,
+    vocabulary::{Item, Vocabulary},
 };
 
 /// Shares of the acts before the first and the second cut.
@@ -122,6 +123,11 @@ pub fn train(
     let bring: Vec<(usize, &str)> =
         sources.iter().enumerate().filter(|(_, one)| one.brings()).map(|(place, one)| (place, one.name())).collect();
     let figures = measure::judge(&answered, &learned.ranking, &bring, seed);
+    let popular = bring.iter().find(|(_, name)| *name == popular::NAME).map(|(place, _)| *place);
+    let cold_start = popular.map_or_else(Vec::new, |popular| {
+        let known: FxHashSet<Item> = acts.all().iter().filter(|act| act.time < second).map(|act| act.item).collect();
+        measure::cold_start(&answered, &learned.ranking, popular, &|item| !known.contains(&item), seed)
+    });
     progress("counting all events");
     let counts = Counts::of(&acts, &vocabulary, catalog, rules, end);
     let card = Card {
@@ -147,6 +153,7 @@ pub fn train(
         sources: sources.iter().map(|source| source.name().to_owned()).collect(),
         features: names.iter().map(ToString::to_string).collect(),
         figures,
+        cold_start,
         against: None,
     };
     let mut trained = Trained { counts, ranking: learned.ranking, card }.named();

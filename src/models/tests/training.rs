@@ -44,6 +44,9 @@ fn what_is_learned_beats_popularity_on_what_came_later() {
     let figures = &TRAINED.card.figures;
     let of = |name: &str| figures.iter().find(|one| one.model == name).unwrap();
     assert!(of("popular").blend_gains.low > 0.0, "{figures:#?}");
+    for one in &TRAINED.card.cold_start {
+        assert!(one.questions > 0 && (one.blend - one.popular - one.gains.mean).abs() < 1e-5, "{one:?}");
+    }
     assert!(figures.iter().filter(|one| one.model != "blend").all(|one| one.blend_gains.mean > 0.0), "{figures:#?}");
     assert!(TRAINED.card.judging_questions > 50, "{}", TRAINED.card.judging_questions);
     for one in figures {
