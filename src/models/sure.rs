@@ -215,7 +215,7 @@ mod tests {
             let expected = quantile / 1.96 * (n / (n - 1.0)).sqrt();
             assert!(near(widening(usize::from(groups)) / expected, 1.0, within), "{groups}");
         }
-        // So it holds the truth as often as it says: of the sums of twelve draws from a die, five at a time.
+        // So it holds the truth as often as it says: of means of twelve random numbers, five at a time.
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let mut held = 0;
         for seed in 0..400 {

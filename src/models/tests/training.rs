@@ -44,6 +44,11 @@ fn what_is_learned_beats_popularity_on_what_came_later() {
     let figures = &TRAINED.card.figures;
     let of = |name: &str| figures.iter().find(|one| one.model == name).unwrap();
     assert!(of("popular").blend_gains.low > 0.0, "{figures:#?}");
+    assert!(
+        TRAINED.card.cold_start.iter().any(|one| one.of == "customers without an event"),
+        "{:?}",
+        TRAINED.card.cold_start
+    );
     for one in &TRAINED.card.cold_start {
         assert!(one.questions > 0 && (one.blend - one.popular - one.gains.mean).abs() < 1e-5, "{one:?}");
     }
