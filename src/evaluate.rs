@@ -24,7 +24,7 @@ pub mod split;
 pub mod table;
 pub mod whole_file;
 
-pub use self::{error::EvaluateError, options::Options, report::Report};
+pub use self::{error::EvaluateError, keys::Keys, options::Options, report::Report};
 
 /// What is asked, and how answers are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,12 +62,11 @@ pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)
     }
 }
 
-/// The sha256 of the test keys, without a model being trained: whether a file is parted as somebody else's was. Of `fit` one
-/// for each seed of the split.
+/// The sha256 of the test keys, without a model being trained: whether a file is parted as somebody else's was.
 ///
 /// # Errors
 /// Where the files can't be used as the options say, or their targets are not in sight.
-pub fn keys(protocol: Protocol, options: &Options) -> Result<Vec<String>, EvaluateError> {
+pub fn keys(protocol: Protocol, options: &Options) -> Result<Keys, EvaluateError> {
     if options.is_apart() {
         return Err(EvaluateError::Options("without targets there are no keys".to_owned()));
     }

@@ -116,8 +116,13 @@ impl EvaluateArgs {
 /// Measures, writes the files that are asked for, and prints the figures.
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     if args.keys {
-        for key in evaluate::keys(args.protocol, &args.options())? {
-            println!("{key}");
+        let keys = evaluate::keys(args.protocol, &args.options())?;
+        for note in &keys.notes {
+            // Beside what a program may read.
+            eprintln!("note      {note}");
+        }
+        for hash in &keys.sha256 {
+            println!("{hash}");
         }
         return Ok(());
     }

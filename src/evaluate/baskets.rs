@@ -15,7 +15,7 @@ use crate::evaluate::{
     baskets::history::{Cut, History},
     cost::{Cost, Meter},
     error::EvaluateError,
-    keys::keys_sha256,
+    keys::{Keys, keys_sha256},
     options::Options,
     peers::{
         tifu_knn::TifuKnn,
@@ -72,8 +72,9 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
 ///
 /// # Errors
 /// Where the files can't be used.
-pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
-    Ok(vec![keys_sha256(History::read(options)?.keys())])
+pub fn keys(options: &Options) -> Result<Keys, EvaluateError> {
+    let history = History::read(options)?;
+    Ok(Keys { sha256: vec![keys_sha256(history.keys())], notes: history.notes })
 }
 
 /// Customers of whom little is known.

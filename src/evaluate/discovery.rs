@@ -18,7 +18,7 @@ mod rivals;
 use crate::evaluate::{
     cost::Meter,
     error::EvaluateError,
-    keys::keys_sha256,
+    keys::{Keys, keys_sha256},
     options::Options,
     predictions::{Answer, Lists, Predictions},
     report::{BLEND, Findings, Line, Report, Slice},
@@ -36,9 +36,9 @@ const FEW: usize = 5;
 ///
 /// # Errors
 /// Where the files can't be read as purchases.
-pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
+pub fn keys(options: &Options) -> Result<Keys, EvaluateError> {
     let data = Data::read(options)?;
-    Ok(vec![fingerprint(&data, &data.test())])
+    Ok(Keys { sha256: vec![fingerprint(&data, &data.test())], notes: data.notes })
 }
 
 /// Runs the protocol. `progress` is told what is being done.

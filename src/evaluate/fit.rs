@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::evaluate::{
     EvaluateError,
     cost::{Cost, Meter},
-    keys::keys_sha256,
+    keys::{Keys, keys_sha256},
     options::Options,
     peers::fit::{Answer, PEERS},
     predictions::{Chances, Predictions},
@@ -78,9 +78,10 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
 ///
 /// # Errors
 /// As [`run`].
-pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
+pub fn keys(options: &Options) -> Result<Keys, EvaluateError> {
     let feedback = reading::read(options)?;
-    Ok(cuts(&feedback, false)?.iter().map(|cut| fingerprint(&feedback, cut)).collect())
+    let sha256 = cuts(&feedback, false)?.iter().map(|cut| fingerprint(&feedback, cut)).collect();
+    Ok(Keys { sha256, notes: feedback.notes })
 }
 
 fn fingerprint(feedback: &Feedback, cut: &Cut) -> String {

@@ -4,6 +4,15 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+/// How files are parted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// Of the test keys; of `fit` one for each seed of the split.
+    pub sha256: Vec<String>,
+    /// What is worth knowing of the files: what was left out of them, and why.
+    pub notes: Vec<String>,
+}
+
 /// The sha256, in hexadecimal, of the keys sorted bytewise, each once and with a line feed behind it.
 #[must_use]
 pub fn keys_sha256(mut keys: Vec<String>) -> String {

@@ -22,7 +22,7 @@ use crate::domain::{catalog::Ids, recommend::Model};
 use crate::evaluate::{
     cost::{Cost, Meter},
     error::EvaluateError,
-    keys::keys_sha256,
+    keys::{Keys, keys_sha256},
     options::Options,
     predictions::{Answer, Lists, Predictions},
     report::{BLEND, Figure, Findings, Line, Report, Slice},
@@ -90,9 +90,9 @@ pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
 ///
 /// # Errors
 /// Where the files can't be read as sessions.
-pub fn keys(options: &Options) -> Result<Vec<String>, EvaluateError> {
+pub fn keys(options: &Options) -> Result<Keys, EvaluateError> {
     let data = Data::read(options)?;
-    Ok(vec![keys_sha256(Asked::of(&data).keys(&data))])
+    Ok(Keys { sha256: vec![keys_sha256(Asked::of(&data).keys(&data))], notes: data.notes })
 }
 
 fn line(model: &str, outcome: &Outcome, cost: Cost, parameters: Value) -> Line {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
 mod bad_input;
+mod command;
 mod files;
 mod good_input;
 mod published;

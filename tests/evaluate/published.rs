@@ -22,7 +22,7 @@ fn check(protocol: &'static [&'static str], file: &str, change: impl Fn(&mut Opt
     let mut options = Options::new(Files::Whole(vec![path]));
     change(&mut options);
     for (_, protocol) in protocols(protocol) {
-        assert_eq!(keys(protocol, &options).unwrap(), expected, "{file}");
+        assert_eq!(keys(protocol, &options).unwrap().sha256, expected, "{file}");
     }
 }
 
