@@ -347,15 +347,12 @@ impl File {
             .buffer_capacity(1 << 17)
             .from_reader(input);
         let mut record = ByteRecord::new();
-        let header = match reader.read_byte_record(&mut record) {
+        let header = match next(&mut reader, &mut record) {
             Ok(true) => (0..record.len())
                 .map(|i| String::from_utf8_lossy(field(&record, i)).trim().to_owned())
                 .collect::<Vec<_>>(),
             Ok(false) => return Err(EvaluateError::file(path, "the file is empty: not even a header")),
-            Err(error) => {
-                let reason = format!("the header can't be read: {}", broken(&error));
-                return Err(EvaluateError::file(path, reason));
-            }
+            Err(reason) => return Err(EvaluateError::file(path, format!("the header can't be read: {reason}"))),
         };
         Ok(Self { path: path.to_owned(), reader, header })
     }
@@ -385,12 +382,12 @@ impl File {
         let mut troubles = Troubles { path: &self.path, refused: 0, amended: 0, lines: Vec::new() };
         let mut record = ByteRecord::new();
         loop {
+            let after = self.reader.position().line().saturating_sub(1);
             match next(&mut self.reader, &mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) => {
-                    let after = self.reader.position().line().saturating_sub(1);
-                    troubles.broken(after, &broken(&error));
+                Err(reason) => {
+                    troubles.broken(after, &reason);
                     break;
                 }
             }
@@ -412,9 +409,14 @@ impl File {
     }
 }
 
-/// Reads the next row that is not blank; false where there is none.
-fn next(reader: &mut csv::Reader<Input>, record: &mut ByteRecord) -> Result<bool, csv::Error> {
-    while reader.read_byte_record(record)? {
+/// Reads the next row that is not blank; false where there is none. The error is why nothing more can be read.
+fn next(reader: &mut csv::Reader<Input>, record: &mut ByteRecord) -> Result<bool, String> {
+    while reader.read_byte_record(record).map_err(|error| broken(&error))? {
+        if reader.get_ref().is_over {
+            let inside = feeds(record.iter().next_back().unwrap_or_default());
+            let line = reader.position().line().saturating_sub(inside);
+            return Err(format!("the quote that opens in line {line} is never closed"));
+        }
         if record.len() != 1 || !field(record, 0).is_empty() {
             return Ok(true);
         }
@@ -441,8 +443,12 @@ fn place(paths: &[PathBuf], number: u32) -> Option<String> {
 
 /// The line on which a record begins. The reader stands behind its end, where the csv crate counts right.
 fn line_of(reader: &csv::Reader<Input>, record: &ByteRecord) -> u64 {
-    let inside = record.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1;
-    reader.position().line().saturating_sub(1 + inside)
+    reader.position().line().saturating_sub(1 + feeds(record.as_slice()))
+}
+
+/// How many line feeds there are.
+fn feeds(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 /// A field; the carriage return of a Windows line end is taken off the last.

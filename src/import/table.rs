@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Chain, Read as _},
+    io::{self, Read},
 };
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
@@ -35,9 +35,25 @@ pub struct Column(usize);
 /// Ends the last line where the file does not, so that every record ends with a line; a blank line more says nothing.
 const LAST_FEED: &[u8] = b"\n";
 
+/// What rows are read from.
+struct Lines {
+    bytes: Box<dyn Read + Send>,
+    /// Whether a read found nothing more. Since the last line has its line feed, a record that ends only here is one whose
+    /// quote was never closed.
+    is_over: bool,
+}
+
+impl Read for Lines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(buffer)?;
+        self.is_over = read == 0;
+        Ok(read)
+    }
+}
+
 /// A file with a header, read row by row.
 pub struct Table {
-    reader: csv::Reader<Chain<Input, &'static [u8]>>,
+    reader: csv::Reader<Lines>,
     header: Vec<String>,
     record: ByteRecord,
     /// Of the last whole record.
@@ -60,12 +76,12 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(1 << 16)
-            .from_reader(input.chain(LAST_FEED));
+            .from_reader(Lines { bytes: Box::new(input.chain(LAST_FEED)), is_over: false });
         let mut record = ByteRecord::new();
-        let header = match reader.read_byte_record(&mut record) {
+        let header = match next(&mut reader, &mut record) {
             Ok(true) => header_of(&record)?,
             Ok(false) => return Err(SetupError::Mapping("the file is empty: not even a header".to_owned())),
-            Err(error) => return Err(SetupError::Mapping(format!("the header can't be read: {}", broken(&error)))),
+            Err(reason) => return Err(SetupError::Mapping(format!("the header can't be read: {reason}"))),
         };
         Ok(Self { reader, header, record, line: 1, over: false })
     }
@@ -94,20 +110,18 @@ impl Table {
             if self.over {
                 return None;
             }
-            match self.reader.read_byte_record(&mut self.record) {
+            match next(&mut self.reader, &mut self.record) {
                 Ok(true) => {}
                 Ok(false) => return None,
-                Err(error) => {
+                Err(reason) => {
                     self.over = true;
-                    let reason = broken(&error);
                     return Some(Err(Unread::Broken(Break { after_line: self.line, byte: None, reason })));
                 }
             }
             // The position that the csv crate gives a record is before the blank lines that precede it. So the line is
             // counted back from the record's end.
             self.line = self.reader.position().line() - 1;
-            let inside = self.record.as_slice().split(|byte| *byte == b'\n').count() - 1;
-            let line = self.line - inside as u64;
+            let line = self.line - feeds(self.record.as_slice());
             let row = Row { line, header: &self.header, record: &self.record };
             let blank = row.record.len() == 1 && row.bytes(Column(0)).is_empty();
             if blank {
@@ -121,6 +135,22 @@ impl Table {
             return Some(Ok(Row { line, header: &self.header, record: &self.record }));
         }
     }
+}
+
+/// Reads the next record; false where there is none. The error is why nothing more can be read.
+fn next(reader: &mut csv::Reader<Lines>, record: &mut ByteRecord) -> Result<bool, String> {
+    let read = reader.read_byte_record(record).map_err(|error| broken(&error))?;
+    if read && reader.get_ref().is_over {
+        let inside = feeds(record.iter().next_back().unwrap_or_default());
+        let line = reader.position().line().saturating_sub(inside);
+        return Err(format!("the quote that opens in line {line} is never closed"));
+    }
+    Ok(read)
+}
+
+/// How many line feeds there are.
+fn feeds(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 fn header_of(record: &ByteRecord) -> Result<Vec<String>, SetupError> {
@@ -276,6 +306,26 @@ mod tests {
             rows(text.replace('\n', "\r\n")).iter().map(|row| row.replace("\r\n", "\n")).collect();
         assert_eq!(windows, expected);
         assert_eq!(rows(format!("\u{feff}{text}")), expected);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_breaks_the_file_where_it_opens() {
+        let check = |row: &str, line: u64| {
+            for end in ["", "\n", "\r\n", "\n\n"] {
+                let seen = rows(format!("a,b\n1,\"x\ny\"\n\n{row}4,5\n6,7{end}"));
+                let break_ = format!(
+                    "the input breaks after line 3: the quote that opens in line {line} is never closed; what stood before it went in, but for what was refused"
+                );
+                assert_eq!(seen, ["2 1|x\ny", &*break_], "{row}");
+            }
+        };
+        check("2,\"z\n", 5);
+        check("\"2,z\n", 5);
+        check("\"2\n\n\",\"z\n", 7);
+        assert_eq!(rows("a,b\n1,\"x\n\""), ["2 1|x"]);
+        assert_eq!(rows("a,b\n1,5\"\""), ["2 1|5\"\""]);
+        let header = Table::new(bytes("a,\"b\n1,2\n"), Dialect::CSV).map(|_| ()).unwrap_err();
+        assert_eq!(header.to_string(), "the header can't be read: the quote that opens in line 1 is never closed");
     }
 
     #[test]

@@ -86,6 +86,39 @@ fn of_a_truncated_file_every_whole_row_goes_in() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_ends_the_file_where_it_opens() {
+    let folder = TempDir::new().unwrap();
+    let more = "b,x,2\n".repeat(3);
+    let check = |row: &str, line: u64| {
+        for end in ["", "\n", "\r\n", "\n\n"] {
+            let text = format!("id,note,qty\na,\"x\ny\",1\n\n{row}{more}{end}");
+            let path = file(&folder, "f", text.trim_end().to_owned() + end);
+            let told = format!(
+                "f breaks after line 3: the quote that opens in line {line} is never closed; what stood before it went in"
+            );
+            assert_eq!(
+                seen(&Table::read(&[path], &wanted()).unwrap()),
+                (vec!["0:a|1".to_owned()], vec![told]),
+                "{row}"
+            );
+        }
+    };
+    check("b,\"x,2\n", 5);
+    check("\"b,x,2\n", 5);
+    // The last field: as many as the header has.
+    check("b,x,\"2\n", 5);
+    check("b,\"x\n\n\",\"2\n", 7);
+    // Nothing is open at the end of these.
+    for row in ["b,\"x\n\",2", "b,5\"\",2", "2,x\",\"2\"", "x,\"\",2\n"] {
+        let path = file(&folder, "f", format!("id,note,qty\n{row}"));
+        assert_eq!(Table::read(&[path], &wanted()).unwrap().notes(), [""; 0], "{row}");
+    }
+    let path = file(&folder, "f", "id,\"note,qty\na,1,1\n");
+    let error = Table::read(&[path], &wanted()).unwrap_err().to_string();
+    assert!(error.ends_with("the header can't be read: the quote that opens in line 1 is never closed"), "{error}");
+}
+
+#[test]
 fn files_are_one_table_and_must_agree_on_columns() {
     let folder = TempDir::new().unwrap();
     let first = file(&folder, "1", "id,qty\na,1\n");
