@@ -75,14 +75,12 @@ impl Data {
         let apart = matches!(options.files, Files::Apart { .. });
         let ids = table.texts(SESSION)?.numbered();
         let mut sessions = sessions(&table, &ids, apart)?;
-        if !apart {
-            part(&mut sessions, options, &table)?;
-        }
+        let both = if apart { None } else { part(&mut sessions, options, &table)? };
         let items = table.texts(&options.item_column)?.numbered();
         let mut data = Self::of(&sessions, &items, &ids);
         data.truth = !apart;
         data.held = data.held_back();
-        data.notes.splice(0..0, table.notes().iter().cloned().chain(nobody));
+        data.notes.splice(0..0, table.notes().iter().cloned().chain(nobody).chain(both));
         data.check()?;
         Ok(data)
     }
@@ -216,7 +214,8 @@ fn sessions(table: &Table, ids: &Numbered, apart: bool) -> Result<Vec<Session>, 
 }
 
 /// Whole sessions to either side. By hash it is that of a session's first row, else one row of test makes a session of test.
-fn part(sessions: &mut [Session], options: &Options, table: &Table) -> Result<(), EvaluateError> {
+/// Tells of those that a column puts on both.
+fn part(sessions: &mut [Session], options: &Options, table: &Table) -> Result<Option<String>, EvaluateError> {
     let otherwise = if table.has(TIME) { Split::Time } else { Split::Hash };
     let split = Split::choose(options.split, table, otherwise);
     let rows = split.test_rows(table)?;
@@ -232,5 +231,15 @@ fn part(sessions: &mut [Session], options: &Options, table: &Table) -> Result<()
             return Err(EvaluateError::TooLittle(message));
         }
     }
-    Ok(())
+    if split != Split::Column {
+        return Ok(None);
+    }
+    // Its first row that the other side has.
+    let odd = |session: &Session| session.rows.iter().copied().filter(|row| !rows[*row as usize]).min();
+    let both: Vec<u32> = sessions.iter().filter(|session| session.test).filter_map(odd).collect();
+    let Some(first) = both.iter().min().map(|row| *row as usize) else { return Ok(None) };
+    let (count, id, place) = (both.len(), table.texts(SESSION)?.get(first), table.place(first));
+    Ok(Some(format!(
+        "{count} sessions have rows of train among those of test and are asked about whole; the first is {id:?} in {place}"
+    )))
 }

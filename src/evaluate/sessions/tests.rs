@@ -124,6 +124,21 @@ fn rows_of_no_session_are_left_out_and_told() {
 }
 
 #[test]
+fn sessions_on_both_sides_of_the_column_are_told() {
+    let folder = TempDir::new().unwrap();
+    let read = |text: &str| {
+        let rows = "a,1,train\na,2,train\nb,1,train\nc,1,test\nc,2,test\n";
+        let path = file(&folder, "f.csv", &format!("session_id,item_id,split\n{rows}{text}"));
+        Data::read(&Options::new(Files::Whole(vec![path]))).unwrap()
+    };
+    let data = read("d,1,test\ne,2,test\ne,2,train\nd,2,train\n");
+    assert_eq!((data.train.len(), data.test.len()), (2, 3));
+    let told = "2 sessions have rows of train among those of test and are asked about whole; the first is \"e\" in ";
+    assert!(data.notes[0].starts_with(told) && data.notes[0].ends_with("f.csv line 9"), "{:?}", data.notes);
+    assert_eq!(read("").notes, [""; 0]);
+}
+
+#[test]
 fn what_can_not_be_asked_is_refused_in_words() {
     let folder = TempDir::new().unwrap();
     let check = |name: &str, text: &str, expected: &str| {
