@@ -17,6 +17,7 @@ pub mod keys;
 pub mod options;
 mod peers;
 pub mod predictions;
+mod purchases;
 pub mod report;
 pub mod sessions;
 mod shop;

@@ -6,6 +6,7 @@ use crate::domain::{Timestamp, recommend::Deed};
 use crate::evaluate::{
     error::EvaluateError,
     options::Options,
+    purchases::{self, CUSTOMER, EVENT, UNITS},
     split::{self, Split},
     table::{Numbered, Table, Wanted},
 };
@@ -17,8 +18,6 @@ use crate::models::{
 
 /// The columns that may say which basket a row is of; the first that is there does.
 const BASKETS: [&str; 4] = ["basket_seq", "invoice", "basket_id", "order_id"];
-const CUSTOMER: &str = "customer_id";
-const QUANTITY: &str = "qty";
 /// A customer whose last basket is asked about has at least so many, where no column parts them.
 const FEWEST: usize = 3;
 /// Where there are no times, every customer's baskets are a day apart, and the one asked for is on this day.
@@ -85,11 +84,11 @@ impl History {
     /// # Errors
     /// Where a column is missing, or nothing is left to learn from or to ask for.
     pub fn read(options: &Options) -> Result<Self, EvaluateError> {
-        let mut wanted = vec![Wanted::text(CUSTOMER), Wanted::text(&options.item_column)];
+        let mut wanted = purchases::wanted().to_vec();
+        wanted.push(Wanted::text(&options.item_column));
         wanted.extend(BASKETS.map(|name| Wanted::text(name).if_there()));
-        wanted.extend([Wanted::whole(split::TIME).if_there(), Wanted::real(QUANTITY).if_there()]);
-        wanted.push(Wanted::text(split::COLUMN).if_there());
-        let mut table = options.read(&wanted, &[QUANTITY, split::COLUMN])?;
+        wanted.extend([Wanted::whole(split::TIME).if_there(), Wanted::text(split::COLUMN).if_there()]);
+        let mut table = options.read(&wanted, &[EVENT, UNITS, split::COLUMN])?;
         let named = BASKETS.into_iter().find(|name| table.has(name));
         let Some(basket) = named.or_else(|| table.has(split::TIME).then_some(split::TIME)) else {
             let (known, near) = (BASKETS.join(", "), table.nearest(BASKETS[0]));
@@ -99,7 +98,7 @@ impl History {
             )));
         };
         options.keep_items(&mut table)?;
-        keep_bought(&mut table)?;
+        let left_out = purchases::keep(&mut table, |units| units > 0.0)?;
         let by_column =
             !options.is_apart() && options.split.map_or(table.has(split::COLUMN), |way| way == Split::Column);
         if options.split.is_some_and(|way| way != Split::Column) {
@@ -108,7 +107,9 @@ impl History {
         }
         let future = if by_column { Some(Split::Column.test_rows(&table)?) } else { None };
         let appended = options.is_apart().then(|| table.appended_at());
-        Self::group(&table, basket, &options.item_column, future.as_deref(), appended)
+        let mut history = Self::group(&table, basket, &options.item_column, future.as_deref(), appended)?;
+        history.notes.extend(left_out);
+        Ok(history)
     }
 
     fn group(
@@ -257,22 +258,6 @@ fn expected(train: &[Basket]) -> Timestamp {
     let gaps = i64::try_from(train.len() - 1).unwrap_or(i64::MAX).max(1);
     let gap = last.time.0.saturating_sub(first.time.0) / gaps;
     Timestamp(last.time.0.saturating_add(gap.max(Timestamp::DAY)))
-}
-
-/// Leaves out rows of nothing and of what was taken back, and rows of nobody.
-fn keep_bought(table: &mut Table) -> Result<(), EvaluateError> {
-    let bought: Vec<bool> = if table.has(QUANTITY) {
-        table.reals(QUANTITY)?.iter().map(|quantity| *quantity > 0.0).collect()
-    } else {
-        vec![true; table.len()]
-    };
-    let customers = table.texts(CUSTOMER)?;
-    let kept: Vec<bool> = (0..table.len()).map(|row| bought[row] && !customers.get(row).is_empty()).collect();
-    table.retain(|row| kept[row]);
-    if table.is_empty() {
-        return Err(EvaluateError::TooLittle("no row has a customer and a quantity above zero".to_owned()));
-    }
-    Ok(())
 }
 
 /// Baskets by their names: as texts where times tell the order, else by value where they are numbers.

@@ -37,6 +37,8 @@ fn the_last_of_three_baskets_is_asked_for_and_times_order_them() {
     assert_eq!(a.test.as_ref().map(|basket| (basket.time.0, items(&history, &basket.items))), Some((50, "x".into())));
     assert!(!history.customers[1].asked && history.customers[1].train.len() == 2);
     assert_eq!(history.keys(), ["a\tx"]);
+    let told = "2 rows are no purchase and left out: 1 without a customer_id, 0 of the event \"return\", 1 with a qty";
+    assert!(history.notes.last().unwrap().starts_with(told), "{:?}", history.notes);
     let cut = history.cut(1);
     assert_eq!(cut.questions.len(), 1);
     assert_eq!(items(&history, &cut.questions[0].truth), "x");
@@ -71,7 +73,7 @@ fn what_is_missing_is_named() {
         error("customer,invoice,item_id\n1,1,1\n")
     );
     assert!(error("customer_id,invoice,item_id\n1,1,1\n").contains("nobody to ask about"));
-    assert!(error("customer_id,invoice,item_id,qty\n1,1,1,-1\n").contains("above zero"));
+    assert!(error("customer_id,invoice,item_id,qty\n1,1,1,-1\n").contains("1 rows are no purchase"));
 }
 
 /// Eighty customers who buy one thing every time, another every other time, and one by whim.
@@ -154,4 +156,14 @@ fn the_keys_of_the_real_sets_are_those_given_for_them() {
         assert_eq!(history.cut(0).questions.len(), asked, "{name}");
         assert_eq!(keys_sha256(history.keys()), keys, "{name}");
     }
+}
+
+#[test]
+fn who_is_asked_about_may_have_rows_without_a_quantity() {
+    let folder = TempDir::new().unwrap();
+    let train = file(&folder, "train", "customer_id,invoice,item_id,qty\na,1,x,1\na,2,y,-1\n");
+    let queries = file(&folder, "queries", "customer_id,invoice,item_id\nb,3,x\n");
+    let history = History::read(&Options::new(Files::Apart { train: vec![train], queries })).unwrap();
+    assert_eq!(history.customers.iter().map(|customer| customer.asked).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(history.customers.iter().map(|customer| customer.train.len()).collect::<Vec<_>>(), [1, 1]);
 }

@@ -6,6 +6,7 @@ use crate::domain::{Timestamp, recommend::Deed};
 use crate::evaluate::{
     error::EvaluateError,
     options::{Files, Options},
+    purchases::{self, CUSTOMER, EVENT, UNITS},
     split::{COLUMN, Split, TIME},
     table::{Table, Wanted},
 };
@@ -14,10 +15,6 @@ use crate::models::{
     vocabulary::Item,
 };
 
-const CUSTOMER: &str = "customer_id";
-const EVENT: &str = "event";
-const RETURNED: &str = "return";
-const UNITS: &str = "qty";
 const PRICE: &str = "price";
 /// Columns that say in words what a product is.
 const WORDS: [&str; 12] = [
@@ -120,21 +117,20 @@ impl Data {
     /// # Errors
     /// Where a column is missing, the split can't be made, or there is nothing to ask.
     pub fn read(options: &Options) -> Result<Self, EvaluateError> {
-        let mut wanted = vec![
-            Wanted::text(CUSTOMER),
+        let mut wanted = purchases::wanted().to_vec();
+        wanted.extend([
             Wanted::text(&options.item_column),
             Wanted::whole(TIME),
             Wanted::text(COLUMN).if_there(),
-            Wanted::text(EVENT).if_there(),
-            Wanted::real(UNITS).if_there(),
             Wanted::real(PRICE).if_there(),
-        ];
+        ]);
         wanted.extend(
             WORDS.iter().filter(|name| **name != options.item_column).map(|name| Wanted::text(*name).if_there()),
         );
-        let mut table = options.read(&wanted, &[COLUMN])?;
+        let mut table = options.read(&wanted, &[EVENT, UNITS, COLUMN])?;
         options.keep_items(&mut table)?;
-        let mut notes = keep_purchases(&mut table)?;
+        // Rows of no units count, too, as in the published keys.
+        let left_out = purchases::keep(&mut table, |units| units >= 0.0)?;
         let apart = matches!(options.files, Files::Apart { .. });
         let side = sides(&table, options, apart)?;
         let customers = table.texts(CUSTOMER)?.numbered();
@@ -165,7 +161,7 @@ impl Data {
             retain(&mut acts, &kept);
             retain(&mut side, &kept);
         }
-        notes.splice(0..0, table.notes().iter().cloned());
+        let notes = table.notes().iter().cloned().chain(left_out).collect();
         let data = Self { names: items.names, customers: customers.names, texts, prices, notes, acts, side, queried };
         if data.test().asked.is_empty() {
             let message =
@@ -240,30 +236,6 @@ impl Data {
 fn retain<T>(values: &mut Vec<T>, kept: &[bool]) {
     let mut kept = kept.iter();
     values.retain(|_| kept.next().is_some_and(|kept| *kept));
-}
-
-/// Leaves out what was sent back, and rows of nobody.
-fn keep_purchases(table: &mut Table) -> Result<Vec<String>, EvaluateError> {
-    let customers = table.texts(CUSTOMER)?;
-    let mut good: Vec<bool> = (0..table.len()).map(|row| !customers.get(row).is_empty()).collect();
-    if table.has(EVENT) {
-        let events = table.texts(EVENT)?;
-        good.iter_mut().enumerate().for_each(|(row, good)| *good &= events.get(row) != RETURNED);
-    }
-    if table.has(UNITS) {
-        let units = table.reals(UNITS)?;
-        good.iter_mut().zip(units).for_each(|(good, units)| *good &= units.is_nan() || *units >= 0.0);
-    }
-    let left_out = good.iter().filter(|good| !**good).count();
-    table.retain(|row| good[row]);
-    if table.is_empty() {
-        return Err(EvaluateError::TooLittle("no row is a purchase of a customer".to_owned()));
-    }
-    Ok(if left_out > 0 {
-        vec![format!("{left_out} rows without a customer, or sent back: left out")]
-    } else {
-        Vec::new()
-    })
 }
 
 fn sides(table: &Table, options: &Options, apart: bool) -> Result<Vec<Side>, EvaluateError> {

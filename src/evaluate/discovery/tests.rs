@@ -98,7 +98,7 @@ fn too_little_is_said() {
     let error = run("customer_id,item,ts_ms\na,1,1\n");
     assert!(error.contains("item_id") && error.contains("item"), "{error}");
     let error = run("customer_id,item_id,ts_ms,event\na,1,1,return\n");
-    assert!(error.contains("no row is a purchase"), "{error}");
+    assert!(error.contains("1 rows are no purchase"), "{error}");
 }
 
 #[test]
