@@ -244,11 +244,10 @@ impl Layout {
     fn item(&self, row: &Row<'_>, meaning: Meaning) -> Result<LineItem, LineError> {
         let quantity = self.value(row, "quantity", |text| {
             let written = amount::whole(text)?;
-            let counted = if meaning.negative_quantity { written.checked_neg() } else { Some(written) };
-            match counted {
-                Some(count) if count < 1 => Err(Reason::BelowOne),
-                Some(count) => u32::try_from(count).map_err(|_| Reason::TooLarge),
-                None => Err(Reason::TooLarge),
+            match meaning.negative_quantity {
+                true if written >= 0 => Err(Reason::NotBelowZero),
+                false if written < 1 => Err(Reason::BelowOne),
+                _ => u32::try_from(written.unsigned_abs()).map_err(|_| Reason::TooLarge),
             }
         })?;
         Ok(LineItem {
@@ -402,7 +401,13 @@ mod tests {
         check("7,i,A,1600000000001,purchase,1,1", "line 2: ts \"1600000000001\" is in the future");
         check("7,i,A,soon,purchase,1,1", "line 2: ts \"soon\" is not a time");
         check("7,i,A,1,purchase,-1,1", "line 2: qty \"-1\" is below one");
-        check("7,i,A,1,return,1,1", "line 2: qty \"1\" is below one");
+        for written in ["1", "0"] {
+            let message = format!(
+                "line 2: qty \"{written}\" is not below zero, as the mapping's negative_quantity says of such events"
+            );
+            check(&format!("7,i,A,1,return,{written},1"), &message);
+        }
+        check("7,i,A,1,return,-9223372036854775808,1", "line 2: qty \"-9223372036854775808\" is too large");
         check("7,i,A,1,purchase,1.5,1", "line 2: qty \"1.5\" is not a whole number");
         check("7,i,A,1,purchase,99999999999,1", "line 2: qty \"99999999999\" is too large");
         check("7,i,A,1,purchase,1,NaN", "line 2: price \"NaN\" is not a number");

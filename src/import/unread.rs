@@ -106,6 +106,8 @@ pub enum Reason {
     Negative,
     #[error("is below one")]
     BelowOne,
+    #[error("is not below zero, as the mapping's negative_quantity says of such events")]
+    NotBelowZero,
     #[error("is too large")]
     TooLarge,
     #[error("has more decimal places than its currency")]
