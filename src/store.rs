@@ -44,6 +44,9 @@ pub enum OpenError {
     /// Two writers would tell their own observers only.
     #[error("the data folder {} is in use by another server", .0.display())]
     InUse(PathBuf),
+    /// Nobody wrote there yet, or it is another folder that was meant.
+    #[error("there is no data in {}: {}", .0.display(), if .0.is_dir() { "nothing was imported or served there yet" } else { "there is no such folder" })]
+    NoData(PathBuf),
     /// This server would not know what it drops.
     #[error("the data folder was written by a newer version: its schema is {found}, this server knows up to {known}")]
     Newer {

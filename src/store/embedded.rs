@@ -87,6 +87,9 @@ impl Embedded {
     /// # Errors
     /// Where there is no state in the folder, or a newer version wrote it.
     pub fn open_to_read(folder: &Path) -> Result<Self, OpenError> {
+        if !folder.join(schema::FILE).is_file() {
+            return Err(OpenError::NoData(folder.to_owned()));
+        }
         schema::version(&schema::open_reader(folder)?)?;
         let readers = Arc::new(Readers::open(folder, 1)?);
         Ok(Self { queue: Mutex::new(None), writer: Mutex::new(None), readers, lock: Mutex::new(None) })
@@ -236,7 +239,14 @@ mod tests {
     #[tokio::test]
     async fn a_reader_stands_beside_the_server() {
         let folder = TempDir::new().unwrap();
-        assert!(Embedded::open_to_read(folder.path()).is_err(), "nothing is there yet");
+        let no_data = |folder: &Path| {
+            let error = Embedded::open_to_read(folder).unwrap_err();
+            assert!(matches!(error, OpenError::NoData(_)), "{error}");
+            error.to_string()
+        };
+        assert!(no_data(folder.path()).ends_with("nothing was imported or served there yet"));
+        let absent = folder.path().join("absent");
+        assert_eq!(no_data(&absent), format!("there is no data in {}: there is no such folder", absent.display()));
         let server = Embedded::open(folder.path(), 1, Vec::new()).unwrap();
         let reader = Embedded::open_to_read(folder.path()).unwrap();
         let event = look("e1", "c1", 1);
