@@ -19,11 +19,15 @@ mod peers;
 pub mod predictions;
 mod purchases;
 pub mod report;
-pub mod sessions;
+mod sessions;
 mod shop;
 pub mod split;
 pub mod table;
 pub mod whole_file;
+
+use std::sync::Arc;
+
+use crate::domain::{catalog::Ids, recommend::Model};
 
 pub use self::{error::EvaluateError, keys::Keys, options::Options, report::Report};
 
@@ -60,6 +64,19 @@ pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)
         Protocol::NextBasket => baskets::run(options, progress),
         Protocol::Discovery => discovery::run(options, progress),
         Protocol::Fit => fit::run(options, progress),
+    }
+}
+
+/// The blend of a protocol that ranks, as a server holds it: over products that bear the ids of the files' items.
+///
+/// # Errors
+/// Where the files can't be used as the options say, an item's id is none of a product, or there is too little to learn from.
+pub fn model(protocol: Protocol, options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+    match protocol {
+        Protocol::Sessions => sessions::model(options, ids),
+        Protocol::NextBasket => baskets::model(options, ids),
+        Protocol::Discovery => discovery::model(options, ids),
+        Protocol::Fit => Err(EvaluateError::Options("fit ranks no products".to_owned())),
     }
 }
 

@@ -8,9 +8,14 @@ pub mod blend;
 pub mod history;
 mod tuned;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::domain::recommend::candidates::Candidates;
+use crate::domain::{
+    catalog::Ids,
+    recommend::{Model, candidates::Candidates},
+};
 use crate::evaluate::{
     baskets::history::{Cut, History},
     cost::{Cost, Meter},
@@ -24,6 +29,7 @@ use crate::evaluate::{
     },
     predictions::{self, Answer, Lists, Predictions},
     report::{BLEND, Figure, Findings, Line, Report, Slice},
+    shop::Shop,
 };
 use crate::models::{
     metrics::{self, Shown},
@@ -66,6 +72,17 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         predictions: options.predictions.then(|| predictions(&history, &cut, answers)),
         seed: options.seed,
     }))
+}
+
+/// The blend as a server holds it, over products that bear the ids of the file's items.
+///
+/// # Errors
+/// Where the files can't be used, an item's id is none of a product, or there is too little to learn from.
+pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+    let history = History::read(options)?;
+    let cut = history.cut(0);
+    let shop = Shop::named(history.items.iter().map(ToString::to_string), ids)?;
+    blend::train(shop, &history, &cut, options.seed)?.into_model(&cut)
 }
 
 /// The sha256 of the test keys.
@@ -209,7 +226,7 @@ fn blend(
 ) -> Result<(Line, Vec<Ranked>), EvaluateError> {
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(history, cut, seed)?;
+    let served = blend::train(Shop::numbered(history.items.len())?, history, cut, seed)?;
     meter.trained();
     progress("blend: asking");
     let mut asking = Candidates::default();

@@ -15,6 +15,9 @@ mod data;
 mod judge;
 mod rivals;
 
+use std::sync::Arc;
+
+use crate::domain::{catalog::Ids, recommend::Model};
 use crate::evaluate::{
     cost::Meter,
     error::EvaluateError,
@@ -22,6 +25,7 @@ use crate::evaluate::{
     options::Options,
     predictions::{Answer, Lists, Predictions},
     report::{BLEND, Findings, Line, Report, Slice},
+    shop::Shop,
 };
 
 use self::{
@@ -57,7 +61,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     let penalties = blend::choose(&data, &validation);
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(&data, &test, penalties, options.seed)?;
+    let served = blend::train(Shop::numbered(data.names.len())?, &data, &test, penalties, options.seed)?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();
@@ -73,6 +77,17 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     let cost = meter.asked(test.asked.len());
     lines.push(outcome.line(BLEND, cost, served.parameters()));
     Ok(Report::of(findings(options, data, &test, lines, answers)))
+}
+
+/// The blend as a server holds it, over products that bear the ids of the file's items.
+///
+/// # Errors
+/// Where the files can't be read as purchases, an item's id is none of a product, or there is too little to learn from.
+pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+    let data = Data::read(options)?;
+    let (test, penalties) = (data.test(), blend::choose(&data, &data.validation()));
+    let shop = Shop::named(data.names.iter().map(ToString::to_string), ids)?;
+    blend::train(shop, &data, &test, penalties, options.seed)?.into_model()
 }
 
 /// Of what is asked for.

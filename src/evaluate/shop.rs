@@ -6,11 +6,13 @@ use crate::domain::{
     Id, Timestamp,
     catalog::{Ids, ProductIx, Snapshot},
     customer::Profile,
-    recommend::{Bought, IdOrder, Moment, Placement, Source, Trail, candidates::Candidates, features},
+    recommend::{
+        Bought, ByPopularity, IdOrder, Model, Moment, Placement, Source, Trail, candidates::Candidates, features,
+    },
 };
 use crate::evaluate::{error::EvaluateError, report::BLEND};
 use crate::models::{
-    blend::Lessons,
+    blend::{Lessons, Ranking},
     vocabulary::{Item, Vocabulary},
 };
 
@@ -75,6 +77,25 @@ impl Shop {
             in_view: None,
             cart: &[],
         }
+    }
+
+    /// The blend as a server holds it. `touched` are the items as often as something was done with them.
+    ///
+    /// # Errors
+    /// Where the ranking is of other sources.
+    pub fn model<'a>(
+        &self,
+        sources: Vec<Box<dyn Source>>,
+        ranking: Ranking,
+        touched: impl IntoIterator<Item = &'a Item>,
+    ) -> Result<Model, EvaluateError> {
+        let mut order: Vec<(u32, Item)> = (0..).take(self.vocabulary.len()).map(|item| (0, item)).collect();
+        touched.into_iter().for_each(|item| order[*item as usize].0 += 1);
+        order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        let popular = ByPopularity::new(order.into_iter().map(|(_, item)| self.vocabulary.product(item)));
+        let by_id = IdOrder::new(self.vocabulary.products().iter().copied());
+        Model::new(BLEND.into(), true, sources, Box::new(ranking), Arc::new(popular), by_id)
+            .map_err(|error| EvaluateError::model(BLEND, error.to_string()))
     }
 
     /// The candidates that may be offered, ascending. Appends a row of features for each.

@@ -1,14 +1,24 @@
-//! What `evaluate` measures is what a server serves: the same model, asked by both, gives the same scores.
+//! What `evaluate` measures is what a server serves: the same model, asked by both, gives the same products and scores.
+//!
+//! A file teaches the model. The server is given that model and, as events, the file of those who are asked about. Not
+//! compared is `fit`: no call gives its three chances. What a server learns of fit it learns from returns, and says as
+//! "runs small" and "runs large" beside a size.
 
 use std::{collections::HashMap, fmt::Write as _, fs, sync::Arc};
 
 use outfitter::{
     domain::recommend::Model,
-    evaluate::{self, Options, Protocol, options::Files, predictions::Predictions},
-    proto::{Event, ScoreProductsRequest},
+    evaluate::{
+        self, Options, Protocol,
+        options::Files,
+        predictions::{Lists, Predictions},
+    },
+    proto::{
+        Event, Product, ProductText, Purchased, RecommendRequest, ScoreProductsRequest, Variant, Who, event::Kind,
+    },
 };
 
-use crate::shop::{Shop, event, shoes, viewed, visitor};
+use crate::shop::{Shop, customer, event, item, now_ms, price, shoes, viewed, visitor};
 
 const PRODUCTS: usize = 30;
 const HEADER: &str = "session_id,pos,item_id\n";
@@ -43,16 +53,30 @@ async fn visited() -> (Shop, Options) {
     (shop, Options::new(Files::Apart { train: vec![train], queries }))
 }
 
-fn model(shop: &Shop, options: &Options) -> Model {
-    evaluate::sessions::model(options, Arc::clone(shop.inside().catalog.ids())).unwrap()
+fn model(shop: &Shop, protocol: Protocol, options: &Options) -> Model {
+    evaluate::model(protocol, options, Arc::clone(shop.inside().catalog.ids())).unwrap()
+}
+
+/// What `evaluate` answers.
+fn answers(protocol: Protocol, options: &Options) -> Lists {
+    let options = Options { predictions: true, ..options.clone() };
+    let report = evaluate::run(protocol, &options, &mut |_| {}).unwrap();
+    let Some(Predictions::Lists(lists)) = report.findings.predictions else { panic!("lists of products") };
+    lists
+}
+
+/// What the server scores these products with for her.
+async fn scores(shop: &Shop, who: Who, products: &[String]) -> Vec<f64> {
+    let request =
+        ScoreProductsRequest { who: Some(who), product_ids: products.to_vec(), ..ScoreProductsRequest::default() };
+    let answer = shop.recommendations().score_products(request).await.unwrap().into_inner();
+    answer.products.iter().map(|product| product.score).collect()
 }
 
 #[tokio::test]
-async fn a_server_scores_as_evaluate_does() {
-    let (shop, mut options) = visited().await;
-    options.predictions = true;
-    let report = evaluate::run(Protocol::Sessions, &options, &mut |_| {}).unwrap();
-    let Some(Predictions::Lists(lists)) = report.findings.predictions else { panic!("lists of products") };
+async fn a_server_scores_visits_as_evaluate_does() {
+    let (shop, options) = visited().await;
+    let lists = answers(Protocol::Sessions, &options);
 
     // She looks at them before the model serves, so that it has not learned of it.
     // The last question of a visit comes after all that she looked at.
@@ -63,42 +87,112 @@ async fn a_server_scores_as_evaluate_does() {
         }
         newest.insert(format!("s{visit:04}"), items.len());
     }
-    shop.inside().serve(model(&shop, &options));
+    shop.inside().serve(model(&shop, Protocol::Sessions, &options));
 
     let mut compared = 0;
     for answer in lists.answers.iter().filter(|answer| answer.key[1] == newest[&answer.key[0]].to_string()) {
         // Behind those that the sources bring stands what is popular, without a score of the model's own.
         let best = &answer.list[..5];
         let listed: Vec<String> = best.iter().map(|(item, _)| lists.names[*item as usize].to_string()).collect();
-        let request = ScoreProductsRequest {
-            who: Some(visitor(&format!("v{}", &answer.key[0][1..]))),
-            product_ids: listed.clone(),
-            ..ScoreProductsRequest::default()
-        };
-        let scored = shop.recommendations().score_products(request).await.unwrap().into_inner();
-        let served: HashMap<&str, f64> =
-            scored.products.iter().map(|product| (product.product_id.as_str(), product.score)).collect();
-        for (id, (_, score)) in listed.iter().zip(best) {
-            assert_eq!(served[id.as_str()].to_bits(), f64::from(*score).to_bits(), "{:?} {id}", answer.key);
+        let served = scores(&shop, visitor(&format!("v{}", &answer.key[0][1..])), &listed).await;
+        for ((id, (_, score)), served) in listed.iter().zip(best).zip(served) {
+            assert_eq!(served.to_bits(), f64::from(*score).to_bits(), "{:?} {id}", answer.key);
             compared += 1;
         }
     }
     assert_eq!(compared, 8 * 5);
 }
 
+const WEEK: i64 = 7 * 86_400_000;
+/// Part of a score that seconds may change: the server answers a little later than `evaluate` asks.
+const SECONDS: f64 = 1e-4;
+/// Weekly orders of each customer.
+const ORDERS: i64 = 6;
+
+/// Something that is used up within a day, so that what she has is offered again, or never.
+fn thing(id: &str, is_used_up: bool) -> Product {
+    Product {
+        id: id.into(),
+        texts: vec![ProductText { locale: "en".into(), title: id.into(), description: String::new() }],
+        variants: vec![Variant { id: id.into(), price: Some(price(900)), stock: Some(5), ..Variant::default() }],
+        replenish_days: i32::from(is_used_up),
+        ..Product::default()
+    }
+}
+
+/// An order every week up to the last: one thing every time, one of a taste.
+fn orders(customer: i64, last: i64) -> impl Iterator<Item = (i64, [String; 2])> {
+    (0..ORDERS).map(move |order| {
+        let taste = 5 + customer % 2 * 12 + (customer / 2 * 5 + order * 7) % 12;
+        (last - (ORDERS - 1 - order) * WEEK, [customer % 5, taste].map(|item| format!("p{item:02}")))
+    })
+}
+
+/// That a server which knows by events what the file knows of those who are asked about ranks as `evaluate` does. It asks at
+/// its own moment: the last orders are so long ago that the question of the file is asked now.
+async fn compare(protocol: Protocol, last: i64, is_used_up: bool) {
+    let shop = Shop::new().await;
+    shop.stock((0..PRODUCTS).map(|number| thing(&format!("p{number:02}"), is_used_up))).await;
+    let rows = |customers: std::ops::Range<i64>| {
+        let mut text = "customer_id,invoice,item_id,ts_ms\n".to_owned();
+        for customer in customers {
+            for (time, items) in orders(customer, last) {
+                for item in items {
+                    writeln!(text, "c{customer},c{customer}-{time},{item},{time}").unwrap();
+                }
+            }
+        }
+        text
+    };
+    let (train, queries) = (shop.folder().join("train.csv"), shop.folder().join("queries.csv"));
+    fs::write(&train, rows(0..120)).unwrap();
+    let asked = 1_000..1_008;
+    fs::write(&queries, rows(asked.clone())).unwrap();
+    let options = Options::new(Files::Apart { train: vec![train], queries });
+
+    for who in asked.clone() {
+        for (time, items) in orders(who, last) {
+            let items = items.iter().map(|id| item(id, id)).collect();
+            let bought = Kind::Purchased(Purchased { order_id: format!("c{who}-{time}"), items });
+            let told = Event { time_ms: time, ..event(customer(&format!("c{who}")), bought) };
+            shop.happened([told]).await;
+        }
+    }
+    shop.inside().serve(model(&shop, protocol, &options));
+
+    let lists = answers(protocol, &options);
+    assert_eq!(lists.answers.len(), asked.count());
+    for answer in &lists.answers {
+        let best = &answer.list[..5];
+        let listed: Vec<String> = best.iter().map(|(item, _)| lists.names[*item as usize].to_string()).collect();
+        let who = customer(&answer.key[0]);
+        for ((_, score), served) in best.iter().zip(scores(&shop, who.clone(), &listed).await) {
+            let score = f64::from(*score);
+            assert!((score - served).abs() < SECONDS * score.abs(), "{:?}: {score}, served {served}", answer.key);
+        }
+        let request = RecommendRequest { who: Some(who), page_size: 5, ..RecommendRequest::default() };
+        let page = shop.recommendations().recommend(request).await.unwrap().into_inner();
+        let shown: Vec<&str> = page.products.iter().map(|product| product.product_id.as_str()).collect();
+        assert_eq!(shown, listed, "{:?}", answer.key);
+    }
+}
+
+#[tokio::test]
+async fn a_server_ranks_the_next_order_as_evaluate_does() {
+    compare(Protocol::NextBasket, now_ms() - WEEK, true).await;
+}
+
+#[tokio::test]
+async fn a_server_ranks_what_is_new_to_her_as_evaluate_does() {
+    compare(Protocol::Discovery, now_ms(), false).await;
+}
+
 #[tokio::test]
 async fn what_visitors_turn_to_counts_before_the_next_training() {
     let (shop, options) = visited().await;
-    shop.inside().serve(model(&shop, &options));
+    shop.inside().serve(model(&shop, Protocol::Sessions, &options));
     shop.happened([event(visitor("asks"), viewed("p00"))]).await;
-    let score = async || {
-        let request = ScoreProductsRequest {
-            who: Some(visitor("asks")),
-            product_ids: vec!["p15".into()],
-            ..ScoreProductsRequest::default()
-        };
-        shop.recommendations().score_products(request).await.unwrap().into_inner().products[0].score
-    };
+    let score = async || scores(&shop, visitor("asks"), &["p15".to_owned()]).await[0];
     let before = score().await;
     // Nobody went from the one to the other so far.
     for visit in 0..20 {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     Timestamp,
-    recommend::{Scorer, Source, Trail, candidates::Candidates},
+    recommend::{Model, Scorer, Source, Trail, candidates::Candidates},
 };
 use crate::evaluate::{
     baskets::history::{Cut, History, Question},
@@ -51,8 +51,7 @@ pub struct Served {
 ///
 /// # Errors
 /// Where there are too few baskets to learn from.
-pub fn train(history: &History, cut: &Cut, seed: u64) -> Result<Served, EvaluateError> {
-    let shop = Shop::numbered(history.items.len())?;
+pub fn train(shop: Shop, history: &History, cut: &Cut, seed: u64) -> Result<Served, EvaluateError> {
     let lessons = lessons(&shop, history, 0, seed);
     let learned =
         learn(&lessons, Aim::Baskets, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
@@ -68,6 +67,14 @@ impl Served {
         let tried: Vec<Value> =
             learned.tried.iter().map(|one| json!({"what": one.what, "figure": one.figure})).collect();
         json!({"chosen": learned.parameters, "questions": learned.questions, "rows": learned.rows, "tried": tried})
+    }
+
+    /// As a server holds it.
+    ///
+    /// # Errors
+    /// None that could happen: the ranking is of these sources.
+    pub fn into_model(self, cut: &Cut) -> Result<Model, EvaluateError> {
+        self.shop.model(self.sources, self.learned.ranking, cut.orders.all().flat_map(|order| order.items))
     }
 
     /// The best of one question with their scores.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::domain::recommend::{Found, Scorer, Source, Trail, candidates::Candidates, features};
+use crate::domain::recommend::{Found, Model, Scorer, Source, Trail, candidates::Candidates, features};
 use crate::evaluate::{
     discovery::{
         data::{Data, Part},
@@ -136,8 +136,13 @@ pub struct Served<'a> {
 ///
 /// # Errors
 /// Where the validation has too few questions to learn from.
-pub fn train<'a>(data: &Data, all: &'a Part, penalties: Penalties, seed: u64) -> Result<Served<'a>, EvaluateError> {
-    let shop = Shop::numbered(data.names.len())?;
+pub fn train<'a>(
+    shop: Shop,
+    data: &Data,
+    all: &'a Part,
+    penalties: Penalties,
+    seed: u64,
+) -> Result<Served<'a>, EvaluateError> {
     let says = !data.texts.is_empty() || !data.prices.is_empty();
     let wording = says.then(|| Arc::new(Wording::of(&data.texts, &data.prices)));
     let taught = |part: &Part| lessons(&shop, &sources(&shop, data, part, wording.as_ref(), penalties), part, seed);
@@ -196,6 +201,14 @@ impl Served<'_> {
             rows: Vec::new(),
             scores: Vec::new(),
         }
+    }
+
+    /// As a server holds it.
+    ///
+    /// # Errors
+    /// None that could happen: the ranking is of these sources.
+    pub fn into_model(self) -> Result<Model, EvaluateError> {
+        self.shop.model(self.sources, self.learned.ranking, self.part.acts.all().iter().map(|act| &act.item))
     }
 
     /// As chosen.

@@ -71,7 +71,7 @@ fn the_blend_finds_the_taste_the_same_way_twice() {
     let (test, validation) = (data.test(), data.validation());
     let penalties = blend::choose(&data, &validation);
     let lists = || {
-        let served = blend::train(&data, &test, penalties, 1).unwrap();
+        let served = blend::train(Shop::numbered(data.names.len()).unwrap(), &data, &test, penalties, 1).unwrap();
         let mut asking = served.asking();
         test.asked.iter().map(|asked| asking.ask(asked.customer)).collect::<Vec<_>>()
     };

@@ -1,13 +1,11 @@
 //! The served model on sessions: the sources and the ranking of a server, asked through the domain's own code.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{ByPopularity, IdOrder, Model, Moment, Placement, Source, Trail, candidates::Candidates, rank},
+    recommend::{Model, Moment, Placement, Source, Trail, candidates::Candidates, rank},
 };
 use crate::evaluate::{
     error::EvaluateError,
@@ -38,22 +36,18 @@ pub struct Served {
 /// # Errors
 /// Where too few held questions have their answer among the candidates.
 pub fn train(shop: Shop, data: &Data, settings: Settings, seed: u64) -> Result<Served, EvaluateError> {
-    let failed = |reason: &dyn ToString| EvaluateError::model(BLEND, reason.to_string());
     let (older, newer) = data.parts();
     let sources = |visits: Visits| {
         let learned = ForSessions::learn(visits, shop.vocabulary().len(), seed);
         learned.sources(shop.vocabulary(), settings, 0)
     };
     let lessons = lessons(&shop, &sources(older.into_iter().collect()), &Asked::held(&newer, TAUGHT));
-    let learned = learn(&lessons, Aim::Sessions, seed).map_err(|error| failed(&error))?;
+    let learned =
+        learn(&lessons, Aim::Sessions, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
     drop(lessons);
     let parameters = parameters(settings, &learned);
-    let all = sources(data.train.clone());
-    let popular = popular(&shop, data);
-    let by_id = IdOrder::new(shop.vocabulary().products().iter().copied());
-    let version: Arc<str> = Arc::from(BLEND);
-    let model = Model::new(version, true, all, Box::new(learned.ranking), popular, by_id);
-    Ok(Served { model: model.map_err(|error| failed(&error))?, shop, parameters })
+    let model = shop.model(sources(data.train.clone()), learned.ranking, data.train.iter().flatten())?;
+    Ok(Served { shop, model, parameters })
 }
 
 fn parameters(settings: Settings, learned: &Learned) -> Value {
@@ -110,12 +104,6 @@ impl Served {
             }
         }
     }
-}
-
-fn popular(shop: &Shop, data: &Data) -> Arc<ByPopularity> {
-    let mut order: Vec<(u32, Item)> = data.support().into_iter().zip(0..).collect();
-    order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    Arc::new(ByPopularity::new(order.into_iter().map(|(_, item)| shop.vocabulary().product(item))))
 }
 
 fn trail(shop: &Shop, visit: &[Item]) -> Trail {
