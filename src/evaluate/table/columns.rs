@@ -13,6 +13,8 @@ pub enum Fault {
     NotUtf8,
     /// The row can't be used.
     NotWhole,
+    /// The row can't be used.
+    TooLarge,
     /// The field is missing, then.
     NotReal,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::NotUtf8 => "is not valid UTF-8",
             Self::NotWhole => "is no whole number",
+            Self::TooLarge => "is no number within 2^53",
             Self::NotReal => "is no finite number",
         })
     }
@@ -62,7 +65,7 @@ impl Column {
             Self::Whole(values) => {
                 let value = whole(bytes);
                 values.push(value.unwrap_or_default());
-                value.map(|_| ()).ok_or(Fault::NotWhole)
+                value.map(|_| ())
             }
             Self::Real(values) => {
                 let value = real(bytes);
@@ -130,14 +133,19 @@ pub fn retain<T>(values: &mut Vec<T>, kept: &[bool]) {
     values.retain(|_| kept.next().is_some_and(|keep| *keep));
 }
 
+/// So many either way: a decimal holds no more, and what is made of times has room.
+const LARGEST: i64 = 1 << 53;
+
 /// A whole number, written as one or as a decimal without a fraction ("6.0").
-#[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within 2^53")]
-fn whole(bytes: &[u8]) -> Option<i64> {
-    let text = str::from_utf8(bytes).ok()?.trim();
-    text.parse().ok().or_else(|| {
+#[expect(clippy::cast_possible_truncation, reason = "checked to be whole, and what is too large stays so")]
+fn whole(bytes: &[u8]) -> Result<i64, Fault> {
+    let text = str::from_utf8(bytes).map_err(|_| Fault::NotWhole)?.trim();
+    let decimal = || {
         let value: f64 = text.parse().ok()?;
-        (value.fract() == 0.0 && value.abs() < 9e15).then_some(value as i64)
-    })
+        (value.fract() == 0.0).then_some(value as i64)
+    };
+    let value = text.parse().ok().or_else(decimal).ok_or(Fault::NotWhole)?;
+    if (-LARGEST..=LARGEST).contains(&value) { Ok(value) } else { Err(Fault::TooLarge) }
 }
 
 /// A finite number; NaN where nothing stands.

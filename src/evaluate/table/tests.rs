@@ -63,6 +63,23 @@ fn what_can_be_read_is_read_and_the_rest_is_told_by_its_line() {
 }
 
 #[test]
+fn numbers_too_large_to_reckon_with_are_refused() {
+    let folder = TempDir::new().unwrap();
+    for field in ["9007199254740992", "-9007199254740992.0"] {
+        let table = Table::read(&[file(&folder, "f", format!("id,qty\na,{field}\n"))], &wanted()).unwrap();
+        assert_eq!(table.wholes("qty").unwrap()[0].abs(), 1 << 53, "{field}");
+    }
+    let odd = ["9007199254740993", "-9223372036854775808", "99999999999999999999", "1e300"];
+    for field in odd {
+        let error = Table::read(&[file(&folder, "f", format!("id,qty\na,{field}\n"))], &wanted()).unwrap_err();
+        let told = format!("f line 2: qty \"{field}\" is no number within 2^53; the row is left out");
+        assert!(error.to_string().ends_with(&told), "{error}");
+    }
+    let error = Table::read(&[file(&folder, "f", "id,qty\na,inf\n")], &wanted()).unwrap_err().to_string();
+    assert!(error.ends_with("is no whole number; the row is left out"), "{error}");
+}
+
+#[test]
 fn many_troubles_are_counted() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "f", format!("id,qty\na,1\n{}", "b,\n".repeat(30)));
