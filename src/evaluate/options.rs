@@ -127,6 +127,13 @@ impl Options {
         };
         let Some(first) = first else { return Err(EvaluateError::Options("no file is given".to_owned())) };
         let (here, there) = (header(first)?, header(path)?);
+        for (file, names) in [(first, &here), (path, &there)] {
+            if !names.contains(&self.join_key) {
+                let near = nearest(&self.join_key, names);
+                let reason = format!("no column {:?} to join by{near}; see --join-key", self.join_key);
+                return Err(EvaluateError::file(file, reason));
+            }
+        }
         let in_neither = own.iter().filter(|one| !one.must && !here.contains(&one.name) && !there.contains(&one.name));
         for absent in in_neither {
             if let Some(near) = misspelt(&absent.name, &there, own) {
@@ -219,6 +226,12 @@ mod tests {
             "data: no column \"kimd\" here nor in the joined file, did you mean \"kind\"? (there are: who, item_id, \
              kind, item_id)"
         ), "{error}");
+        // Also where no column is taken from there.
+        for key in ["who", "kind"] {
+            let options = Options { join_key: key.to_owned(), ..options.clone() };
+            let error = read(&options, &[Wanted::text("item_id")]).unwrap_err().to_string();
+            assert!(error.contains(&format!("no column {key:?} to join by (there are: ")), "{error}");
+        }
         let error = read(&options, &[Wanted::text("kidn").if_there()]).unwrap_err().to_string();
         assert!(
             error.ends_with("join: no column \"kidn\", did you mean \"kind\"? (there are: kind, item_id)"),
