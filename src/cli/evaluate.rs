@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser as _},
@@ -125,6 +125,9 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
             println!("{hash}");
         }
         return Ok(());
+    }
+    if args.json.is_some() && args.json == args.predictions {
+        bail!("--json and --predictions name the same file");
     }
     for path in [&args.json, &args.predictions].into_iter().flatten() {
         whole_file::check(path)?;

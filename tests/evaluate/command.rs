@@ -18,6 +18,24 @@ fn evaluate(protocol: &str, file: &Path, flags: &[&str]) -> Output {
 }
 
 #[test]
+fn what_could_not_be_written_at_the_end_fails_before_the_beginning() {
+    let folder = TempDir::new().unwrap();
+    // Were it read, it would be named.
+    let absent = folder.path().join("absent.csv");
+    let check = |flags: &[&str], expected: &str| {
+        let output = evaluate("discovery", &absent, flags);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.contains(expected) && !told.contains("absent.csv"), "{told}");
+    };
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    check(&["--json", &path("none/f.json")], "none/f.json: No such file or directory");
+    check(&["--predictions", &path("none/f.tsv")], "none/f.tsv: No such file or directory");
+    check(&["--json", &path("")], "there is a folder of this name");
+    check(&["--json", &path("f"), "--predictions", &path("f")], "name the same file");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn keys_come_with_what_is_worth_knowing_of_the_files() {
     let folder = TempDir::new().unwrap();
     for (name, protocol) in Protocol::NAMED.iter().copied() {
