@@ -57,10 +57,23 @@ pub enum OpenError {
     },
     /// Of the file system.
     #[error("the data folder can't be used: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// Of the database.
     #[error("the database can't be opened: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(rusqlite::Error),
+}
+
+// Not as sources: who prints errors with theirs would say it once more, and `SQLite` has one more that says the same.
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
 }
 
 /// The state of one shop, open.

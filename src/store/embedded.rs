@@ -266,6 +266,22 @@ mod tests {
         assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     }
 
+    #[test]
+    fn what_is_no_data_folder_is_said_once() {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(schema::FILE), "a text, no database ".repeat(20)).unwrap();
+        let said = |opened: Result<Embedded, OpenError>| format!("{:#}", anyhow::Error::from(opened.unwrap_err()));
+        for opened in [Embedded::open(folder.path(), 1, Vec::new()), Embedded::open_to_read(folder.path())] {
+            assert_eq!(said(opened), "the database can't be opened: file is not a database");
+        }
+        let file = folder.path().join(schema::FILE);
+        let error = said(Embedded::open(&file, 1, Vec::new()));
+        assert!(
+            error.starts_with("the data folder can't be used: ") && error.matches("os error").count() == 1,
+            "{error}"
+        );
+    }
+
     #[tokio::test]
     async fn closing_drains_and_leaves_one_file() {
         let folder = TempDir::new().unwrap();
