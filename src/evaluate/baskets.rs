@@ -56,7 +56,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     if !history.apart {
         lines = peers(&history, &cut, options.seed, progress);
     }
-    let (line, answers) = blend(&history, &cut, options.seed, progress)?;
+    let (line, answers) =
+        blend(&history, &cut, options.seed, progress).map_err(|error| error.noting(&history.notes))?;
     lines.push(line);
     let groups = cut.questions.iter().map(|question| u32::try_from(question.customer).unwrap_or(u32::MAX)).collect();
     Ok(Report::of(Findings {

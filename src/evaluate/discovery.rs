@@ -61,7 +61,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     let penalties = blend::choose(&data, &validation);
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(Shop::numbered(data.names.len())?, &data, &test, penalties, options.seed)?;
+    let served = blend::train(Shop::numbered(data.names.len())?, &data, &test, penalties, options.seed)
+        .map_err(|error| error.noting(&data.notes))?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();

@@ -54,6 +54,17 @@ impl EvaluateError {
         Self::File { path: path.into(), reason: reason.into() }
     }
 
+    /// With what is worth knowing of the files, a line each, where too little of them is left: it may be why.
+    #[must_use]
+    pub fn noting(mut self, notes: &[String]) -> Self {
+        if let Self::TooLittle(reason) | Self::Model { reason, .. } = &mut self {
+            for note in notes {
+                reason.extend(["\nnote      ", note]);
+            }
+        }
+        self
+    }
+
     /// Of a model.
     pub fn model(model: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Model { model: model.into(), reason: reason.into() }

@@ -61,7 +61,7 @@ impl Cut {
 /// Where a file can't be used, or a side of the split has too little.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     let feedback = reading::read(options)?;
-    let cuts = cuts(&feedback, options.is_apart())?;
+    let cuts = cuts(&feedback, options.is_apart()).map_err(|error| error.noting(&feedback.notes))?;
     let mut run = Run::new(options, &feedback, &cuts);
     if !options.is_apart() {
         for (name, peer) in PEERS {
@@ -80,7 +80,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
 /// As [`run`].
 pub fn keys(options: &Options) -> Result<Keys, EvaluateError> {
     let feedback = reading::read(options)?;
-    let sha256 = cuts(&feedback, false)?.iter().map(|cut| fingerprint(&feedback, cut)).collect();
+    let cuts = cuts(&feedback, false).map_err(|error| error.noting(&feedback.notes))?;
+    let sha256 = cuts.iter().map(|cut| fingerprint(&feedback, cut)).collect();
     Ok(Keys { sha256, notes: feedback.notes })
 }
 

@@ -57,7 +57,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     };
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(Shop::numbered(data.items())?, &data, settings, options.seed)?;
+    let served = blend::train(Shop::numbered(data.items())?, &data, settings, options.seed)
+        .map_err(|error| error.noting(&data.notes))?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();

@@ -121,6 +121,20 @@ fn numbers_that_are_none_are_told_by_their_line() {
 }
 
 #[test]
+fn what_was_left_out_is_told_where_too_little_is_left() {
+    let folder = TempDir::new().unwrap();
+    for (name, protocol) in Protocol::NAMED.iter().copied() {
+        let path = good(name).write(&folder, "f.csv");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.lines().take(4).collect::<Vec<_>>().join("\n") + "\n\"1,\n").unwrap();
+        let error = measure(protocol, path, |_| {}).unwrap_err().to_string();
+        let told =
+            "f.csv breaks after line 4: the quote that opens in line 5 is never closed; what stood before it went in";
+        assert!(error.contains("\nnote      ") && error.ends_with(told), "{name}: {error}");
+    }
+}
+
+#[test]
 fn queries_of_another_layout_are_refused() {
     let folder = TempDir::new().unwrap();
     for (name, protocol) in Protocol::NAMED.iter().copied() {

@@ -88,7 +88,12 @@ impl History {
         wanted.push(Wanted::text(&options.item_column));
         wanted.extend(BASKETS.map(|name| Wanted::text(name).if_there()));
         wanted.extend([Wanted::whole(split::TIME).if_there(), Wanted::text(split::COLUMN).if_there()]);
-        let mut table = options.read(&wanted, &[EVENT, UNITS, split::COLUMN])?;
+        let table = options.read(&wanted, &[EVENT, UNITS, split::COLUMN])?;
+        let notes = table.notes().to_vec();
+        Self::of_rows(table, options).map_err(|error| error.noting(&notes))
+    }
+
+    fn of_rows(mut table: Table, options: &Options) -> Result<Self, EvaluateError> {
         let named = BASKETS.into_iter().find(|name| table.has(name));
         let Some(basket) = named.or_else(|| table.has(split::TIME).then_some(split::TIME)) else {
             let (known, near) = (BASKETS.join(", "), table.nearest(BASKETS[0]));

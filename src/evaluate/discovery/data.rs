@@ -127,7 +127,12 @@ impl Data {
         wanted.extend(
             WORDS.iter().filter(|name| **name != options.item_column).map(|name| Wanted::text(*name).if_there()),
         );
-        let mut table = options.read(&wanted, &[EVENT, UNITS, COLUMN])?;
+        let table = options.read(&wanted, &[EVENT, UNITS, COLUMN])?;
+        let notes = table.notes().to_vec();
+        Self::of_rows(table, options).map_err(|error| error.noting(&notes))
+    }
+
+    fn of_rows(mut table: Table, options: &Options) -> Result<Self, EvaluateError> {
         options.keep_items(&mut table)?;
         // Rows of no units count, too, as in the published keys.
         let left_out = purchases::keep(&mut table, |units| units >= 0.0)?;

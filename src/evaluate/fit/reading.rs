@@ -39,7 +39,12 @@ pub fn read(options: &Options) -> Result<Feedback, EvaluateError> {
     let mut wanted = vec![Wanted::text("customer_id"), Wanted::text(item), Wanted::text("size"), Wanted::text("fit")];
     wanted.extend(["category", "body_type", "bust_cup"].map(|name| Wanted::text(name).if_there()));
     wanted.extend(MEASURES.map(|name| Wanted::real(name).if_there()));
-    let mut table = options.read(&wanted, &["fit"])?;
+    let table = options.read(&wanted, &["fit"])?;
+    let notes = table.notes().to_vec();
+    of_rows(table, options).map_err(|error| error.noting(&notes))
+}
+
+fn of_rows(mut table: Table, options: &Options) -> Result<Feedback, EvaluateError> {
     options.keep_items(&mut table)?;
     let appended_at = table.appended_at();
     let read: Vec<Option<Felt>> = {
@@ -64,7 +69,7 @@ pub fn read(options: &Options) -> Result<Feedback, EvaluateError> {
     table.retain(usable);
     let felt = (0..read.len()).filter(|row| usable(*row)).map(|row| read[row].unwrap_or(Felt::Fits)).collect();
     let appended_at = u32::try_from(table.appended_at()).unwrap_or(u32::MAX);
-    Ok(Feedback { rows: rows(&table, item)?, felt, numbers: table.rows().to_vec(), appended_at, notes })
+    Ok(Feedback { rows: rows(&table, &options.item_column)?, felt, numbers: table.rows().to_vec(), appended_at, notes })
 }
 
 /// How it felt, in the words that shops use.

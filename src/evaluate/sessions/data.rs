@@ -69,7 +69,12 @@ impl Data {
             Wanted::whole(TIME).if_there(),
             Wanted::text(crate::evaluate::split::COLUMN).if_there(),
         ];
-        let mut table = options.read(&wanted, &[crate::evaluate::split::COLUMN])?;
+        let table = options.read(&wanted, &[crate::evaluate::split::COLUMN])?;
+        let notes = table.notes().to_vec();
+        Self::of_rows(table, options).map_err(|error| error.noting(&notes))
+    }
+
+    fn of_rows(mut table: Table, options: &Options) -> Result<Self, EvaluateError> {
         options.keep_items(&mut table)?;
         let nobody = leave_out_nobody(&mut table)?;
         let apart = matches!(options.files, Files::Apart { .. });
