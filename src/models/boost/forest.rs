@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd, cast};
 use thiserror::Error;
 
 use crate::models::boost::{DEEPEST, Fitted, Shape, bins::Cuts, grow::Tree};
@@ -137,7 +137,11 @@ impl Forest {
         }
         match self.shape {
             Shape::DepthWise => self.add_by_row(rows, scores),
-            Shape::Symmetric => Arch::new().dispatch(ByBlocks { forest: self, rows, scores }),
+            Shape::Symmetric => match Arch::new() {
+                #[cfg(target_arch = "x86_64")]
+                Arch::V4(simd) => Simd::vectorize(simd, ByBlocks { forest: self, rows, scores, look_up: simd }),
+                arch => arch.dispatch(ByBlocks { forest: self, rows, scores, look_up: InMemory }),
+            },
         }
     }
 
@@ -255,13 +259,61 @@ impl Forest {
 
 /// Rows in blocks through symmetric trees. A type of its own and not a closure, since only what is inlined is compiled for the
 /// processor at hand, and a closure of this size is not.
-struct ByBlocks<'a> {
+struct ByBlocks<'a, L> {
     forest: &'a Forest,
     rows: &'a [f32],
     scores: &'a mut [f32],
+    look_up: L,
 }
 
-impl WithSimd for ByBlocks<'_> {
+/// Finds what stands in the leaves that the rows of a block came to.
+trait LookUp: Copy {
+    fn look_up<const LEAVES: usize>(self, values: &[f32; LEAVES], leaves: [u32; LANES]) -> [f32; LANES];
+}
+
+/// As any processor can.
+#[derive(Clone, Copy)]
+struct InMemory;
+
+impl LookUp for InMemory {
+    /// How many leaves there are is known here, so that they are looked up side by side.
+    #[inline(always)]
+    fn look_up<const LEAVES: usize>(self, values: &[f32; LEAVES], leaves: [u32; LANES]) -> [f32; LANES] {
+        leaves.map(|leaf| values[leaf as usize % LEAVES])
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl LookUp for pulp::x86::V4 {
+    /// The leaves of a tree of five levels fill two registers, which one instruction picks from; of six, four.
+    #[inline(always)]
+    fn look_up<const LEAVES: usize>(self, values: &[f32; LEAVES], leaves: [u32; LANES]) -> [f32; LANES] {
+        let (halves, []) = values.as_chunks::<32>() else { return InMemory.look_up(values, leaves) };
+        let mut found = [0.0; LANES];
+        for (found, leaves) in found.as_chunks_mut::<16>().0.iter_mut().zip(leaves.as_chunks::<16>().0) {
+            match halves {
+                [all] => *found = pick(self, all, *leaves),
+                [left, right] => {
+                    let is_right = self.avx512f._mm512_test_epi32_mask(cast(*leaves), cast([32_u32; 16]));
+                    let (left, right) = (pick(self, left, *leaves), pick(self, right, *leaves));
+                    *found = cast(self.avx512f._mm512_mask_blend_ps(is_right, cast(left), cast(right)));
+                }
+                _ => *found = leaves.map(|leaf| values[leaf as usize % LEAVES]),
+            }
+        }
+        found
+    }
+}
+
+/// Of 32 numbers those at the places that the lowest five bits name.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn pick(simd: pulp::x86::V4, values: &[f32; 32], places: [u32; 16]) -> [f32; 16] {
+    let [first, second]: [[f32; 16]; 2] = cast(*values);
+    cast(simd.avx512f._mm512_permutex2var_ps(cast(first), cast(places), cast(second)))
+}
+
+impl<L: LookUp> WithSimd for ByBlocks<'_, L> {
     type Output = ();
 
     #[inline(always)]
@@ -279,9 +331,8 @@ impl WithSimd for ByBlocks<'_> {
     }
 }
 
-impl ByBlocks<'_> {
-    /// All lanes of a block go down a tree together: a level is one comparison each, without a branch. How many leaves there are
-    /// is known here, so that theirs are looked up side by side, too.
+impl<L: LookUp> ByBlocks<'_, L> {
+    /// All lanes of a block go down a tree together: a level is one comparison each, without a branch.
     #[inline(always)]
     fn add<const DEPTH: usize, const LEAVES: usize>(self) {
         let Forest { width, features, thresholds, values, .. } = self.forest;
@@ -298,16 +349,18 @@ impl ByBlocks<'_> {
                 }
             }
             sums.fill([0.0; LANES]);
-            for (tree, ((features, thresholds), values)) in trees.clone().enumerate() {
+            for (output, ((features, thresholds), values)) in (0..outputs).cycle().zip(trees.clone()) {
                 let mut leaves = [0_u32; LANES];
+                let mut right = LEAVES as u32;
                 for (feature, threshold) in features.iter().zip(thresholds) {
+                    right /= 2;
                     for (leaf, value) in leaves.iter_mut().zip(&columns[*feature as usize]) {
-                        *leaf = *leaf * 2 + u32::from(*value > *threshold);
+                        // A sum, since what it is for is one operation for all lanes in trees of any depth, and `|=` is not.
+                        *leaf += u32::from(*value > *threshold) * right;
                     }
                 }
-                for (sum, leaf) in sums[tree % outputs].iter_mut().zip(leaves) {
-                    *sum += values[leaf as usize % LEAVES];
-                }
+                let found = self.look_up.look_up(values, leaves);
+                sums[output].iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
             }
             for (lane, scores) in scores.chunks_exact_mut(outputs).enumerate() {
                 scores.iter_mut().zip(&sums).for_each(|(score, sums)| *score += sums[lane]);
@@ -340,5 +393,27 @@ fn splits(shape: Shape, depth: usize) -> usize {
     match shape {
         Shape::Symmetric => depth,
         Shape::DepthWise => (1 << depth) - 1,
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    fn check<const LEAVES: usize>() {
+        let Arch::V4(simd) = Arch::new() else { return };
+        let values: [f32; LEAVES] = std::array::from_fn(|leaf| f32::from(leaf as u8) - 7.0);
+        let leaves: [u32; LANES] = std::array::from_fn(|lane| (lane * 37 % LEAVES) as u32);
+        let [picked, read] = [simd.look_up(&values, leaves), InMemory.look_up(&values, leaves)];
+        assert_eq!(picked.map(f32::to_bits), read.map(f32::to_bits), "{LEAVES}");
+    }
+
+    #[test]
+    fn every_processor_finds_the_same_leaves() {
+        check::<2>();
+        check::<16>();
+        check::<32>();
+        check::<64>();
+        check::<128>();
     }
 }
