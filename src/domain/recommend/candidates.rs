@@ -36,7 +36,7 @@ pub struct Candidates {
     /// By product: its row in the list at hand, or why it has none.
     slots: Slots,
     reports: Vec<SourceReport>,
-    keys: Vec<(u64, u32)>,
+    keys: Vec<u64>,
     votes: Vec<f32>,
     lacking: Vec<u32>,
     wanted: Vec<ProductIx>,
@@ -46,8 +46,8 @@ pub struct Candidates {
 #[derive(Debug, Default)]
 struct Said {
     found: Found,
-    /// Places in `found` of the best that may be offered, the best first.
-    best: Vec<u32>,
+    /// Of what was found, the best that may be offered, the best first.
+    best: Vec<ProductIx>,
     failed: bool,
 }
 
@@ -104,8 +104,8 @@ impl Candidates {
         self.votes.clear();
         self.votes.resize(self.union.len(), 0.0);
         for said in &self.said {
-            for (rank, found) in said.best.iter().enumerate() {
-                let slot = self.slots.get(said.found.products[*found as usize]);
+            for (rank, product) in said.best.iter().enumerate() {
+                let slot = self.slots.get(*product);
                 self.votes[slot as usize] += reciprocal(rank + SMOOTHING);
             }
         }
@@ -122,24 +122,28 @@ impl Candidates {
     /// The best of what a source found, down to the last that is a candidate.
     fn choose(&mut self, said: &mut Said, signals: usize, by_id: &IdOrder, offer: &mut impl FnMut(ProductIx) -> bool) {
         let scores = said.found.signals.iter().step_by(signals.max(1));
-        let keyed = (0_u32..).zip(&said.found.products).zip(scores).filter(|(_, score)| **score > 0.0);
+        let scored = said.found.products.iter().zip(scores).filter(|(_, score)| **score > 0.0);
         let mut keys = mem::take(&mut self.keys);
         keys.clear();
-        keys.extend(keyed.map(|((place, product), score)| (key(*score, by_id.place(*product)), place)));
+        // Turned over, so that the best comes first in the order of numbers.
+        keys.extend(scored.map(|(product, score)| !key(*score, by_id.place(*product))));
+        // As bestsellers are, which come in the same order to everybody.
+        let ordered = keys.is_sorted();
         let mut from = 0;
         while said.best.len() < MOST && from < keys.len() {
             // Mostly the first round is enough.
             let to = (from + 2 * MOST).min(keys.len());
-            if to < keys.len() {
-                keys[from..].select_nth_unstable_by(to - from, |a, b| b.cmp(a));
+            if to < keys.len() && !ordered {
+                keys[from..].select_nth_unstable(to - from);
             }
-            keys[from..to].sort_unstable_by(|a, b| b.cmp(a));
-            for (_, place) in &keys[from..to] {
+            keys[from..to].sort_unstable();
+            for key in &keys[from..to] {
                 if said.best.len() == MOST {
                     break;
                 }
-                if self.admit(said.found.products[*place as usize], offer) {
-                    said.best.push(*place);
+                let product = by_id.product(place_of(!key));
+                if self.admit(product, offer) {
+                    said.best.push(product);
                 }
             }
             from = to;
@@ -189,8 +193,7 @@ impl Candidates {
 
     /// The places in the order of one source alone, the best first: of sources that bring.
     pub fn best_of(&self, source: usize) -> impl Iterator<Item = ProductIx> {
-        let said = &self.said[source];
-        said.best.iter().map(|place| said.found.products[*place as usize])
+        self.said[source].best.iter().copied()
     }
 
     /// Appends a row of features for each product, whether it is a candidate or not: what a source did not bring, it is
@@ -233,8 +236,8 @@ impl Candidates {
                 rows[place.of(slot)].copy_from_slice(signals);
             }
         }
-        for (rank, found) in said.best.iter().enumerate() {
-            let slot = self.slots.get(said.found.products[*found as usize]);
+        for (rank, product) in said.best.iter().enumerate() {
+            let slot = self.slots.get(*product);
             if slot < DROPPED {
                 rows[place.of(slot).end] = reciprocal(rank);
             }
@@ -346,6 +349,12 @@ pub fn key(score: f32, place: u32) -> u64 {
     u64::from(ordered) << 32 | u64::from(u32::MAX - place)
 }
 
+/// The place in a key.
+#[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+const fn place_of(key: u64) -> u32 {
+    u32::MAX - key as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,5 +364,6 @@ mod tests {
         let mut list = [(0.5, 2), (f32::NAN, 0), (-1.0, 3), (0.5, 1), (0.0, 9), (-0.0, 8), (f32::INFINITY, 7)];
         list.sort_by_key(|(score, place)| std::cmp::Reverse(key(*score, *place)));
         assert_eq!(list.map(|(_, place)| place), [7, 1, 2, 8, 9, 3, 0]);
+        assert_eq!(list.map(|(score, place)| place_of(key(score, place))), [7, 1, 2, 8, 9, 3, 0]);
     }
 }

@@ -275,29 +275,39 @@ const NOWHERE: u32 = u32::MAX;
 /// The places of products in the order of their ids. The numbers of products follow their arrival, which is not the same in
 /// every run; only ids make an order that is one for all.
 #[derive(Debug, Default)]
-pub struct IdOrder(Vec<u32>);
+pub struct IdOrder {
+    sorted: Vec<ProductIx>,
+    /// By product.
+    places: Vec<u32>,
+}
 
 impl IdOrder {
     /// Takes products in the order of their ids.
     #[must_use]
     pub fn new(sorted: impl IntoIterator<Item = ProductIx>) -> Self {
-        let mut places = Vec::new();
-        for (place, product) in (0..).zip(sorted) {
+        let (sorted, mut places): (Vec<ProductIx>, Vec<u32>) = (sorted.into_iter().collect(), Vec::new());
+        for (place, product) in (0..).zip(&sorted) {
             if places.len() <= product.index() {
                 places.resize(product.index() + 1, NOWHERE);
             }
             places[product.index()] = place;
         }
-        Self(places)
+        Self { sorted, places }
     }
 
     /// What came after the model stands behind what it knows, in the order of arrival.
     #[must_use]
     pub fn place(&self, product: ProductIx) -> u32 {
-        match self.0.get(product.index()) {
+        match self.places.get(product.index()) {
             Some(place) if *place != NOWHERE => *place,
             _ => (NOWHERE / 2).saturating_add(product.0),
         }
+    }
+
+    /// The product at a place that [`Self::place`] told.
+    #[must_use]
+    pub fn product(&self, place: u32) -> ProductIx {
+        self.sorted.get(place as usize).copied().unwrap_or(ProductIx(place.saturating_sub(NOWHERE / 2)))
     }
 }
 
@@ -336,5 +346,18 @@ impl ByPopularity {
     #[must_use]
     pub fn place(&self, product: ProductIx) -> Option<u32> {
         self.places.get(product.index()).copied().filter(|place| *place != NOWHERE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_leads_back_to_its_product() {
+        let order = IdOrder::new([5, 0, 3].map(ProductIx));
+        let places = [5, 0, 3, 1, 9].map(|product| order.place(ProductIx(product)));
+        assert!(places.is_sorted(), "what came after the model stands behind: {places:?}");
+        assert_eq!(places.map(|place| order.product(place).0), [5, 0, 3, 1, 9]);
     }
 }
