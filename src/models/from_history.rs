@@ -66,12 +66,14 @@ thread_local! {
 #[derive(Default)]
 struct Sums {
     of: Vec<f32>,
-    /// By block of products, whether any of it was met: noting so costs no branch.
+    /// By block of products, whether any of it may have been met.
     met: Vec<bool>,
 }
 
 /// Products in a block.
 const BLOCK: usize = 64;
+/// Blocks up to which all are looked through, which takes a few microseconds at most: noting which were met takes longer.
+const FEW: usize = 1_024;
 /// Sums that are compared side by side.
 const LANES: usize = 16;
 /// Of 64 bytes.
@@ -87,15 +89,20 @@ impl Sums {
 
     fn add(&mut self, seeds: &[Seed], weights: &Neighbours) {
         bring_near(seeds, weights);
-        // Out of the fields, so that the compiler knows that neither moves while it adds.
-        let (sums, met) = (self.of.as_mut_slice(), self.met.as_mut_slice());
+        // Out of the field, so that the compiler knows that it does not move while it adds.
+        let sums = self.of.as_mut_slice();
         for Seed { item, weight: worth, .. } in seeds {
             let worth = *worth;
             for (item, weight) in weights.of(*item) {
-                let item = item as usize;
-                sums[item] += worth * weight;
-                met[item / BLOCK] = true;
+                sums[item as usize] += worth * weight;
             }
+        }
+        if self.met.len() <= FEW {
+            self.met.fill(true);
+            return;
+        }
+        for (item, _) in seeds.iter().flat_map(|seed| weights.of(seed.item)) {
+            self.met[item as usize / BLOCK] = true;
         }
     }
 
@@ -271,6 +278,23 @@ mod tests {
         fn moment<'a>(&'a self, ids: &'a Ids, day: i64, trail: &'a Trail) -> Moment<'a> {
             let now = Timestamp(day * Timestamp::DAY);
             Moment { now, trail, ..fixture::moment(&self.catalog, ids, &self.profile) }
+        }
+    }
+
+    #[test]
+    fn sums_are_the_same_in_a_large_catalogue_and_leave_nothing() {
+        let weights = Neighbours::from_lists([vec![(2, 1.0), (70, -0.4), (3, 0.01)], vec![(2, 0.5)]]);
+        let seeds = [(0, 1.0), (1, 2.0)].map(|(item, weight)| Seed { item, weight, time: None });
+        for products in [71, FEW * BLOCK + 1] {
+            let mut sums = Sums::default();
+            sums.reserve(products);
+            for _ in 0..2 {
+                sums.add(&seeds, &weights);
+                let mut found = Vec::new();
+                let best = sums.best();
+                sums.drain(0.1, |item, sum| found.push((item, sum)));
+                assert_eq!((best, found), (2.0, vec![(2, 2.0), (70, -0.4)]), "{products}");
+            }
         }
     }
 
