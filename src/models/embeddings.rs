@@ -5,7 +5,7 @@
 //! 2014), by subspace iteration from a random start (Halko, Martinsson and Tropp 2011). What is new since the training has
 //! no point and scores zero.
 
-use std::sync::Arc;
+use std::{hint::black_box, sync::Arc};
 
 use pulp::{Arch, Simd, WithSimd};
 use rand::{Rng, SeedableRng};
@@ -120,22 +120,30 @@ fn to_length_one(mut point: [f32; WIDTH]) -> [f32; WIDTH] {
     point
 }
 
-/// The cosines of a point with two directions. Eight sums side by side: one would wait for itself.
+/// The cosines of a point with two directions.
 #[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
 #[inline(always)]
 fn cosines(directions: [&[f32; WIDTH]; 2], point: &[i8]) -> [f32; 2] {
-    let mut sums = [[0.0_f32; 8]; 3];
-    for (at, eight) in (0..).step_by(8).zip(point.as_chunks::<8>().0) {
-        for lane in 0..8 {
-            let number = f32::from(eight[lane]);
-            sums[0][lane] += number * directions[0][at + lane];
-            sums[1][lane] += number * directions[1][at + lane];
-            sums[2][lane] += number * number;
+    let mut numbers = [0.0_f32; WIDTH];
+    for (number, byte) in numbers.iter_mut().zip(point) {
+        *number = f32::from(*byte);
+    }
+    let square = dot(&numbers, &numbers);
+    let scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
+    [dot(&numbers, directions[0]) * scale, dot(&numbers, directions[1]) * scale]
+}
+
+/// Eight sums side by side: one would wait for itself.
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
+#[inline(always)]
+fn dot(a: &[f32; WIDTH], b: &[f32; WIDTH]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
         }
     }
-    let [one, other, square] = sums.map(|lanes| lanes.iter().sum::<f32>());
-    let scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
-    [one * scale, other * scale]
+    lanes.iter().sum()
 }
 
 /// Touches of the visit, the newest, that make its point, and steps back after which one counts `1 / e`.
@@ -158,6 +166,9 @@ impl WithSimd for Near<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Nearness { vocabulary, embeddings } = self.source;
+        // Looks at each once before: these looks do not wait for one another, as those that multiply do.
+        let points = self.products.iter().filter_map(|product| embeddings.of(vocabulary.item(*product)?)?.first());
+        black_box(points.fold(0, |all, number| all ^ number));
         for (product, row) in self.products.iter().zip(self.rows.chunks_exact_mut(SIGNALS.len())) {
             if let Some(point) = vocabulary.item(*product).and_then(|item| embeddings.of(item)) {
                 row.copy_from_slice(&cosines(self.directions, point));
