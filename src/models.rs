@@ -22,6 +22,7 @@ pub(crate) mod for_baskets;
 pub(crate) mod for_discovery;
 pub(crate) mod for_sessions;
 mod from_history;
+mod gathered;
 mod goes_with;
 pub(crate) mod habits;
 pub(crate) mod held;

@@ -5,13 +5,14 @@
 //! decays by place and by age: which is right differs from question to question, and the ranking learns when. As in VMIS-kNN
 //! (Kersbergen et al., 2022) only the newest sessions of a product are looked at, so that a question has a bound.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, cmp::Reverse, hint::black_box, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 
 use crate::domain::catalog::ProductIx;
 use crate::domain::recommend::{Because, Found, Happened, Moment, ReasonCode, Source, SourceError};
 use crate::models::{
+    gathered::Gathered,
     ongoing::Ongoing,
     sessions::{Sessions, Touch},
     visits,
@@ -84,9 +85,7 @@ struct Room {
     near: Vec<Neighbour>,
     /// By item: whether it is in the visit.
     visited: Vec<bool>,
-    /// By item.
-    sums: Vec<[f32; WIDTH]>,
-    found: Vec<Item>,
+    sums: Gathered<WIDTH>,
 }
 
 thread_local! {
@@ -238,9 +237,9 @@ impl Room {
         self.touched = touched;
         self.touched.clear();
         if self.near.len() > settings.nearest {
-            let by_likeness =
-                |a: &Neighbour, b: &Neighbour| b.alike[0].total_cmp(&a.alike[0]).then(b.session.cmp(&a.session));
-            self.near.select_nth_unstable_by(settings.nearest, by_likeness);
+            // Likeness is above zero, where the order of floats is that of their bits.
+            let key = |one: &Neighbour| Reverse(u64::from(one.alike[0].to_bits()) << 32 | u64::from(one.session));
+            self.near.select_nth_unstable_by_key(settings.nearest, key);
             self.near.truncate(settings.nearest);
         }
         self.near.sort_unstable_by_key(|one| one.session);
@@ -254,6 +253,9 @@ impl Room {
     fn add_up(&mut self, sessions: &Sessions, settings: &Settings, decays: &[[f32; PLACES]; 2]) {
         let all = real(sessions.len());
         let near = std::mem::take(&mut self.near);
+        // Looks into each once before: these looks do not wait for one another, as those that add do.
+        let firsts = near.iter().filter_map(|one| sessions.session(one.session).first());
+        black_box(firsts.fold(0, |all, touch| all ^ touch.item));
         for one in &near {
             let touches = sessions.session(one.session);
             let shared = touches.iter().rev().find(|touch| self.has(touch.item)).map_or(0, |touch| touch.at);
@@ -263,14 +265,7 @@ impl Room {
                 let gap = (at.abs_diff(shared) as usize).min(PLACES - 1);
                 let (far, close) = (decays[0][gap], decays[1][gap]);
                 let [gentle, steep] = one.alike;
-                let place = *item as usize;
-                if place >= self.sums.len() {
-                    self.sums.resize(place + 1, [0.0; WIDTH]);
-                }
-                let sums = &mut self.sums[place];
-                if sums[WIDTH - 1] == 0.0 {
-                    self.found.push(*item);
-                }
+                let sums = self.sums.of(*item);
                 sums[0] += gentle * far;
                 sums[1] += gentle * close;
                 sums[2] += steep * far;
@@ -294,18 +289,17 @@ impl Room {
 
     fn hand_over(&mut self, mut see: impl FnMut(Item, &[f32])) {
         let mut largest = [0.0_f32; WIDTH];
-        for item in &self.found {
-            for (largest, sum) in largest.iter_mut().zip(&self.sums[*item as usize]) {
+        for sums in self.sums.sums() {
+            for (largest, sum) in largest.iter_mut().zip(sums) {
                 *largest = largest.max(*sum);
             }
         }
         largest[STRONGEST] = 1.0;
         let scales = largest.map(|largest| if largest > 0.0 { largest.recip() } else { 0.0 });
-        for item in self.found.drain(..) {
-            let mut sums = std::mem::take(&mut self.sums[item as usize]);
+        self.sums.hand_over(|item, sums| {
             sums.iter_mut().zip(&scales).for_each(|(sum, scale)| *sum *= scale);
-            see(item, &sums);
-        }
+            see(item, sums);
+        });
     }
 }
 

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::recommend::{Found, Happened, Moment, Source, SourceError};
 use crate::models::{
+    gathered::Gathered,
     ongoing::Ongoing,
     pairs::Pairs,
     visits,
@@ -93,9 +94,7 @@ impl Source for Follows {
 #[derive(Debug, Default)]
 struct Room {
     followed: Vec<Item>,
-    sums: Vec<[f32; WIDTH]>,
-    met: Vec<bool>,
-    found: Vec<Item>,
+    sums: Gathered<WIDTH>,
 }
 
 thread_local! {
@@ -140,7 +139,7 @@ impl Transitions {
 
     /// Hands each product that follows or precedes those of the visit to `see` with its signals: shares of what follows.
     /// `visit` is in the order of touch, the newest last.
-    pub fn each(&self, visit: &[Item], see: impl FnMut(Item, &[f32])) {
+    pub fn each(&self, visit: &[Item], mut see: impl FnMut(Item, &[f32])) {
         ROOM.with_borrow_mut(|room| {
             let fresh = self.fresh.read();
             room.followed.clear();
@@ -166,7 +165,7 @@ impl Transitions {
                     room.add(*other, counts, followed);
                 }
             }
-            room.hand_over(see);
+            room.sums.hand_over(|item, sums| see(item, sums));
         });
     }
 }
@@ -182,16 +181,8 @@ struct Followed {
 
 impl Room {
     fn add(&mut self, other: Item, counts: &[f32; KINDS], of: Followed) {
-        let place = other as usize;
-        if place >= self.sums.len() {
-            self.sums.resize(place + 1, [0.0; WIDTH]);
-            self.met.resize(place + 1, false);
-        }
-        if !std::mem::replace(&mut self.met[place], true) {
-            self.found.push(other);
-        }
         let [after, next, before] = [0, 1, 2].map(|kind| counts[kind] * of.scales[kind]);
-        let sums = &mut self.sums[place];
+        let sums = self.sums.of(other);
         sums[0] += after * of.weight;
         match of.number {
             1 => {
@@ -203,13 +194,6 @@ impl Room {
             _ => {}
         }
         sums[5] += before * of.weight;
-    }
-
-    fn hand_over(&mut self, mut see: impl FnMut(Item, &[f32])) {
-        for item in self.found.drain(..) {
-            self.met[item as usize] = false;
-            see(item, &std::mem::take(&mut self.sums[item as usize]));
-        }
     }
 }
 
