@@ -30,7 +30,9 @@ pub const POPULARITY: &str = "popularity, all time";
 /// Days of a recent window that are tried.
 const DAYS: [f64; 6] = [3.0, 7.0, 14.0, 30.0, 60.0, 120.0];
 /// Of EASE.
-const PENALTIES: [f32; 5] = [30.0, 100.0, 300.0, 1_000.0, 3_000.0];
+const PENALTIES: [f32; 7] = [50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0];
+/// Of EASE beside popularity.
+const PENALTIES_BESIDE: [f32; 3] = [200.0, 500.0, 2_000.0];
 
 /// A peer with its parameters.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +44,21 @@ enum Peer {
     Pairs(pairwise::Settings),
     Als(als::Settings),
     Ease { penalty: f32 },
-    EaseRecent { penalty: f32, days: f64, weight: f32 },
+    EaseRecent { penalty: f32, days: f64, joined: Joined },
 }
+
+/// How often popularity, as a share of the largest, is added to EASE, and to what.
+#[derive(Debug, Clone, Copy)]
+enum Joined {
+    /// To scores as they are.
+    Scores(f32),
+    /// To shares of her best score.
+    Shares(f32),
+}
+
+/// What is tried of it.
+const JOINED: [Joined; 5] =
+    [Joined::Scores(0.05), Joined::Scores(0.1), Joined::Shares(0.1), Joined::Shares(0.2), Joined::Shares(0.4)];
 
 /// A peer that was fitted.
 enum Fitted {
@@ -52,7 +67,7 @@ enum Fitted {
     Pairs(Pairwise),
     Als(Als),
     Ease(Ease),
-    EaseRecent(Ease, Vec<f32>, f32),
+    EaseRecent(Ease, Vec<f32>, Joined),
 }
 
 impl Peer {
@@ -70,8 +85,8 @@ impl Peer {
             Self::Pairs(settings) => Fitted::Pairs(Pairwise::fit(histories, &part.known, settings, seed)),
             Self::Als(settings) => Fitted::Als(Als::fit(histories, items, settings, seed)),
             Self::Ease { penalty } => Fitted::Ease(Ease::fit(histories, items, penalty)),
-            Self::EaseRecent { penalty, days, weight } => {
-                Fitted::EaseRecent(Ease::fit(histories, items, penalty), recent(part, items, days), weight)
+            Self::EaseRecent { penalty, days, joined } => {
+                Fitted::EaseRecent(Ease::fit(histories, items, penalty), recent(part, items, days), joined)
             }
         }
     }
@@ -89,7 +104,13 @@ impl Peer {
             Self::Als(settings) => json!({ "factors": settings.factors, "penalty": settings.penalty,
                 "confidence": settings.confidence, "rounds": settings.rounds }),
             Self::Ease { penalty } => json!({ "penalty": penalty }),
-            Self::EaseRecent { penalty, days, weight } => json!({ "penalty": penalty, "days": days, "weight": weight }),
+            Self::EaseRecent { penalty, days, joined } => {
+                let (to, weight) = match joined {
+                    Joined::Scores(weight) => ("scores", weight),
+                    Joined::Shares(weight) => ("shares", weight),
+                };
+                json!({ "penalty": penalty, "days": days, "weight": weight, "added_to": to })
+            }
         }
     }
 }
@@ -113,9 +134,9 @@ impl Fitted {
             Self::Pairs(pairs) => pairs.add(customer, scores),
             Self::Als(als) => als.add(customer, scores),
             Self::Ease(ease) => ease.add(own, scores),
-            Self::EaseRecent(ease, recent, weight) => {
+            Self::EaseRecent(ease, recent, joined) => {
                 ease.add(own, scores);
-                join(scores, recent, *weight);
+                join(scores, recent, *joined);
             }
         }
     }
@@ -133,9 +154,12 @@ impl Fitted {
     }
 }
 
-/// Adds the popularity to scores as shares of their best.
-fn join(scores: &mut [f32], recent: &[f32], weight: f32) {
-    let best = scores.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+/// Adds the popularity to scores.
+fn join(scores: &mut [f32], recent: &[f32], joined: Joined) {
+    let (best, weight) = match joined {
+        Joined::Scores(weight) => (1.0, weight),
+        Joined::Shares(weight) => (scores.iter().copied().fold(f32::MIN_POSITIVE, f32::max), weight),
+    };
     scores.iter_mut().zip(recent).for_each(|(score, recent)| *score = *score / best + weight * recent);
 }
 
@@ -153,7 +177,7 @@ pub fn measure(data: &Data, validation: &Part, test: &Part, seed: u64, progress:
     };
     one(POPULARITY, &[Peer::AllTime]);
     one("popularity, recent window", &DAYS.map(|days| Peer::Recent { days }));
-    one("item-kNN", &neighbour_grid());
+    one("item-kNN", &neighbour_grid(data.names.len()));
     if data.names.len() <= DENSE {
         one("RP3beta", &walk_grid());
     }
@@ -184,9 +208,14 @@ fn choose(data: &Data, validation: &Part, grid: &[Peer], seed: u64) -> Option<Pe
     best.map(|(_, peer)| peer)
 }
 
-fn neighbour_grid() -> Vec<Peer> {
+fn neighbour_grid(items: usize) -> Vec<Peer> {
     let of = |weighting| [20, 100, 500].map(|nearest| Peer::ItemKnn { weighting, nearest });
-    [Weighting::Cosine, Weighting::TfIdf, Weighting::Bm25].into_iter().flat_map(of).collect()
+    let mut grid: Vec<Peer> = [Weighting::Cosine, Weighting::TfIdf, Weighting::Bm25].into_iter().flat_map(of).collect();
+    // Next to all are near: good for BM25 alone, and only where so many lists are small.
+    if items <= DENSE {
+        grid.push(Peer::ItemKnn { weighting: Weighting::Bm25, nearest: 1_500 });
+    }
+    grid
 }
 
 fn walk_grid() -> Vec<Peer> {
@@ -195,10 +224,16 @@ fn walk_grid() -> Vec<Peer> {
 }
 
 fn pair_grid(loss: Loss) -> Vec<Peer> {
-    let of = |rounds| {
-        [0.0, 0.01].map(|penalty| Peer::Pairs(pairwise::Settings { loss, factors: 64, rate: 0.05, penalty, rounds }))
-    };
-    [10, 30].into_iter().flat_map(of).collect()
+    let of = |factors, penalty, rounds| Peer::Pairs(pairwise::Settings { loss, factors, rate: 0.05, penalty, rounds });
+    match loss {
+        Loss::Bpr => {
+            [10, 30].into_iter().flat_map(|rounds| [0.0, 0.01].map(|penalty| of(64, penalty, rounds))).collect()
+        }
+        // It moves only what is in the wrong order, by up to ten times as much: a few rounds, held back more.
+        Loss::Warp => {
+            [32, 64].into_iter().flat_map(|factors| [0.0, 0.1, 0.3].map(|penalty| of(factors, penalty, 10))).collect()
+        }
+    }
 }
 
 fn als_grid() -> Vec<Peer> {
@@ -213,25 +248,25 @@ fn als_grid() -> Vec<Peer> {
 fn choose_ease_recent(data: &Data, validation: &Part) -> Option<Peer> {
     let items = data.names.len();
     let windows = DAYS.map(|days| (days, recent(validation, items, days)));
-    let grid: Vec<(f64, &Vec<f32>, f32)> =
-        windows.iter().flat_map(|(days, counts)| [0.05, 0.1, 0.2, 0.4].map(|weight| (*days, counts, weight))).collect();
+    let grid: Vec<(f64, &Vec<f32>, Joined)> =
+        windows.iter().flat_map(|(days, counts)| JOINED.map(|joined| (*days, counts, joined))).collect();
     let mut best: Option<(f64, Peer)> = None;
-    for penalty in &PENALTIES[1..4] {
+    for penalty in &PENALTIES_BESIDE {
         let ease = Ease::fit(validation.histories(), items, *penalty);
         let mut outcomes: Vec<Outcome> = grid.iter().map(|_| Outcome::new(items)).collect();
         for asked in &validation.asked {
             let mut plain = vec![0.0; items];
             ease.add(validation.own(asked.customer), &mut plain);
-            for ((_, counts, weight), outcome) in grid.iter().zip(&mut outcomes) {
+            for ((_, counts, joined), outcome) in grid.iter().zip(&mut outcomes) {
                 let mut scores = plain.clone();
-                join(&mut scores, counts, *weight);
+                join(&mut scores, counts, *joined);
                 let list = top(&scores, TOP, |item| !validation.may_offer(asked.customer, item));
                 outcome.take(&list, asked, validation);
             }
         }
-        for ((days, _, weight), outcome) in grid.iter().zip(&outcomes) {
+        for ((days, _, joined), outcome) in grid.iter().zip(&outcomes) {
             if best.is_none_or(|(most, _)| outcome.aim() > most) {
-                let peer = Peer::EaseRecent { penalty: *penalty, days: *days, weight: *weight };
+                let peer = Peer::EaseRecent { penalty: *penalty, days: *days, joined: *joined };
                 best = Some((outcome.aim(), peer));
             }
         }

@@ -27,8 +27,9 @@ const B: f32 = 0.75;
 pub fn fit(histories: &[Vec<Item>], items: usize, weighting: Weighting, nearest: usize) -> Neighbours {
     let buyers: Vec<&Vec<Item>> = histories.iter().filter(|own| !own.is_empty()).collect();
     let support = super::popularity::customers(histories, items);
-    let mean = support.iter().sum::<f32>() / support.iter().filter(|count| **count > 0.0).count().max(1) as f32;
-    let idf = |own: &[Item]| (items as f32 / (1.0 + own.len() as f32)).ln();
+    let known = support.iter().filter(|count| **count > 0.0).count().max(1) as f32;
+    let mean = support.iter().sum::<f32>() / known;
+    let idf = |own: &[Item]| (known / (1.0 + own.len() as f32)).ln();
     // Of a customer and a product.
     let weight = |own: &[Item], item: Item| match weighting {
         Weighting::Cosine => 1.0,
@@ -70,5 +71,22 @@ pub fn fit(histories: &[Vec<Item>], items: usize, weighting: Weighting, nearest:
 pub fn add(neighbours: &Neighbours, own: &[Item], scores: &mut [f32]) {
     for (other, weight) in own.iter().flat_map(|item| neighbours.of(*item)) {
         scores[other as usize] += weight;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bm25_is_the_one_worked_out_by_hand_and_does_not_count_products_that_nobody_has() {
+        let histories = [vec![0, 1], vec![0, 2], vec![3, 4]];
+        let near = fit(&histories, 5, Weighting::Bm25, 5);
+        // Products have 1.2 customers in the mean, and customers two of the five products.
+        let of = |support: f32| 2.2 / (1.2 * (0.25 + 0.75 * support / 1.2) + 1.0) * (5.0_f32 / 3.0).ln();
+        let found: Vec<(Item, f32)> = near.of(1).collect();
+        assert!(found.len() == 1 && found[0].0 == 0 && (found[0].1 - of(1.0) * of(2.0)).abs() < 1e-6, "{found:?}");
+        let more = fit(&histories, 9, Weighting::Bm25, 5);
+        assert!((0..5).all(|item| more.of(item).eq(near.of(item))));
     }
 }

@@ -1,5 +1,6 @@
 //! Every peer finds what a customer lacks of her own taste.
 
+use super::{Joined, join};
 use crate::evaluate::peers::{closed_form, item_knn, pairwise, popularity, random_walk};
 use crate::models::{factors as als, vocabulary::Item};
 
@@ -44,4 +45,15 @@ fn what_she_lacks_of_her_taste_comes_first() {
 #[test]
 fn customers_are_counted_once_a_product() {
     assert_eq!(popularity::customers(&[vec![0, 2], vec![2], vec![]], 3), [1.0, 0.0, 2.0]);
+}
+
+#[test]
+fn popularity_is_added_to_scores_or_to_their_shares_of_the_best() {
+    let check = |joined, expected: [f32; 3]| {
+        let mut scores = [4.0, 1.0, 0.0];
+        join(&mut scores, &[0.0, 0.5, 1.0], joined);
+        assert!(scores.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{joined:?}: {scores:?}");
+    };
+    check(Joined::Scores(0.5), [4.0, 1.25, 0.5]);
+    check(Joined::Shares(0.5), [1.0, 0.5, 0.5]);
 }
