@@ -19,7 +19,7 @@ use crate::models::{
     blend::{Aim, LearnError, Ranking, learn},
     card::{Against, Card, FORMAT},
     counts::Counts,
-    dataset::{Answered, Asking, Histories, Question, choose, lessons},
+    dataset::{Answered, Asking, Histories, Question, ask_as_strangers, choose, lessons},
     log::{Acts, EventLog},
     measure, popular,
     vocabulary::{Item, Vocabulary},
@@ -113,7 +113,8 @@ pub fn train(
 
     progress("asking past questions");
     let sources = shop.sources(first);
-    let answered = shop.ask(&teaching, &sources);
+    let mut answered = shop.ask(&teaching, &sources);
+    answered.extend(shop.asking(&sources, |asking| ask_as_strangers(&teaching, asking)));
     progress("learning weights");
     let names = features(&sources);
     let learned = learn(&lessons(&answered, &names), Aim::Ndcg10, seed)?;
@@ -185,16 +186,19 @@ impl Shop<'_> {
     }
 
     fn ask(&self, questions: &[Question], sources: &[Box<dyn Source>]) -> Vec<Answered> {
+        self.asking(sources, |asking| self.histories.ask(questions, asking))
+    }
+
+    fn asking<T>(&self, sources: &[Box<dyn Source>], ask: impl FnOnce(&Asking<'_>) -> T) -> T {
         let by_id = IdOrder::new(self.vocabulary.products().iter().copied());
-        let asking = Asking {
+        ask(&Asking {
             catalog: self.catalog,
             ids: self.ids,
             vocabulary: self.vocabulary,
             sources,
             by_id: &by_id,
             idle_ms: self.rules.session_idle_ms,
-        };
-        self.histories.ask(questions, &asking)
+        })
     }
 }
 
