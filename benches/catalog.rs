@@ -104,7 +104,7 @@ fn history(products: usize) -> Vec<Event> {
     }];
     for _ in 0..60 {
         let product = id(&format!("product-{}", dice.gen_range(0..products)));
-        let items = vec![LineItem { product, variant: None, quantity: 1, unit_price: None }];
+        let items = vec![LineItem { product, variant: None, quantity: 1, unit_price: None, position: 0 }];
         kinds.push(EventKind::Purchased { order: None, items });
     }
     for _ in 0..40 {

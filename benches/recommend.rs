@@ -94,7 +94,7 @@ fn events(products: usize) -> Vec<Event> {
         let customer = n / 20;
         let product = id(&format!("product-{}", (customer * 97 + rng.gen_range(0..50)) % products));
         let kind = if n.is_multiple_of(10) {
-            let item = LineItem { product, variant: None, quantity: 1, unit_price: None };
+            let item = LineItem { product, variant: None, quantity: 1, unit_price: None, position: 0 };
             EventKind::Purchased { order: None, items: vec![item] }
         } else {
             EventKind::ProductViewed { product, variant: None }
@@ -113,7 +113,7 @@ fn history() -> Vec<Event> {
         let product = id(&format!("product-{}", n * 37 % 1_000));
         EventKind::Purchased {
             order: None,
-            items: vec![LineItem { product, variant: None, quantity: 1, unit_price: None }],
+            items: vec![LineItem { product, variant: None, quantity: 1, unit_price: None, position: 0 }],
         }
     };
     let looks = (0..40).map(|n| event(EVENTS + n, who(), n as i64 / 2, look(n)));

@@ -87,7 +87,7 @@ fn buyer() -> Who {
 
 /// One unit is bought: what she owns counts how often each event counted.
 fn purchase(number: u64) -> Event {
-    let item = LineItem { product_id: "p".into(), variant_id: "v".into(), quantity: 1, unit_price: None };
+    let item = LineItem { product_id: "p".into(), variant_id: "v".into(), quantity: 1, ..LineItem::default() };
     let kind = Some(Kind::Purchased(Purchased { order_id: String::new(), items: vec![item] }));
     Event { id: format!("e{number}"), who: Some(buyer()), time_ms: now_ms(), kind, ..Event::default() }
 }

@@ -239,6 +239,7 @@ fn line(person: &Person, good: &Good, rng: &mut Xoshiro256PlusPlus) -> Option<Li
         variant: Some(variant.id.clone()),
         quantity: 1,
         unit_price: Some(variant.price),
+        position: 0,
     })
 }
 

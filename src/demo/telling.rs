@@ -169,6 +169,7 @@ impl Scene<'_> {
             variant: variant.map(|variant| variant.id.clone()),
             quantity: 1,
             unit_price: Some(price),
+            position: 0,
         }
     }
 

@@ -110,6 +110,15 @@ pub struct LineItem {
     /// What one unit cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
+    /// How many equal lines of the same order (the same product and variant) were told before it in other events of the
+    /// same source, as a reader does that makes an event of each row. Equal lines of one event are counted by themselves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub position: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Why something came back.

@@ -255,6 +255,7 @@ impl Layout {
             variant: self.id(row, "variant")?,
             quantity: quantity.unwrap_or(1),
             unit_price: self.price(row)?,
+            position: 0,
         })
     }
 

@@ -35,7 +35,7 @@ pub fn id(text: &str) -> Id {
 }
 
 pub fn item(product: &str, variant: &str) -> LineItem {
-    LineItem { product: id(product), variant: Some(id(variant)), quantity: 1, unit_price: None }
+    LineItem { product: id(product), variant: Some(id(variant)), quantity: 1, unit_price: None, position: 0 }
 }
 
 pub fn query(customer: &str, conversation: Option<&str>) -> OpenerQuery {

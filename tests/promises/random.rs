@@ -230,7 +230,13 @@ impl Dice {
 
     fn item(&mut self) -> LineItem {
         let variant = self.maybe(70).then(|| id(self.of(&["v0", "v1", "v2", "v3", "gone"])));
-        LineItem { product: self.product_id(), variant, quantity: self.of(&[1, 1, 2, 3]), unit_price: None }
+        LineItem {
+            product: self.product_id(),
+            variant,
+            quantity: self.of(&[1, 1, 2, 3]),
+            unit_price: None,
+            position: 0,
+        }
     }
 
     fn event(&mut self, n: usize) -> Event {

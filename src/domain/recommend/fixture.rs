@@ -81,7 +81,7 @@ pub fn profile(catalog: &Catalog, kinds: impl IntoIterator<Item = (i64, EventKin
 }
 
 pub fn item(product: &str) -> LineItem {
-    LineItem { product: id(product), variant: None, quantity: 1, unit_price: None }
+    LineItem { product: id(product), variant: None, quantity: 1, unit_price: None, position: 0 }
 }
 
 pub fn viewed(product: &str) -> EventKind {

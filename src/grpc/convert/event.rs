@@ -195,7 +195,7 @@ fn line_item(item: proto::LineItem, at: At<'_>, bad: &mut Violations) -> Option<
     let variant = optional_id(item.variant_id, at.field("variant_id"), bad);
     let quantity = unsigned(item.quantity, at.field("quantity"), bad);
     let unit_price = optional_price(item.unit_price, at.field("unit_price"), bad);
-    Some(LineItem { product: product?, variant, quantity: quantity?.max(1), unit_price })
+    Some(LineItem { product: product?, variant, quantity: quantity?.max(1), unit_price, position: item.position })
 }
 
 fn shown(product_ids: Vec<String>, at: At<'_>, bad: &mut Violations) -> Vec<Id> {

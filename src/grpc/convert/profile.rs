@@ -213,6 +213,7 @@ fn cart_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::LineItem> {
                 variant_id: variant.map(|id| id.to_string()).unwrap_or_default(),
                 quantity: line.quantity,
                 unit_price: None,
+                position: 0,
             })
         })
         .collect()

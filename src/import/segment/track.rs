@@ -83,7 +83,13 @@ fn item(of: Message<'_>, whole: Message<'_>, fallback: Option<Currency>) -> Resu
         Some(currency) => amount::amount(text, currency, '.'),
         None => amount::price(text),
     })?;
-    Ok(LineItem { product: product(of)?, variant: variant(of)?, quantity: quantity.unwrap_or(1), unit_price })
+    Ok(LineItem {
+        product: product(of)?,
+        variant: variant(of)?,
+        quantity: quantity.unwrap_or(1),
+        unit_price,
+        position: 0,
+    })
 }
 
 fn items(properties: Message<'_>, currency: Option<Currency>) -> Result<Vec<LineItem>, LineError> {

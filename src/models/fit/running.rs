@@ -200,7 +200,13 @@ mod tests {
         for n in 0..60 {
             let mut told = vec![(40, bought("tight")), (40, bought("true")), (40, bought("mug"))];
             if n % 2 == 0 {
-                let item = LineItem { product: fixture::id("tight"), variant: None, quantity: 1, unit_price: None };
+                let item = LineItem {
+                    product: fixture::id("tight"),
+                    variant: None,
+                    quantity: 1,
+                    unit_price: None,
+                    position: 0,
+                };
                 let reason = Some(ReturnReason::TooSmall);
                 told.push((35, EventKind::Returned { order: None, items: vec![item], reason }));
             }

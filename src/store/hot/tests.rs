@@ -58,7 +58,8 @@ fn acts() -> impl Strategy<Value = Act> {
 fn event(number: usize, who: usize, time: i64, kind: usize, product: usize) -> Event {
     let who = ["a", "b", "/v", "/w", "a/v", "a/w", "b/v", "b/w"][who];
     let product = id(["p", "q", "r"][product]);
-    let item = LineItem { product: product.clone(), variant: Some(id("x")), quantity: 2, unit_price: None };
+    let item =
+        LineItem { product: product.clone(), variant: Some(id("x")), quantity: 2, unit_price: None, position: 0 };
     let kind = match kind {
         0 => EventKind::ProductViewed { product, variant: None },
         1 => EventKind::CartAdded { item },

@@ -149,7 +149,7 @@ fn what_she_sent_back_for_its_size_is_not_chosen_again() {
         world.bought("boots", variant, 1, 10);
         let product = crate::domain::Id::new("boots").unwrap();
         let variant = Some(crate::domain::Id::new(variant).unwrap());
-        let items = vec![LineItem { product, variant, quantity: 1, unit_price: None }];
+        let items = vec![LineItem { product, variant, quantity: 1, unit_price: None, position: 0 }];
         world.did(5, EventKind::Returned { order: None, items, reason: Some(reason) });
         world
     };

@@ -68,6 +68,7 @@ fn events(did: &[(i64, Did)]) -> Vec<Event> {
         variant: Some(id(&format!("{product} {size}"))),
         quantity: 1,
         unit_price: None,
+        position: 0,
     };
     let mut events = Vec::new();
     for (n, (days_ago, did)) in did.iter().enumerate() {

@@ -258,12 +258,12 @@ impl World {
     }
 
     pub(super) fn ordered(&mut self, order: &str, product: &str, quantity: u32, days_ago: i64) {
-        let items = vec![LineItem { product: id(product), variant: None, quantity, unit_price: None }];
+        let items = vec![LineItem { product: id(product), variant: None, quantity, unit_price: None, position: 0 }];
         self.did(days_ago, EventKind::Purchased { order: Some(id(order)), items });
     }
 
     pub(super) fn returned_of(&mut self, order: &str, product: &str, quantity: u32, days_ago: i64) {
-        let items = vec![LineItem { product: id(product), variant: None, quantity, unit_price: None }];
+        let items = vec![LineItem { product: id(product), variant: None, quantity, unit_price: None, position: 0 }];
         self.did(days_ago, EventKind::Returned { order: Some(id(order)), items, reason: None });
     }
 
@@ -296,5 +296,5 @@ impl World {
 }
 
 fn item(product: &str, variant: &str, quantity: u32) -> LineItem {
-    LineItem { product: id(product), variant: Some(id(variant)), quantity, unit_price: None }
+    LineItem { product: id(product), variant: Some(id(variant)), quantity, unit_price: None, position: 0 }
 }
