@@ -97,6 +97,7 @@ struct Group {
     variants: Vec<Variant>,
     ids: FxHashSet<Id>,
     votes: Votes,
+    warnings: Vec<LineError>,
 }
 
 /// How many rows gave which value; the later one wins a tie.
@@ -108,7 +109,7 @@ struct Votes {
 
 impl Groups {
     fn add(&mut self, item: Parsed<Item>) -> Result<(), LineError> {
-        let Parsed { line, value: Item { product, about, variant }, .. } = item;
+        let Parsed { line, value: Item { product, about, variant }, warnings, .. } = item;
         let at = *self.by_id.entry(product.clone()).or_insert(self.all.len());
         if at == self.all.len() {
             self.all.push(Group {
@@ -120,10 +121,12 @@ impl Groups {
                 variants: Vec::new(),
                 ids: FxHashSet::default(),
                 votes: Votes::default(),
+                warnings: Vec::new(),
             });
         }
         self.last = Some(at);
         let group = &mut self.all[at];
+        group.warnings.extend(warnings);
         let Some(variant) = variant else {
             group.rows += 1;
             group.about = about;
@@ -195,7 +198,7 @@ impl Group {
 
     fn product(mut self) -> Result<Parsed<Product>, LineError> {
         self.elect();
-        let Self { line, rows, id, about, about_is_own, variants, .. } = self;
+        let Self { line, rows, id, about, about_is_own, variants, warnings, .. } = self;
         if variants.is_empty() {
             return Err(LineError::new(line, "the product", id.as_str(), Reason::NoVariants));
         }
@@ -216,7 +219,7 @@ impl Group {
             available_since: about.available_since,
             attributes: about.attributes,
         };
-        Ok(Parsed { line, rows, value })
+        Ok(Parsed::rows(line, rows, value).with_warnings(warnings))
     }
 }
 
@@ -294,7 +297,7 @@ mod tests {
     fn show(items: Vec<Parsed<Item>>, repeats: Repeats) -> Vec<String> {
         products(items.into_iter().map(Ok), repeats)
             .map(|product| match product {
-                Ok(Parsed { line, rows, value }) => {
+                Ok(Parsed { line, rows, value, .. }) => {
                     let variants: Vec<String> =
                         value.variants.iter().map(|v| format!("{}@{}", v.id, v.price.minor)).collect();
                     format!("{line} x{rows} {} {:?} {}", value.id, value.texts[0].title, variants.join(" "))

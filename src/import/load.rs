@@ -8,86 +8,24 @@
 //! too.
 
 mod standing;
+mod tally;
 
-use std::{collections::BTreeMap, fmt, mem, sync::Arc};
+use std::{mem, sync::Arc};
 
 use thiserror::Error;
 use tokio::{sync::mpsc, task};
 
 use crate::{
     domain::store::{Refusal, Store, StoreError, Write, Written},
-    import::unread::{Break, Parsed, Unread},
+    import::unread::{LineError, Parsed, Unread},
 };
 use standing::Standing;
+pub use tally::{Faults, Tally, grouped};
 
 /// Writes in one batch: enough for the price of one flush to the disk to vanish.
 const BATCH: usize = 4_000;
 /// Batches that wait for the writer.
 const AHEAD: usize = 4;
-/// Refusals that are kept in full; the others are counted by their reason.
-const SHOWN: usize = 20;
-
-/// What came of an import.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Rows read, those refused and left out among them.
-    pub rows: u64,
-    /// Events written.
-    pub events: u64,
-    /// Events that were there before.
-    pub duplicates: u64,
-    /// Products that are new.
-    pub products: u64,
-    /// Products that took the place of others with their ids.
-    pub replaced: u64,
-    /// Identifiers joined to customers.
-    pub links: u64,
-    /// What could not be taken, by field and reason.
-    pub refused: BTreeMap<String, u64>,
-    /// The first of them in full.
-    pub shown: Vec<String>,
-    /// Products that were replaced without variants that they had, while rows of the file were refused.
-    pub lost: Vec<String>,
-    /// What is of no use here, by name.
-    pub left_out: BTreeMap<String, u64>,
-    /// Where the file broke.
-    pub broken: Option<Break>,
-}
-
-impl Tally {
-    /// All refusals.
-    #[must_use]
-    pub fn refusals(&self) -> u64 {
-        self.refused.values().sum()
-    }
-
-    /// Whether anything of the file is now in the store.
-    #[must_use]
-    pub const fn took_something(&self) -> bool {
-        self.events + self.duplicates + self.products + self.replaced + self.links > 0
-    }
-
-    fn refuse(&mut self, by: String, in_full: impl fmt::Display) {
-        *self.refused.entry(by).or_insert(0) += 1;
-        if self.shown.len() < SHOWN {
-            self.shown.push(in_full.to_string());
-        }
-    }
-
-    fn unread(&mut self, unread: Unread) {
-        match unread {
-            Unread::Refused(error) => {
-                self.rows += 1;
-                self.refuse(format!("{} {}", error.field, error.reason), error);
-            }
-            Unread::LeftOut(what) => {
-                self.rows += 1;
-                *self.left_out.entry(what.into_owned()).or_insert(0) += 1;
-            }
-            Unread::Broken(error) => self.broken = Some(error),
-        }
-    }
-}
 
 /// The store failed. What was acknowledged before stands.
 #[derive(Debug, Clone, Error)]
@@ -106,11 +44,12 @@ struct Batch {
     /// Of each write.
     lines: Vec<u64>,
     unread: Vec<Unread>,
+    warnings: Vec<LineError>,
 }
 
 impl Batch {
     fn is_full(&self) -> bool {
-        self.writes.len() >= BATCH || self.unread.len() >= BATCH
+        [self.writes.len(), self.unread.len(), self.warnings.len()].iter().any(|waiting| *waiting >= BATCH)
     }
 
     fn add(&mut self, parsed: Result<Parsed<Vec<Write>>, Unread>) {
@@ -119,6 +58,7 @@ impl Batch {
                 self.rows += parsed.rows;
                 self.lines.extend(parsed.value.iter().map(|_| parsed.line));
                 self.writes.extend(parsed.value);
+                self.warnings.extend(parsed.warnings);
             }
             Err(unread) => self.unread.push(unread),
         }
@@ -171,7 +111,10 @@ async fn write(
     for unread in mem::take(&mut batch.unread) {
         tally.unread(unread);
     }
-    let is_whole = tally.broken.is_none() && tally.refusals() == 0;
+    for warning in mem::take(&mut batch.warnings) {
+        tally.warn(warning);
+    }
+    let is_whole = tally.broken.is_none() && tally.refused.count() == 0;
     if !is_whole && batch.writes.iter().any(|write| matches!(write, Write::Upsert(_))) {
         let known = match standing.take() {
             Some(known) => known,
@@ -192,7 +135,7 @@ async fn write(
             Ok(Written::Linked { created, .. }) => tally.links += u64::from(created),
             // Imports write nothing else.
             Ok(Written::Undone { .. } | Written::Erased { .. } | Written::Deleted | Written::Stock { .. }) => {}
-            Err(refusal) => tally.refuse(kind_of(&refusal).to_owned(), format_args!("line {line}: {refusal}")),
+            Err(refusal) => tally.refused.add(kind_of(&refusal).to_owned(), format_args!("line {line}: {refusal}")),
         }
     }
     Ok(())
@@ -215,7 +158,7 @@ fn spare(standing: &Standing, batch: &mut Batch, tally: &mut Tally) {
             if tally.broken.is_some() {
                 let told =
                     format!("line {line}: the product {id:?} would lose {lost} to the break: it stays as it was");
-                tally.refuse("the product would lose variants to the break".to_owned(), told);
+                tally.refused.add("the product would lose variants to the break".to_owned(), told);
                 continue;
             }
             tally.lost.push(format!("line {line}: the product {id:?} lost {lost}: not in the file, or refused"));
@@ -233,67 +176,6 @@ fn kind_of(refusal: &Refusal) -> &'static str {
     }
 }
 
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.shown {
-            writeln!(f, "{line}")?;
-        }
-        let more = self.refusals().saturating_sub(self.shown.len() as u64);
-        if more > 0 {
-            writeln!(f, "... and {more} more")?;
-        }
-        for line in self.lost.iter().take(SHOWN) {
-            writeln!(f, "{line}")?;
-        }
-        let mut count = |number: u64, what: &str| {
-            if number > 0 { writeln!(f, "{:>12}  {what}", grouped(number)) } else { Ok(()) }
-        };
-        count(self.rows, "rows read")?;
-        count(self.events, "events written")?;
-        count(self.duplicates, "events that were there before")?;
-        count(self.products, "products new")?;
-        count(self.replaced, "products replaced")?;
-        count(self.lost.len() as u64, "    without variants that they had")?;
-        count(self.links, "identifiers linked")?;
-        count(self.refusals(), "refused")?;
-        for (reason, number) in most(&self.refused) {
-            count(number, &format!("    {reason}"))?;
-        }
-        count(self.left_out.values().sum(), "left out")?;
-        for (what, number) in most(&self.left_out) {
-            count(number, &format!("    {what}"))?;
-        }
-        Ok(())
-    }
-}
-
-/// Of so many names the rest are summed up.
-const NAMED: usize = 25;
-
-fn most(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
-    let mut sorted: Vec<(String, u64)> = counts.iter().map(|(name, number)| (name.clone(), *number)).collect();
-    sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    if sorted.len() > NAMED {
-        let rest = sorted.split_off(NAMED);
-        sorted.push((format!("{} others", rest.len()), rest.iter().map(|(_, number)| number).sum()));
-    }
-    sorted
-}
-
-/// 1234567 -> "1,234,567".
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
@@ -303,13 +185,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{Locale, Timestamp, catalog::Product, event::Event, store::Seq},
-        import::{
-            events,
-            input::tests::bytes,
-            mapping, merchant,
-            moment::Clock,
-            unread::{LineError, Reason},
-        },
+        import::{events, input::tests::bytes, mapping, merchant, moment::Clock},
         store::Embedded,
     };
 
@@ -412,20 +288,6 @@ mod tests {
         // Of a whole file nothing is said: the shop took the variant out.
         run(&feed(&["a1", "a2", "b1"]));
         assert_eq!(run(&feed(&["a1", "b1"])).lost, Vec::<String>::new());
-    }
-
-    #[test]
-    fn of_many_refusals_the_first_are_shown_and_all_are_counted() {
-        let mut tally = Tally::default();
-        for line in 1..=1_000 {
-            tally.unread(LineError::new(line, "price", "x", Reason::NotNumber).into());
-        }
-        let text = tally.to_string();
-        assert_eq!(text.lines().filter(|line| line.starts_with("line ")).count(), SHOWN);
-        assert!(
-            text.contains("... and 980 more\n") && text.contains("       1,000      price is not a number\n"),
-            "{text}"
-        );
     }
 
     proptest! {

@@ -365,7 +365,7 @@ mod tests {
         );
         assert_eq!(products.len(), 2);
         assert_eq!(products[0], Err(Unread::LeftOut("type = \"virtual_card\"".into())));
-        let Ok(Parsed { line: 2, rows: 3, value: tee }) = &products[1] else { panic!("{products:?}") };
+        let Ok(Parsed { line: 2, rows: 3, value: tee, .. }) = &products[1] else { panic!("{products:?}") };
         assert_eq!(&*tee.texts[0].title, "Tee");
         let path: Vec<&str> = tee.category_path.iter().map(|step| &**step).collect();
         assert_eq!(path, ["Men", "Tops", "Tees"]);

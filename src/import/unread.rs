@@ -18,17 +18,31 @@ pub struct Parsed<T> {
     pub rows: u64,
     /// What they say.
     pub value: T,
+    /// Details of them that were not understood: they are left out, and the rest goes in.
+    pub warnings: Vec<LineError>,
 }
 
 impl<T> Parsed<T> {
     /// One row that says one thing.
     pub const fn row(line: u64, value: T) -> Self {
-        Self { line, rows: 1, value }
+        Self::rows(line, 1, value)
+    }
+
+    /// So many rows that say one thing.
+    pub const fn rows(line: u64, rows: u64, value: T) -> Self {
+        Self { line, rows, value, warnings: Vec::new() }
+    }
+
+    /// The same with what was not understood of it.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Vec<LineError>) -> Self {
+        self.warnings = warnings;
+        self
     }
 
     /// The same place with another value.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Parsed<U> {
-        Parsed { line: self.line, rows: self.rows, value: make(self.value) }
+        Parsed { line: self.line, rows: self.rows, value: make(self.value), warnings: self.warnings }
     }
 }
 
@@ -49,7 +63,7 @@ impl From<LineError> for Unread {
     }
 }
 
-/// Why one row was refused.
+/// Why one row was refused, or one detail of it left out.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {field} {value:?} {reason}")]
 pub struct LineError {

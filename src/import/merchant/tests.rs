@@ -80,7 +80,7 @@ fn atom_and_tsv_say_the_same_as_rss() {
                a1\ta\tA \"quoted\" - 38\t10.00 EUR\tin stock\t38\tEU\r\n\
                a2\ta\tA - 39\t10.00 EUR\tbackorder\t39\tEU\r\n";
     let seen: Vec<_> = read_tsv(bytes(tsv), feed()).unwrap().collect();
-    let [Ok(Parsed { line: 2, rows: 2, value })] = &seen[..] else { panic!("{seen:?}") };
+    let [Ok(Parsed { line: 2, rows: 2, value, .. })] = &seen[..] else { panic!("{seen:?}") };
     assert_eq!(&*value.texts[0].title, "A \"quoted\"");
     assert!(value.variants.iter().all(|one| one.size_system == Some(SizeSystem::Eu) && one.sellable()));
     let error = read_tsv(bytes("id\ttitel\tprice\n"), feed()).err().unwrap().to_string();
