@@ -14,7 +14,9 @@ pub mod shop;
 pub mod size;
 pub mod store;
 pub mod text;
+mod time_zone;
 
 pub use id::{Id, InvalidId, MAX_ID_CHARS, Timestamp};
 pub use locale::{InvalidLocale, Locale};
 pub use money::{Currency, Money, UnknownCurrency};
+pub use time_zone::{InvalidTimeZone, TimeZone};

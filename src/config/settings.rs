@@ -135,6 +135,7 @@ fn rules(layers: &Layers) -> Result<Rules, ConfigError> {
     let size_systems: Vec<RawSizeSystem> = layers.get("rules.size_systems")?;
     Ok(Rules {
         default_locale: parsed(layers, "rules.default_locale", "a language tag, as \"pl\" or \"en-GB\"")?,
+        time_zone: parsed(layers, "rules.time_zone", "the name of a time zone, as \"Europe/Warsaw\"")?,
         personalize_unless_refused: layers.get("rules.personalize_unless_refused")?,
         session_idle_ms: minutes(layers, "rules.session_idle_minutes", 1)?,
         future_skew_ms: minutes(layers, "rules.future_skew_minutes", 0)?,

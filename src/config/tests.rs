@@ -119,6 +119,10 @@ fn an_error_names_the_key_the_value_and_who_gave_it() {
         "rules.size.least_agreement = 2.0 (flag --set rules.size.least_agreement): expected 0.5 to 1",
     );
     check(
+        &flag("rules.time_zone", "Warsaw"),
+        "rules.time_zone = \"Warsaw\" (flag --set rules.time_zone): expected the name of a time zone, as \"Europe/Warsaw\"",
+    );
+    check(
         &flag("web.origins", "[\"shop\"]"),
         "web.origins = [\"shop\"] (flag --set web.origins): an origin begins with https:// or http://: \"shop\"",
     );

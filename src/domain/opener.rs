@@ -153,7 +153,7 @@ async fn open_remembered(shop: &Shop, query: &OpenerQuery) -> Result<Opener, Ask
         let choice = choose_now(shop, query, &scene, &taken);
         let beside = beside(shop, &asked, &choice).await?;
         let token = recommend::attribution(&scene, shop.seal.answer_id(), query.page);
-        let event = remember::event(query, scene.owner.as_ref(), &choice, &token);
+        let event = remember::event(query, scene.owner.as_ref(), &scene.zone, &choice, &token);
         let event = event.map_err(|fault| StoreError::Failed(fault.to_string()))?;
         match shop.store.write(vec![Write::Event(event)]).await?.pop() {
             Some(Ok(Written::Event { duplicate: false })) => return Ok(say(shop, &scene, choice, beside, token)),
@@ -186,9 +186,10 @@ fn choose_now(shop: &Shop, query: &OpenerQuery, scene: &Scene, taken: &BTreeSet<
         eligibility: &scene.eligibility(&bare, &shop.rules),
         model: &scene.model,
         rules: &shop.rules.opener,
+        zone: &scene.zone,
     };
     let said = moment.profile.openers();
-    let memory = Memory::new(said, moment.ids, query.conversation.as_ref(), query.now, taken);
+    let memory = Memory::new(said, moment.ids, query.conversation.as_ref(), query.now, &scene.zone, taken);
     choose::choose(&setting, &memory)
 }
 
@@ -215,7 +216,7 @@ fn say(shop: &Shop, scene: &Scene, choice: Choice, beside: Vec<Recommended>, att
     }
     products.extend(beside);
     Opener {
-        text: render::text(&words, &choice.line, &shop.texts, book),
+        text: render::text(&words, &choice.line, &shop.texts, book, &scene.zone),
         situation: words.situation(),
         quick_replies: render::replies(&words, book),
         locale: book.locale().clone(),

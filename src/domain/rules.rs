@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Locale, Timestamp, catalog::SizeSystem};
+use crate::domain::{Locale, TimeZone, Timestamp, catalog::SizeSystem};
 
 /// All rules of one shop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
     /// The locale of texts where nothing better is known.
     pub default_locale: Locale,
+    /// Whose days are counted and named where the customer's own zone is not known.
+    pub time_zone: TimeZone,
     /// Whether history may be read for personalization where the customer never said.
     pub personalize_unless_refused: bool,
     /// What was done within this many milliseconds is the session, where no session id is given.
@@ -72,6 +74,7 @@ impl Default for Rules {
         const MINUTE: i64 = 60_000;
         Self {
             default_locale: Locale::ENGLISH,
+            time_zone: TimeZone::UTC,
             personalize_unless_refused: true,
             session_idle_ms: 30 * MINUTE,
             future_skew_ms: 5 * MINUTE,

@@ -227,6 +227,45 @@ async fn a_product_that_was_just_named_is_not_named_again() {
 }
 
 #[tokio::test]
+async fn days_are_those_of_the_shop_or_of_the_customer() {
+    let check = async |shop: &str, own: Option<(&str, &str)>, expected: &str| {
+        let mut fixture = Fixture::new();
+        fixture.shop.rules.time_zone = shop.parse().unwrap();
+        // The 2nd of October, 23:30 by UTC.
+        let bought_at = Timestamp(NOW.plus_days(-38).0 + 11 * HOUR + HOUR / 2);
+        fixture.tell_at("c", bought_at, bought("coffee", "k")).await;
+        if let Some((name, zone)) = own {
+            let set = EventKind::TraitSet { name: name.into(), value: zone.into(), source: "app".into() };
+            fixture.tell_at("c", bought_at, set).await;
+        }
+        let opener = fixture.shop.open(&query("c", None)).await.unwrap();
+        let expected = format!("Kończy się zapas? Kawa Lumen – ostatni zakup był {expected}. Zamówić ponownie?");
+        assert_eq!(opener.text.replace('\u{a0}', " "), expected);
+    };
+    check("UTC", None, "2 października").await;
+    check("Europe/Warsaw", None, "3 października").await;
+    check("Europe/Warsaw", Some(("time_zone", "America/New_York")), "2 października").await;
+    check("UTC", Some(("timezone", "Asia/Tokyo")), "3 października").await;
+    check("Europe/Warsaw", Some(("time_zone", "the moon")), "3 października").await;
+}
+
+#[tokio::test]
+async fn the_calls_of_one_day_of_the_shop_are_one_conversation() {
+    let mut fixture = Fixture::new();
+    fixture.shop.rules.time_zone = "Asia/Tokyo".parse().unwrap();
+    let text = async |hours: i64| {
+        let asked = OpenerQuery { now: Timestamp(NOW.0 + hours * HOUR), ..query("c", None) };
+        fixture.shop.open(&asked).await.unwrap().text
+    };
+    // Noon of UTC is nine in the evening there.
+    let greeting = "Dzień dobry, miło, że jesteś! Pokazać nowości?";
+    assert_eq!(text(0).await, greeting);
+    assert_eq!(text(2).await, "Zajrzymy jeszcze do nowości?");
+    let next_day = text(4).await;
+    assert!(next_day.starts_with("Dzień dobry") || next_day.starts_with("Witaj"), "{next_day}");
+}
+
+#[tokio::test]
 async fn a_conversation_hears_no_line_twice() {
     for conversation in [None, Some("chat")] {
         let fixture = Fixture::new();

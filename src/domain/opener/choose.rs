@@ -12,7 +12,7 @@ use super::{
     render,
     situation::{Finding, PRIORITY, Setting, Words, greeting, plain},
 };
-use crate::domain::{Id, Timestamp, catalog::Ids, customer::SaidOpener, opener::Fact, recommend::Moment};
+use crate::domain::{Id, TimeZone, Timestamp, catalog::Ids, customer::SaidOpener, opener::Fact, recommend::Moment};
 
 /// What was said to her, as one conversation sees it.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct Memory<'a> {
     ids: &'a Ids,
     conversation: Option<&'a Id>,
     now: Timestamp,
+    zone: &'a TimeZone,
     /// Lines that this conversation has heard, those of calls that are under way among them.
     heard: BTreeSet<&'a str>,
 }
@@ -42,9 +43,10 @@ impl<'a> Memory<'a> {
         ids: &'a Ids,
         conversation: Option<&'a Id>,
         now: Timestamp,
+        zone: &'a TimeZone,
         taken: &'a BTreeSet<String>,
     ) -> Self {
-        let mut memory = Self { said, ids, conversation, now, heard: taken.iter().map(String::as_str).collect() };
+        let mut memory = Self { said, ids, conversation, now, zone, heard: taken.iter().map(String::as_str).collect() };
         let here = said.iter().filter(|one| memory.is_here(one)).map(|one| &*one.line);
         memory.heard = here.chain(taken.iter().map(String::as_str)).collect();
         memory
@@ -53,7 +55,7 @@ impl<'a> Memory<'a> {
     fn is_here(&self, said: &SaidOpener) -> bool {
         match self.conversation {
             Some(_) => said.conversation.as_ref() == self.conversation,
-            None => said.conversation.is_none() && day(said.stamp.time) == day(self.now),
+            None => said.conversation.is_none() && self.zone.day(said.stamp.time) == self.zone.day(self.now),
         }
     }
 
@@ -127,10 +129,4 @@ pub fn greet(moment: &Moment<'_>) -> Choice {
     let finding = greeting(moment);
     let line = render::lines(&finding.words).into_iter().next().unwrap_or_default();
     Choice { finding, line }
-}
-
-/// Days since 1970, as UTC has them.
-#[must_use]
-pub const fn day(time: Timestamp) -> i64 {
-    time.0.div_euclid(Timestamp::DAY)
 }

@@ -9,7 +9,7 @@ use super::{
     situation::{Page, Words},
 };
 use crate::domain::{
-    Id, Locale, Money, Timestamp,
+    Id, Locale, Money, TimeZone, Timestamp,
     catalog::{Product, Text},
     text::{MAX_NAME, Texts, clean},
 };
@@ -84,7 +84,8 @@ fn said(words: &[Words], texts: &Texts, locale: &str) -> Vec<String> {
     let book = texts.book(&locale);
     assert_eq!(book.locale(), &locale);
     let all = words.iter().flat_map(|words| lines(words).into_iter().map(move |line| (words, line)));
-    all.map(|(words, line)| text(words, &line, texts, book).replace(['\u{a0}', '\u{202f}'], " ")).collect()
+    all.map(|(words, line)| text(words, &line, texts, book, &TimeZone::UTC).replace(['\u{a0}', '\u{202f}'], " "))
+        .collect()
 }
 
 fn texts() -> Texts {
@@ -399,7 +400,7 @@ fn a_name_in_her_language_is_preferred() {
     let greet = Words::Greeting { page: Page::Product { product: name, sized: true } };
     let first = |locale: &str, default: &str| {
         let texts = Texts::new(&default.parse().unwrap(), []).unwrap();
-        text(&greet, "greeting-product-1", &texts, texts.book(&locale.parse().unwrap()))
+        text(&greet, "greeting-product-1", &texts, texts.book(&locale.parse().unwrap()), &TimeZone::UTC)
     };
     assert_eq!(first("pl", "en"), "Dzień dobry! Oglądasz: buty. Opowiedzieć coś więcej?");
     assert_eq!(first("en", "pl"), "Hello! You are looking at: boots. Shall I tell you more?");

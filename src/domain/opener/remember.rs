@@ -3,9 +3,9 @@
 //! Its id is made of whom, the conversation and the line, so that of two calls at one time the store lets only one say it:
 //! to the other it answers that the event is there already. No lock is needed, on one server or on many.
 
-use super::{OpenerQuery, choose, choose::Choice};
+use super::{OpenerQuery, choose::Choice};
 use crate::domain::{
-    Id, InvalidId, Timestamp,
+    Id, InvalidId, TimeZone,
     customer::Identifier,
     event::{Event, EventKind, Who},
 };
@@ -13,15 +13,16 @@ use crate::domain::{
 /// Keeps these ids apart from whatever else is hashed.
 const CONTEXT: &str = "outfitter 2026 opener said";
 
-/// The event that says so. `owner` is whose memory it is, so that site and app share one.
+/// The event that says so. `owner` is whose memory it is, so that site and app share one; `zone` says when its days begin.
 pub fn event(
     query: &OpenerQuery,
     owner: Option<&Identifier>,
+    zone: &TimeZone,
     choice: &Choice,
     token: &str,
 ) -> Result<Event, InvalidId> {
     Ok(Event {
-        id: id(owner, query.conversation.as_ref(), query.now, &choice.line)?,
+        id: id(owner, query.conversation.as_ref(), zone.day(query.now), &choice.line)?,
         who: alone(&query.who),
         time: query.now,
         channel: query.channel,
@@ -45,8 +46,8 @@ fn alone(who: &Who) -> Who {
     }
 }
 
-fn id(owner: Option<&Identifier>, conversation: Option<&Id>, now: Timestamp, line: &str) -> Result<Id, InvalidId> {
-    let day = choose::day(now).to_string();
+fn id(owner: Option<&Identifier>, conversation: Option<&Id>, day: i64, line: &str) -> Result<Id, InvalidId> {
+    let day = day.to_string();
     let (kind, conversation) = conversation.map_or(("day", day.as_str()), |id| ("id", id.as_str()));
     let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
     let owner_kind = format!("{:?}", owner.map(|owner| owner.kind));

@@ -9,6 +9,7 @@ use super::{
     situation::{Page, Words},
 };
 use crate::domain::{
+    TimeZone,
     catalog::Product,
     text::{Args, Book, MAX_NAME, MAX_SIZE, Texts, clean, yes},
 };
@@ -31,16 +32,17 @@ pub fn number_of(line: &str) -> Option<u64> {
     line.strip_prefix(key(&Words::StillHere { number: 0 }))?.strip_prefix('-')?.parse().ok()
 }
 
-/// The text of one line. The product's names are taken in the text's own language where there are any.
+/// The text of one line. The product's names are taken in the text's own language where there are any, days are those of the
+/// zone.
 #[must_use]
-pub fn text(words: &Words, line: &str, texts: &Texts, book: &Book) -> String {
+pub fn text(words: &Words, line: &str, texts: &Texts, book: &Book, zone: &TimeZone) -> String {
     let name = |product: &Arc<Product>| {
         let name = clean(texts.title(product, book.locale()), MAX_NAME);
         if name.is_empty() { clean(product.id.as_str(), MAX_NAME) } else { name }
     };
     let mut args = Args::new();
     match words {
-        Words::ComplaintOpen { time } => args.set("date", book.date(*time)),
+        Words::ComplaintOpen { time } => args.set("date", book.date(*time, zone)),
         Words::CartSeveralSizes { product, sizes } => {
             let sizes: Vec<String> = sizes.iter().map(|size| clean(size, MAX_SIZE)).collect();
             args.set("name", name(product));
@@ -63,7 +65,7 @@ pub fn text(words: &Words, line: &str, texts: &Texts, book: &Book) -> String {
             args.set("known", yes(product.is_some()));
             args.set("name", product.as_ref().map(name).unwrap_or_default());
             args.set("more", *others);
-            args.set("date", book.date(*time));
+            args.set("date", book.date(*time, zone));
         }
         Words::CartForgotten { product, things, total } => {
             args.set("name", name(product));
@@ -74,7 +76,7 @@ pub fn text(words: &Words, line: &str, texts: &Texts, book: &Book) -> String {
         Words::ConsumableDue { product, days, time, price } => {
             args.set("name", name(product));
             args.set("days", *days);
-            args.set("date", book.date(*time));
+            args.set("date", book.date(*time, zone));
             args.set("price", book.price(*price));
         }
         Words::GoesWithPurchase { product, bought, price } => {

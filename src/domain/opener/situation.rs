@@ -11,7 +11,7 @@ mod size;
 use std::sync::Arc;
 
 use crate::domain::{
-    Id, Money, Timestamp,
+    Id, Money, TimeZone, Timestamp,
     catalog::{Garment, Product, ProductIx, Row, VariantRow},
     customer::{CartLine, Stamp},
     opener::{Fact, Situation},
@@ -32,6 +32,8 @@ pub struct Setting<'a> {
     pub model: &'a Model,
     /// When openers speak of what.
     pub rules: &'a OpenerRules,
+    /// In which days are counted.
+    pub zone: &'a TimeZone,
 }
 
 /// Something true that could be said.
@@ -194,8 +196,13 @@ pub const fn plain(words: Words, facts: Vec<Fact>, now: Timestamp) -> Finding {
 }
 
 impl Setting<'_> {
+    /// Whether it was at most so many days ago.
     fn recent(&self, time: Timestamp, days: i64) -> bool {
-        time.plus_days(days) >= self.moment.now
+        self.days_ago(time) <= days
+    }
+
+    fn days_ago(&self, time: Timestamp) -> i64 {
+        self.zone.days_between(time, self.moment.now)
     }
 
     fn row(&self, product: ProductIx) -> Option<&Row> {

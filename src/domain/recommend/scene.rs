@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Id, Locale, Timestamp,
+    Id, Locale, TimeZone, Timestamp,
     catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
     customer::{Identifier, IdentifierKind, Profile, Purpose},
     recommend::{Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, Moment, Trail, feed::Rest},
@@ -18,6 +18,9 @@ use crate::domain::{
 /// A filter that leaves this many products or fewer has them put in order at once: sorting so many takes well under a
 /// millisecond, and a filter that leaves more finds a page among them soon enough.
 const FEW: usize = 8_192;
+
+/// The traits that a customer's time zone is told by: ours, and as Segment's libraries spell it.
+const TIME_ZONE_TRAITS: [&str; 2] = ["time_zone", "timezone"];
 
 /// What one question rests on.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct Scene {
     pub fallback: Option<Fallback>,
     /// Of texts.
     pub locale: Locale,
+    /// Of days in texts.
+    pub zone: TimeZone,
     ids: Arc<Ids>,
     asked: Asked,
     in_view: Option<ProductIx>,
@@ -57,7 +62,8 @@ impl Scene {
             None => Arc::default(),
         };
         let allowed = read.consent(Purpose::Personalization).unwrap_or(shop.rules.personalize_unless_refused);
-        let locale = locale(asked, allowed.then_some(&read), &shop.rules);
+        let readable = allowed.then_some(&*read);
+        let (locale, zone) = (locale(asked, readable, &shop.rules), zone(readable, &shop.rules));
         let profile = if allowed { Arc::clone(&read) } else { session_alone(&read, asked, &shop.rules) };
         let model = shop.model.load_full();
         let catalog = shop.catalog.snapshot();
@@ -74,6 +80,7 @@ impl Scene {
             cart: cart(&asked.context, &profile, &ids),
             asked: asked.clone(),
             locale,
+            zone,
             profile,
             model,
             catalog,
@@ -144,9 +151,15 @@ fn session_alone(profile: &Profile, asked: &Asked, rules: &Rules) -> Arc<Profile
     Arc::new(profile.session_alone(asked.context.session.as_ref(), since))
 }
 
-fn locale(asked: &Asked, profile: Option<&Arc<Profile>>, rules: &Rules) -> Locale {
+fn locale(asked: &Asked, profile: Option<&Profile>, rules: &Rules) -> Locale {
     let stated = || profile?.traits.get("locale")?.value.parse().ok();
     asked.context.locale.clone().or_else(stated).unwrap_or_else(|| rules.default_locale.clone())
+}
+
+/// The customer's own where a source has told it by a name that there is, else the shop's.
+fn zone(profile: Option<&Profile>, rules: &Rules) -> TimeZone {
+    let stated = |name: &&str| profile?.traits.get(*name)?.value.parse().ok();
+    TIME_ZONE_TRAITS.iter().find_map(stated).unwrap_or_else(|| rules.time_zone.clone())
 }
 
 /// As the request says, else as her events tell it. Ids that nobody has heard of are left out, and are given no number.

@@ -3,11 +3,10 @@
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
 use intl_memoizer::{Memoizable, concurrent::IntlLangMemoizer};
-use jiff::tz::TimeZone;
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::{
-    Locale, Money, Timestamp,
+    Locale, Money, TimeZone, Timestamp,
     recommend::ReasonCode,
     text::{
         MAX_NAME, MAX_SUBJECT, TextError, clean,
@@ -83,11 +82,10 @@ impl Book {
         MESSAGES.iter().find(|message| message.key == key).and_then(|message| message.wordings).unwrap_or(0)
     }
 
-    /// Day and month of the moment, as UTC has them.
+    /// Day and month of the moment, as calendars of the zone show them.
     #[must_use]
-    pub fn date(&self, time: Timestamp) -> String {
-        let Ok(moment) = jiff::Timestamp::from_millisecond(time.0) else { return String::new() };
-        let date = moment.to_zoned(TimeZone::UTC).date();
+    pub fn date(&self, time: Timestamp, zone: &TimeZone) -> String {
+        let date = zone.date(time);
         let mut args = Args::new();
         args.set("day", date.day());
         args.set("month", date.month());
@@ -294,7 +292,7 @@ mod tests {
             let book = book(tag);
             let price = |minor, code: &str| book.price(Money { minor, currency: code.parse().unwrap() });
             // The 9th of November 2026.
-            let date = book.date(Timestamp(1_794_182_400_000));
+            let date = book.date(Timestamp(1_794_182_400_000), &TimeZone::UTC);
             let said = [
                 date,
                 price(129_900, "PLN"),

@@ -44,13 +44,12 @@ fn due_finding(setting: &Setting<'_>, row: &Row, owned: &Owned) -> Option<Findin
         time: Some(trade.stamp.time),
         sentence: None,
     };
-    let days = now.0.saturating_sub(trade.stamp.time.0) / crate::domain::Timestamp::DAY;
     let price = now_of("price_now", &row.product, variant_id(row, variant), now);
     Some(Finding {
         facts: vec![order::purchase(setting, trade), price],
         words: Words::ConsumableDue {
             product: Arc::clone(&row.product),
-            days,
+            days: setting.days_ago(trade.stamp.time),
             time: trade.stamp.time,
             price: variant.price,
         },
