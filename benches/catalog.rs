@@ -48,6 +48,7 @@ fn product(n: usize) -> Product {
         color: ["black", "brown", "red", "blue"][n % 4].into(),
         price: Money { minor: 9_900 + (n % 50) as i64 * 100, currency: "PLN".parse().unwrap() },
         original_price: None,
+        sale: None,
         stock: Some(u32::from(!(n + at).is_multiple_of(8))),
         availability: Availability::InStock,
         image_uri: "".into(),
@@ -218,7 +219,7 @@ fn with_eligibility(
         cart: &[(ProductIx(7), None)],
     };
     let wardrobe = Wardrobe::of(&profile, &snapshot, catalog.sizes(), &rules.size, NOW);
-    ask(&moment, &rules, &wardrobe, &CompiledFilter::new(filter, catalog.ids()));
+    ask(&moment, &rules, &wardrobe, &CompiledFilter::new(filter, catalog.ids(), NOW));
 }
 
 /// The baseline: a map by id, the log read for each product, the declared size compared as text.

@@ -60,6 +60,7 @@ fn product(n: usize) -> Product {
         color: ["black", "brown", "red", "blue"][at].into(),
         price: Money { minor: 9_900 + (n % 50) as i64 * 100, currency: "PLN".parse().unwrap() },
         original_price: None,
+        sale: None,
         stock: Some(u32::from(!(n + at).is_multiple_of(8))),
         availability: Availability::InStock,
         image_uri: "".into(),

@@ -243,6 +243,7 @@ fn good(
                 color: color.into(),
                 price: Money { minor: price, currency },
                 original_price: None,
+                sale: None,
                 stock: Some(if sold_out { 0 } else { rng.gen_range(1..40) }),
                 availability: Availability::InStock,
                 image_uri: "".into(),

@@ -9,5 +9,5 @@ mod snapshot;
 
 pub use intern::{BrandIx, Category, CategoryIx, CategorySet, ColorIx, Ids, ProductIx, VariantIx};
 pub use live::Catalog;
-pub use product::{Attribute, Audience, Availability, Garment, Product, SizeSystem, StockChange, Text, Variant};
+pub use product::{Attribute, Audience, Availability, Garment, Product, Sale, SizeSystem, StockChange, Text, Variant};
 pub use snapshot::{Row, Snapshot, VariantRow};

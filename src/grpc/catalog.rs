@@ -39,7 +39,7 @@ impl CatalogService for Catalogue {
         let product = convert::product(product, At::Request.field("product"), now(), &mut bad);
         let product = since_known(shop, bad.accept(product)?);
         let unrecognised_sizes = unrecognised(shop, &product);
-        let out = Some(convert::product_out(&product));
+        let out = Some(convert::product_out(&product, now()));
         let created = if validate_only {
             row(shop, product.id.as_str(), |_| ()).is_none()
         } else {
@@ -76,7 +76,7 @@ impl CatalogService for Catalogue {
         let mut bad = Violations::default();
         let id = convert::id(request.into_inner().id, At::Request.field("id"), &mut bad);
         let id = bad.accept(id)?;
-        let product = row(shop, id.as_str(), |row| convert::product_out(&row.product));
+        let product = row(shop, id.as_str(), |row| convert::product_out(&row.product, now()));
         let product = product.ok_or(Refusal::NoSuchProduct(id))?;
         Ok(Response::new(GetProductResponse { product: Some(product) }))
     }
@@ -89,7 +89,7 @@ impl CatalogService for Catalogue {
         let page = listing::Page::asked(request.get_ref())?;
         // Looks at every product.
         let snapshot = shop.catalog.snapshot();
-        let listed = tokio::task::spawn_blocking(move || page.of(&snapshot)).await;
+        let listed = tokio::task::spawn_blocking(move || page.of(&snapshot, now())).await;
         listed.map(Response::new).map_err(|error| {
             tracing::error!(%error, "a listing failed");
             Status::internal("the listing failed: see the server's log")

@@ -268,6 +268,7 @@ mod tests {
             color: color.into(),
             price: Money { minor, currency: "EUR".parse().unwrap() },
             original_price: None,
+            sale: None,
             stock: None,
             availability: Availability::InStock,
             image_uri: "".into(),

@@ -170,6 +170,7 @@ fn variant(id: Id, fields: &Fields, feed: &Feed) -> Result<Variant, LineError> {
         color: fields.text("color", MAX_LABEL_CHARS)?,
         price: sale.unwrap_or(full),
         original_price: sale.map(|_| full),
+        sale: None,
         stock: fields.given("quantity", amount::stock)?,
         availability: fields.read("availability", words::availability)?,
         image_uri: fields.text("image_link", MAX_URI_CHARS)?,

@@ -260,6 +260,7 @@ impl Layout {
             color: self.text(row, "color", MAX_LABEL_CHARS)?,
             price,
             original_price: original.filter(|original| original.minor > price.minor),
+            sale: None,
             stock: self.value(row, "stock", amount::stock)?,
             availability: self.availability(row)?,
             image_uri: "".into(),

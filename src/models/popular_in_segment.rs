@@ -84,7 +84,8 @@ impl PopularInSegment {
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms are taken of it")]
 fn dealings(moment: &Moment<'_>) -> Dealings {
     let (trail, profile) = (moment.trail, moment.profile);
-    let price = |product| moment.catalog.get(product).and_then(Row::price).map_or(0.0, |price| price.minor as f32);
+    let price =
+        |product| moment.catalog.get(product).and_then(Row::regular_price).map_or(0.0, |price| price.minor as f32);
     let looked = profile.looks().last().map(|look| look.stamp.time);
     let bought = trail.bought.last().map(|line| line.time);
     let returned = profile.trades().iter().filter(|trade| matches!(trade.side, Side::Returned(_)));

@@ -84,7 +84,7 @@ impl Dealings {
                     if last_order.replace(act.group) != Some(act.group) {
                         dealings.orders += 1.0;
                     }
-                    let price = catalog.get(vocabulary.product(act.item)).and_then(Row::price);
+                    let price = catalog.get(vocabulary.product(act.item)).and_then(Row::regular_price);
                     dealings.spent += price.map_or(0.0, |price| price.minor as f32) * act.quantity as f32;
                 }
                 Deed::SentBack => dealings.returned += act.quantity as f32,

@@ -124,7 +124,7 @@ fn rows<'a>(vocabulary: &'a Vocabulary, catalog: &'a Snapshot) -> impl Iterator<
 }
 
 fn minor(row: &Row) -> i64 {
-    row.price().map_or(0, |price| price.minor)
+    row.regular_price().map_or(0, |price| price.minor)
 }
 
 /// One where they cost the same, towards zero where one costs many times the other.

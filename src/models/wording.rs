@@ -77,7 +77,7 @@ impl Wording {
         let rows = || vocabulary.products().iter().map(|product| catalog.get(*product));
         let texts: Vec<String> = rows().map(|row| row.map_or_else(String::new, text)).collect();
         #[expect(clippy::cast_precision_loss, reason = "a logarithm follows")]
-        let price = |row: Option<&Row>| row.and_then(Row::price).map_or(0.0, |price| price.minor as f32);
+        let price = |row: Option<&Row>| row.and_then(Row::regular_price).map_or(0.0, |price| price.minor as f32);
         Self::of(&texts, &rows().map(price).collect::<Vec<_>>())
     }
 

@@ -73,6 +73,7 @@ pub(super) fn product(name: &str, variants: &[(&str, Option<u32>)]) -> Product {
         color: "red".into(),
         price,
         original_price: None,
+        sale: None,
         stock: *stock,
         availability: Availability::InStock,
         image_uri: "".into(),

@@ -65,6 +65,7 @@ fn variant(name: &str, size: &str, minor: i64, stock: u32) -> Variant {
         color: "".into(),
         price: Money { minor, currency: "PLN".parse().unwrap() },
         original_price: None,
+        sale: None,
         stock: Some(stock),
         availability: Availability::InStock,
         image_uri: "".into(),

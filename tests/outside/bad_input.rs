@@ -169,7 +169,12 @@ async fn products() {
     let euros = Some(Money { minor: 2, currency: "EUR".into() });
     check("product.variants[1].original_price.currency", "\"EUR\"", &|p| p.variants[1].original_price = euros.clone())
         .await;
-    check("product.variants[1].stock", "-4", &|p| p.variants[1].stock = Some(-4)).await;
+    check("product.variants[1].sale_price.currency", "\"EUR\"", &|p| p.variants[1].sale_price = euros.clone()).await;
+    check("product.variants[1].regular_price.currency", "\"EUR\"", &|p| p.variants[1].regular_price = euros.clone())
+        .await;
+    let over = |p: &mut Product| (p.variants[1].sale_from_ms, p.variants[1].sale_until_ms) = (9, 9);
+    check("product.variants[1].sale_until_ms", "9", &over).await;
+    check("product.variants[1].stock", "4294967296", &|p| p.variants[1].stock = Some(4_294_967_296)).await;
     check("product.variants[1].availability", "9", &|p| p.variants[1].availability = 9).await;
     let attribute = Attribute { name: "a b".into(), value: String::new() };
     check("product.attributes[0].name", "\"a b\"", &|p| p.attributes.push(attribute.clone())).await;

@@ -4,6 +4,7 @@
 
 mod bad_batches;
 mod bad_input;
+mod catalogue;
 mod consent;
 mod customer_life;
 mod edge;

@@ -69,7 +69,7 @@ impl<'a> Shop<'a> {
         };
         let rules = &self.case.rules;
         let wardrobe = Wardrobe::of(&self.profile, &snapshot, self.catalog.sizes(), &rules.size, moment.now);
-        let filter = CompiledFilter::new(&self.case.filter, ids);
+        let filter = CompiledFilter::new(&self.case.filter, ids, moment.now);
         let eligibility = Eligibility::new(&moment, rules, &wardrobe, &filter);
         let verdict = |id: Id| {
             let product = ids.product(&id);

@@ -202,6 +202,7 @@ impl Dice {
             color: self.of(&COLORS).into(),
             price: self.money(),
             original_price: None,
+            sale: None,
             stock: self.stock(),
             availability: self.availability(),
             image_uri: "".into(),

@@ -131,7 +131,8 @@ impl Catalog {
                 place,
                 by_id: 0,
                 from_middle,
-                price: variant.price,
+                regular_price: variant.price,
+                sale: variant.sale.clone(),
                 sellable: variant.sellable(),
                 back_since: variant.back_since,
             })
@@ -199,7 +200,8 @@ fn restocked(former: &Row, product: Arc<Product>) -> Row {
         .iter()
         .zip(&product.variants)
         .map(|(row, variant)| VariantRow {
-            price: variant.price,
+            regular_price: variant.price,
+            sale: variant.sale.clone(),
             sellable: variant.sellable(),
             back_since: variant.back_since,
             ..row.clone()
@@ -254,6 +256,7 @@ mod tests {
             color: "red".into(),
             price: Money { minor: price, currency: "PLN".parse().unwrap() },
             original_price: None,
+            sale: None,
             stock: Some(stock),
             availability: Availability::InStock,
             image_uri: "".into(),
@@ -291,7 +294,7 @@ mod tests {
         let ix = catalog.ids().find_product(id(n).as_str())?;
         let row = snapshot.get(ix)?;
         assert!(snapshot.contains(ix) && snapshot.is_sellable(ix) == row.sellable, "the sets say what the rows say");
-        Some((row.price()?.minor, row.sellable))
+        Some((row.regular_price()?.minor, row.sellable))
     }
 
     #[test]
@@ -313,7 +316,7 @@ mod tests {
         catalog.committed(&[Change::ProductDeleted(id(2999))]);
         assert_eq!(catalog.snapshot().len(), 3000, "deleted twice");
         let seven = catalog.ids().find_product("p7").unwrap();
-        assert_eq!(before.get(seven).unwrap().price().unwrap().minor, 100, "a snapshot never changes");
+        assert_eq!(before.get(seven).unwrap().regular_price().unwrap().minor, 100, "a snapshot never changes");
         assert!(before.is_sellable(seven) && before.iter().count() == 3000);
     }
 
@@ -331,7 +334,7 @@ mod tests {
                 while !done.load(Ordering::Relaxed) {
                     let snapshot = catalog.snapshot();
                     let prices: Vec<i64> =
-                        numbers.iter().map(|ix| snapshot.get(*ix).unwrap().price().unwrap().minor).collect();
+                        numbers.iter().map(|ix| snapshot.get(*ix).unwrap().regular_price().unwrap().minor).collect();
                     assert!(prices.iter().all(|price| *price == prices[0]), "part of a batch: {prices:?}");
                     assert!(numbers.iter().all(|ix| snapshot.is_sellable(*ix) == (prices[0] % 2 == 0)));
                     assert!(prices[0] >= last, "went back from {last} to {}", prices[0]);

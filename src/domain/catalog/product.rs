@@ -69,11 +69,14 @@ pub struct Variant {
     /// As the shop writes it. May be empty.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub color: Arc<str>,
-    /// Never negative.
+    /// What it costs outside of its sale. Never negative.
     pub price: Money,
     /// Before a reduction; the same currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_price: Option<Money>,
+    /// A lower price for a time. Few variants have one, so it lies apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale: Option<Box<Sale>>,
     /// `None`: not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<u32>,
@@ -94,7 +97,44 @@ pub struct Variant {
     pub back_since: Option<Timestamp>,
 }
 
+/// A reduced price for a time, which is looked at whenever an answer is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// In the currency of the price that it reduces.
+    pub price: Money,
+    /// The first moment. `None`: it has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// The first moment after it. `None`: it does not end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Sale {
+    /// Whether it holds at that moment.
+    #[must_use]
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+}
+
 impl Variant {
+    /// What it costs at that moment.
+    #[must_use]
+    pub fn price_at(&self, now: Timestamp) -> Money {
+        self.sale_at(now).map_or(self.price, |sale| sale.price)
+    }
+
+    /// What it cost before the reduction that holds at that moment.
+    #[must_use]
+    pub fn original_price_at(&self, now: Timestamp) -> Option<Money> {
+        self.original_price.or_else(|| self.sale_at(now).map(|_| self.price))
+    }
+
+    fn sale_at(&self, now: Timestamp) -> Option<&Sale> {
+        self.sale.as_deref().filter(|sale| sale.holds_at(now))
+    }
+
     /// Whether it can be sold now: in stock above zero or uncounted; backorder and preorder sell at zero too.
     #[must_use]
     pub fn sellable(&self) -> bool {
@@ -116,6 +156,8 @@ impl Variant {
         }
         if let Some(price) = change.price {
             self.price = price;
+            // The last word on what it costs: a sale that holds is over, one that is to come stays.
+            self.sale = self.sale.take().filter(|sale| !sale.holds_at(change.time));
         }
         self.changed = change.time;
         if !was_sellable && self.sellable() {
@@ -228,4 +270,62 @@ pub enum SizeSystem {
     HeightCm,
     /// Age in years, for children.
     AgeYears,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(minor: i64) -> Money {
+        Money { minor, currency: "PLN".parse().unwrap() }
+    }
+
+    fn on_sale(from: Option<i64>, until: Option<i64>) -> Variant {
+        let sale = Sale { price: money(60), from: from.map(Timestamp), until: until.map(Timestamp) };
+        Variant {
+            id: Id::new("v").unwrap(),
+            size: "".into(),
+            size_system: None,
+            color: "".into(),
+            price: money(100),
+            original_price: None,
+            sale: Some(Box::new(sale)),
+            stock: None,
+            availability: Availability::InStock,
+            image_uri: "".into(),
+            attributes: Vec::new(),
+            changed: Timestamp(0),
+            back_since: None,
+        }
+    }
+
+    #[test]
+    fn a_sale_holds_in_its_time_and_either_end_may_be_open() {
+        let check = |from, until, expected: [i64; 4]| {
+            let variant = on_sale(from, until);
+            let prices = [4, 5, 8, 9].map(|now| variant.price_at(Timestamp(now)).minor);
+            assert_eq!(prices, expected, "{from:?} {until:?}");
+            let before = [4, 5, 8, 9].map(|now| variant.original_price_at(Timestamp(now)).is_some());
+            assert_eq!(before, expected.map(|price| price == 60));
+        };
+        check(Some(5), Some(9), [100, 60, 60, 100]);
+        check(Some(5), None, [100, 60, 60, 60]);
+        check(None, Some(9), [60, 60, 60, 100]);
+        check(None, None, [60, 60, 60, 60]);
+    }
+
+    #[test]
+    fn a_new_price_ends_the_sale_that_holds_and_no_other() {
+        let check = |price: Option<i64>, time: i64, sale: bool| {
+            let mut variant = on_sale(Some(5), Some(9));
+            let (product, id) = (Id::new("p").unwrap(), variant.id.clone());
+            let price = price.map(money);
+            let time = Timestamp(time);
+            variant.apply(&StockChange { product, variant: id, stock: Some(1), availability: None, price, time });
+            assert_eq!(variant.sale.is_some(), sale, "{price:?} at {time:?}");
+        };
+        check(Some(55), 6, false);
+        check(Some(120), 3, true);
+        check(None, 6, true);
+    }
 }

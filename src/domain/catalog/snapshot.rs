@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Money, Timestamp,
-    catalog::{Audience, BrandIx, CategoryIx, ColorIx, Garment, Product, ProductIx, Variant, VariantIx},
+    catalog::{Audience, BrandIx, CategoryIx, ColorIx, Garment, Product, ProductIx, Sale, Variant, VariantIx},
     size::{SizeCode, Worn},
 };
 
@@ -82,8 +82,10 @@ pub struct VariantRow {
     pub by_id: u32,
     /// How far its size is from the middle of the product's sizes.
     pub from_middle: u32,
-    /// What it costs.
-    pub price: Money,
+    /// What it costs outside of its sale.
+    pub regular_price: Money,
+    /// A lower price for a time.
+    pub sale: Option<Box<Sale>>,
     /// Whether it can be sold.
     pub sellable: bool,
     /// When it last came back from not being sellable.
@@ -91,13 +93,24 @@ pub struct VariantRow {
 }
 
 impl Row {
-    /// The lowest price of a variant that can be sold, else of any.
+    /// The lowest price at that moment of a variant that can be sold, else of any.
     #[must_use]
-    pub fn price(&self) -> Option<Money> {
-        let lowest = |sellable: bool| {
-            self.variants.iter().filter(|v| v.sellable || !sellable).map(|v| v.price).min_by_key(|price| price.minor)
+    pub fn price_at(&self, now: Timestamp) -> Option<Money> {
+        self.lowest(|variant| variant.price_at(now))
+    }
+
+    /// The lowest price outside of sales of a variant that can be sold, else of any: what is counted once for a long time
+    /// must not hang on a sale of today.
+    #[must_use]
+    pub fn regular_price(&self) -> Option<Money> {
+        self.lowest(|variant| variant.regular_price)
+    }
+
+    fn lowest(&self, price: impl Fn(&VariantRow) -> Money) -> Option<Money> {
+        let among = |sellable: bool| {
+            self.variants.iter().filter(|v| v.sellable || !sellable).map(&price).min_by_key(|price| price.minor)
         };
-        lowest(true).or_else(|| lowest(false))
+        among(true).or_else(|| among(false))
     }
 
     /// The variant of this number, where the product still has it.
@@ -116,6 +129,15 @@ impl Row {
     #[must_use]
     pub const fn worn(&self) -> Worn {
         Worn { garment: self.garment, audience: self.audience }
+    }
+}
+
+impl VariantRow {
+    /// What it costs at that moment.
+    #[must_use]
+    pub fn price_at(&self, now: Timestamp) -> Money {
+        let sale = self.sale.as_ref().filter(|sale| sale.holds_at(now));
+        sale.map_or(self.regular_price, |sale| sale.price)
     }
 }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Currency, Money,
+    Currency, Money, Timestamp,
     catalog::{Attribute, Audience, BrandIx, CategorySet, ColorIx, Ids, ProductIx, Row, VariantRow},
     recommend::Filter,
 };
@@ -24,6 +24,8 @@ pub struct CompiledFilter {
     price: Option<PriceRange>,
     /// Sorted.
     exclude: Vec<ProductIx>,
+    /// The moment that prices are of.
+    now: Timestamp,
 }
 
 /// One attribute without a field of its own; all in small letters.
@@ -73,16 +75,17 @@ impl Unmatched {
 }
 
 impl CompiledFilter {
-    /// Looks up every name once. The snapshot that it is asked about MUST NOT be younger than this call: a category that came
+    /// Looks up every name once; prices are those of `now`. The snapshot that it is asked about MUST NOT be younger than this call: a category that came
     /// later is not in the set.
     #[must_use]
-    pub fn new(filter: &Filter, ids: &Ids) -> Self {
+    pub fn new(filter: &Filter, ids: &Ids, now: Timestamp) -> Self {
         let mut compiled = Self {
             categories: (!filter.categories.is_empty()).then(|| ids.categories_within(&filter.categories)),
             brands: (!filter.brands.is_empty())
                 .then(|| filter.brands.iter().filter_map(|brand| ids.find_brand(brand)).collect()),
             price: PriceRange::new(filter.at_least, filter.at_most),
             exclude: filter.exclude.iter().filter_map(|id| ids.find_product(id.as_str())).collect(),
+            now,
             ..Self::default()
         };
         compiled.exclude.sort_unstable();
@@ -165,7 +168,7 @@ impl CompiledFilter {
     /// The first part that the variant does not pass.
     #[must_use]
     pub fn variant_unmatched(&self, row: &Row, variant: &VariantRow) -> Option<Unmatched> {
-        if self.price.is_some_and(|range| !range.holds(variant.price)) {
+        if self.price.is_some_and(|range| !range.holds(variant.price_at(self.now))) {
             return Some(Unmatched::Price);
         }
         if self.colors.as_ref().is_some_and(|colors| !colors.contains(&variant.color)) {

@@ -36,6 +36,7 @@ pub fn product(name: &str, brand: &str, category: &str, price: i64) -> Product {
             color: "".into(),
             price: Money { minor: price, currency: "PLN".parse().unwrap() },
             original_price: None,
+            sale: None,
             stock: Some(5),
             availability: Availability::InStock,
             image_uri: "".into(),

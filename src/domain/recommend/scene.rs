@@ -74,7 +74,7 @@ impl Scene {
             fallback: fallback(&read, who.as_ref(), allowed, model.trained),
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.
-            filter: CompiledFilter::new(filter, &ids),
+            filter: CompiledFilter::new(filter, &ids, asked.now),
             trail: Trail::of(&profile, asked.now, asked.context.session.as_ref(), in_view, shop.rules.session_idle_ms),
             in_view,
             cart: cart(&asked.context, &profile, &ids),

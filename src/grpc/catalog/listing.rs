@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use tonic::Status;
 
 use crate::domain::{
-    Id,
+    Id, Timestamp,
     catalog::{ProductIx, Snapshot},
 };
 use crate::grpc::{
@@ -52,8 +52,8 @@ impl Page {
         Ok(Self { after, size })
     }
 
-    /// This page of the catalogue.
-    pub fn of(&self, snapshot: &Snapshot) -> ListProductsResponse {
+    /// This page of the catalogue, with the prices of `now`.
+    pub fn of(&self, snapshot: &Snapshot, now: Timestamp) -> ListProductsResponse {
         // The largest of the smallest is on top: one more than asked for tells whether there is a next page.
         let mut smallest: BinaryHeap<(&Id, ProductIx)> = BinaryHeap::with_capacity(self.size + 2);
         for row in snapshot.iter() {
@@ -72,7 +72,10 @@ impl Page {
         page.truncate(self.size);
         let next_page_token = page.last().filter(|_| more).map(|(last, _)| sealed(last)).unwrap_or_default();
         let rows = page.iter().filter_map(|(_, ix)| snapshot.get(*ix));
-        ListProductsResponse { products: rows.map(|row| convert::product_out(&row.product)).collect(), next_page_token }
+        ListProductsResponse {
+            products: rows.map(|row| convert::product_out(&row.product, now)).collect(),
+            next_page_token,
+        }
     }
 }
 

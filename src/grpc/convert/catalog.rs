@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Locale, Timestamp,
-    catalog::{Attribute, Product, StockChange, Text, Variant},
+    Locale, Money, Timestamp,
+    catalog::{Attribute, Product, Sale, StockChange, Text, Variant},
     limits::{
         ATTRIBUTE_SIGNS, MAX_ATTRIBUTES, MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_TEXTS, MAX_TITLE_CHARS, MAX_URI_CHARS,
         MAX_VALUE_CHARS, MAX_VARIANTS,
@@ -87,14 +87,18 @@ fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violat
     let image_uri = text(variant.image_uri, MAX_URI_CHARS, at.field("image_uri"), bad);
     let size_system = optional(variant.size_system, at.field("size_system"), bad);
     let price = price(variant.price, at.field("price"), bad);
-    let original_price = optional_price(variant.original_price, at.field("original_price"), bad);
-    if let (Some(price), Some(original)) = (price, original_price)
-        && price.currency != original.currency
-    {
-        let (is, was) = (price.currency.code(), original.currency.code());
-        bad.add(at.field("original_price").field("currency"), format_args!("must be that of the price, {is}: {was:?}"));
+    let regular_price = like_price(variant.regular_price, price, at.field("regular_price"), bad);
+    let original_price = like_price(variant.original_price, price, at.field("original_price"), bad);
+    let sale_price = like_price(variant.sale_price, price, at.field("sale_price"), bad);
+    let from = optional_time(variant.sale_from_ms, at.field("sale_from_ms"), bad);
+    let until = optional_time(variant.sale_until_ms, at.field("sale_until_ms"), bad);
+    if let (Some(Timestamp(from)), Some(Timestamp(until))) = (from, until) {
+        let message = format_args!("must be after the sale's beginning, {from}: {until}");
+        bad.check(from < until, at.field("sale_until_ms"), message);
     }
-    let stock = variant.stock.and_then(|stock| unsigned(stock, at.field("stock"), bad));
+    // What an answer gave is taken back: there the price is that of its moment.
+    let price = regular_price.or(price);
+    let stock = variant.stock.and_then(|stock| units(stock, at.field("stock"), bad));
     let availability = optional(variant.availability, at.field("availability"), bad);
     let attributes = attributes(variant.attributes, at, bad);
     Some(Variant {
@@ -103,7 +107,8 @@ fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violat
         size_system,
         color,
         price: price?,
-        original_price,
+        original_price: original_price.filter(|_| original_price != regular_price),
+        sale: sale_price.map(|price| Box::new(Sale { price, from, until })),
         stock,
         availability: availability.unwrap_or_default(),
         image_uri,
@@ -111,6 +116,21 @@ fn variant(variant: proto::Variant, at: At<'_>, now: Timestamp, bad: &mut Violat
         changed: now,
         back_since: None,
     })
+}
+
+/// A price that may be left out, in the currency of `price`.
+fn like_price(money: Option<proto::Money>, price: Option<Money>, at: At<'_>, bad: &mut Violations) -> Option<Money> {
+    let other = optional_price(money, at, bad)?;
+    if let Some(price) = price.filter(|price| price.currency != other.currency) {
+        let (is, was) = (price.currency.code(), other.currency.code());
+        bad.add(at.field("currency"), format_args!("must be that of the price, {is}: {was:?}"));
+    }
+    Some(other)
+}
+
+/// Units on hand. Below zero more was sold than there is: nothing can be sold now.
+fn units(stock: i64, at: At<'_>, bad: &mut Violations) -> Option<u32> {
+    unsigned(stock.max(0), at, bad)
 }
 
 fn attributes(attributes: Vec<proto::Attribute>, at: At<'_>, bad: &mut Violations) -> Vec<Attribute> {
@@ -136,15 +156,15 @@ pub fn stock_change(
     let variant = id(change.variant_id, at.field("variant_id"), bad);
     let changes = change.stock.is_some() || change.availability != 0 || change.price.is_some();
     bad.check(changes, at, "changes nothing: set stock, availability or price");
-    let stock = change.stock.and_then(|stock| unsigned(stock, at.field("stock"), bad));
+    let stock = change.stock.and_then(|stock| units(stock, at.field("stock"), bad));
     let availability = optional(change.availability, at.field("availability"), bad);
     let price = optional_price(change.price, at.field("price"), bad);
     let time = clock.optional(change.time_ms, at.field("time_ms"), bad);
     Some(StockChange { product: product?, variant: variant?, stock, availability, price, time })
 }
 
-/// As the contract writes it.
-pub fn product_out(product: &Product) -> proto::Product {
+/// As the contract writes it, with the prices of `now`.
+pub fn product_out(product: &Product, now: Timestamp) -> proto::Product {
     proto::Product {
         id: product.id.to_string(),
         texts: product
@@ -160,7 +180,7 @@ pub fn product_out(product: &Product) -> proto::Product {
         category_path: product.category_path.iter().map(ToString::to_string).collect(),
         garment: number(product.garment),
         audience: number(product.audience),
-        variants: product.variants.iter().map(variant_out).collect(),
+        variants: product.variants.iter().map(|variant| variant_out(variant, now)).collect(),
         image_uri: product.image_uri.to_string(),
         replenish_days: product.replenish_days.and_then(|days| i32::try_from(days).ok()).unwrap_or_default(),
         available_since_ms: product.available_since.0,
@@ -168,18 +188,24 @@ pub fn product_out(product: &Product) -> proto::Product {
     }
 }
 
-fn variant_out(variant: &Variant) -> proto::Variant {
+fn variant_out(variant: &Variant, now: Timestamp) -> proto::Variant {
+    let sale = variant.sale.as_deref();
+    let moment = |time: Option<Timestamp>| time.map_or(0, |time| time.0);
     proto::Variant {
         id: variant.id.to_string(),
         size: variant.size.to_string(),
         size_system: number(variant.size_system),
         color: variant.color.to_string(),
-        price: Some(price_out(variant.price)),
-        original_price: variant.original_price.map(price_out),
+        price: Some(price_out(variant.price_at(now))),
+        original_price: variant.original_price_at(now).map(price_out),
         stock: variant.stock.map(i64::from),
         availability: variant.availability.number(),
         image_uri: variant.image_uri.to_string(),
         attributes: variant.attributes.iter().map(attribute_out).collect(),
+        sale_price: sale.map(|sale| price_out(sale.price)),
+        sale_from_ms: moment(sale.and_then(|sale| sale.from)),
+        sale_until_ms: moment(sale.and_then(|sale| sale.until)),
+        regular_price: sale.map(|_| price_out(variant.price)),
     }
 }
 

@@ -68,6 +68,8 @@ pub struct Signals {
     products: FxHashMap<ProductIx, Touch>,
     prices: FxHashMap<(CategoryIx, Currency), Band>,
     total: Taste,
+    /// The moment that prices are of.
+    now: Timestamp,
     /// How little is known of her: 1 nothing, near 0 a lot.
     pub cold: f32,
     /// Whether she looks around just now: 1 now, fading with `LATELY_HALF_LIFE`.
@@ -96,7 +98,7 @@ impl Signals {
     /// Reads the profile once. Facts of the future count as of now: clocks differ a little.
     #[must_use]
     pub fn of(moment: &Moment<'_>) -> Self {
-        let mut signals = Self::default();
+        let mut signals = Self { now: moment.now, ..Self::default() };
         signals.take_looks(moment);
         signals.take_cart(moment);
         signals.take_trades(moment);
@@ -157,7 +159,7 @@ impl Signals {
     /// How near the price is to what she looks at and pays in its category: 1 the same, 0 far away or not known.
     #[must_use]
     pub fn price_near(&self, row: &Row) -> f32 {
-        let Some(price) = row.price() else { return 0.0 };
+        let Some(price) = row.price_at(self.now) else { return 0.0 };
         let Some(band) = self.prices.get(&(row.parent, price.currency)) else { return 0.0 };
         let mean = band.sum / band.weight;
         let variance = (band.squares / band.weight - mean * mean).max(0.0);
@@ -268,7 +270,8 @@ impl Signals {
         if let Some(color) = color_of(row, variant) {
             add(self.colors.entry(color).or_default());
         }
-        let paid = variant.and_then(|ix| row.variant(ix)).map(|variant| variant.price).or_else(|| row.price());
+        let chosen = variant.and_then(|ix| row.variant(ix)).map(|variant| variant.price_at(self.now));
+        let paid = chosen.or_else(|| row.price_at(self.now));
         if let Some(price) = paid {
             let log = log_price(price.minor);
             let band = self.prices.entry((row.parent, price.currency)).or_default();

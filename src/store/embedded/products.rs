@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         Id, Money, Timestamp,
-        catalog::{Attribute, Availability, Product, SizeSystem, StockChange, Variant},
+        catalog::{Attribute, Availability, Product, Sale, SizeSystem, StockChange, Variant},
         store::{Refusal, StoreError},
     },
     store::embedded::{read_id, read_word, text, word},
 };
 
-/// What of a variant changes only when the whole product is replaced.
+/// What of a variant changes when the whole product is replaced; a new price may end the sale too.
 #[derive(Serialize, Deserialize)]
 struct Still<'a> {
     #[serde(default, skip_serializing_if = "str::is_empty")]
@@ -25,10 +25,26 @@ struct Still<'a> {
     color: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     original_price: Option<Money>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sale: Option<Box<Sale>>,
     #[serde(default, skip_serializing_if = "str::is_empty")]
     image_uri: Arc<str>,
     #[serde(default, skip_serializing_if = "<[Attribute]>::is_empty")]
     attributes: Cow<'a, [Attribute]>,
+}
+
+impl<'a> Still<'a> {
+    fn from_variant(variant: &'a Variant) -> Self {
+        Self {
+            size: Arc::clone(&variant.size),
+            size_system: variant.size_system,
+            color: Arc::clone(&variant.color),
+            original_price: variant.original_price,
+            sale: variant.sale.clone(),
+            image_uri: Arc::clone(&variant.image_uri),
+            attributes: Cow::Borrowed(&variant.attributes),
+        }
+    }
 }
 
 /// Creates a product or replaces it whole. Returns whether it is new.
@@ -84,6 +100,7 @@ pub(super) fn change(conn: &Connection, change: &StockChange) -> Result<Result<b
     if change.time < variant.changed {
         return Ok(Ok(false));
     }
+    let had_sale = variant.sale.is_some();
     variant.apply(change);
     let mut update = conn.prepare_cached(
         "UPDATE variants SET stock = ?, availability = ?, price = ?, currency = ?, changed = ?, back_since = ?
@@ -99,6 +116,10 @@ pub(super) fn change(conn: &Connection, change: &StockChange) -> Result<Result<b
         key,
         variant.id.as_str(),
     ])?;
+    if had_sale && variant.sale.is_none() {
+        let mut update = conn.prepare_cached("UPDATE variants SET content = ? WHERE product = ? AND id = ?")?;
+        update.execute(params![json(&Still::from_variant(&variant))?, key, variant.id.as_str()])?;
+    }
     Ok(Ok(true))
 }
 
@@ -168,6 +189,7 @@ fn read_variant(row: &Row<'_>) -> rusqlite::Result<Variant> {
         color: still.color,
         price: Money { minor: row.get(3)?, currency: read_word(row, 4)? },
         original_price: still.original_price,
+        sale: still.sale,
         stock: row.get(1)?,
         availability: read_word::<Availability>(row, 2)?,
         image_uri: still.image_uri,
@@ -178,14 +200,6 @@ fn read_variant(row: &Row<'_>) -> rusqlite::Result<Variant> {
 }
 
 fn insert_variant(conn: &Connection, product: i64, place: i64, variant: &Variant) -> Result<(), StoreError> {
-    let still = Still {
-        size: Arc::clone(&variant.size),
-        size_system: variant.size_system,
-        color: Arc::clone(&variant.color),
-        original_price: variant.original_price,
-        image_uri: Arc::clone(&variant.image_uri),
-        attributes: Cow::Borrowed(&variant.attributes),
-    };
     let mut insert = conn.prepare_cached(
         "INSERT INTO variants (product, id, place, stock, availability, price, currency, changed, back_since, content)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -200,7 +214,7 @@ fn insert_variant(conn: &Connection, product: i64, place: i64, variant: &Variant
         variant.price.currency.code(),
         variant.changed.0,
         variant.back_since.map(|time| time.0),
-        json(&still)?,
+        json(&Still::from_variant(variant))?,
     ])?;
     Ok(())
 }

@@ -51,7 +51,7 @@ fn due_finding(setting: &Setting<'_>, row: &Row, owned: &Owned) -> Option<Findin
             product: Arc::clone(&row.product),
             days: setting.days_ago(trade.stamp.time),
             time: trade.stamp.time,
-            price: variant.price,
+            price: variant.price_at(now),
         },
         subject: Some(row.product.id.clone()),
         since: trade.stamp.time,
@@ -110,7 +110,7 @@ fn match_finding(setting: &Setting<'_>, product: ProductIx, score: f32, with: Pr
         words: Words::GoesWithPurchase {
             product: Arc::clone(&row.product),
             bought: Arc::clone(&bought.product),
-            price: variant.price,
+            price: variant.price_at(setting.moment.now),
         },
         subject: Some(bought.product.id.clone()),
         since: trade.stamp.time,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Fact, Finding, Setting, Words, now_of, offer, size_text, told, variant_id};
 use crate::domain::{
-    Money,
+    Money, Timestamp,
     catalog::{Garment, Row},
     customer::CartLine,
 };
@@ -83,7 +83,7 @@ fn find_forgotten(setting: &Setting<'_>) -> Option<Finding> {
             line.variant.and_then(|variant| row.variant(variant)).and_then(|variant| variant_id(row, variant));
         facts.push(fact(row, line, variant));
     }
-    let total = total(&known).filter(|_| known.len() == setting.cart.len());
+    let total = total(&known, moment.now).filter(|_| known.len() == setting.cart.len());
     if total.is_some() {
         for (row, line) in &known {
             let variant = line.variant.and_then(|variant| row.variant(variant));
@@ -102,14 +102,14 @@ fn find_forgotten(setting: &Setting<'_>) -> Option<Finding> {
 }
 
 /// What the cart costs now, where every line of it can be bought now and all in one currency.
-fn total(lines: &[(&Row, &CartLine)]) -> Option<Money> {
+fn total(lines: &[(&Row, &CartLine)], now: Timestamp) -> Option<Money> {
     let mut total: Option<Money> = None;
     for (row, line) in lines {
         let variant = row.variant(line.variant?).filter(|variant| variant.sellable)?;
-        let minor = variant.price.minor.checked_mul(line.quantity)?;
-        let before =
-            total.map_or(Some(0), |total| (total.currency == variant.price.currency).then_some(total.minor))?;
-        total = Some(Money { minor: before.checked_add(minor)?, currency: variant.price.currency });
+        let price = variant.price_at(now);
+        let minor = price.minor.checked_mul(line.quantity)?;
+        let before = total.map_or(Some(0), |total| (total.currency == price.currency).then_some(total.minor))?;
+        total = Some(Money { minor: before.checked_add(minor)?, ..price });
     }
     total
 }

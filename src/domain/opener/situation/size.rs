@@ -55,7 +55,7 @@ fn back_since_look(setting: &Setting<'_>, look: &Look) -> Option<Finding> {
             now_of("back_in_stock", &row.product, id.clone(), back),
             now_of("price_now", &row.product, id.clone(), now),
         ],
-        words: Words::BackInSize { product: Arc::clone(&row.product), size, price: variant.price },
+        words: Words::BackInSize { product: Arc::clone(&row.product), size, price: variant.price_at(now) },
         subject: Some(row.product.id.clone()),
         since: back,
         products: offer(row, fitting, 0.0, None).into_iter().collect(),

@@ -69,7 +69,16 @@ impl Eligibility<'_> {
             let guess = unsure.then(|| self.guess(variant));
             let asked_less = !unsure && runs.is_some_and(|runs| turn_out::is_asked_less(row, runs, variant, &sure));
             let colored = color != Some(variant.color);
-            (speaks_against, unsure, !is_liked, guess, asked_less, colored, variant.price.minor, variant.by_id)
+            (
+                speaks_against,
+                unsure,
+                !is_liked,
+                guess,
+                asked_less,
+                colored,
+                variant.price_at(self.moment.now).minor,
+                variant.by_id,
+            )
         };
         let best = row.variants.iter().filter(passes).min_by_key(rank)?;
         if let Some(runs) = runs.filter(|_| liked != Some(best.ix)) {

@@ -54,6 +54,7 @@ fn product(name: &str, category: &str, worn: (Option<Garment>, Option<Audience>)
             color: color.into(),
             price: money(10_000, "PLN"),
             original_price: None,
+            sale: None,
             stock: Some(3),
             availability: Availability::InStock,
             image_uri: "".into(),
@@ -163,7 +164,7 @@ impl World {
             cart: &cart,
         };
         let wardrobe = Wardrobe::of(&profile, &snapshot, self.catalog.sizes(), &self.rules.size, NOW);
-        let filter = CompiledFilter::new(&self.filter, moment.ids);
+        let filter = CompiledFilter::new(&self.filter, moment.ids, moment.now);
         let fit = self.turned.as_ref().map(|turned| turned as &dyn Fit);
         ask(&Eligibility::new(&moment, &self.rules, &wardrobe, &filter).with_fit(fit))
     }
