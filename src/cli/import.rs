@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use encoding_rs::Encoding;
 
 use super::progress::{Progress, rate};
 use crate::{
@@ -78,6 +79,9 @@ struct Source {
     /// What the columns of a CSV mean: a TOML file, or the name of a mapping that is built in.
     #[arg(long, value_name = "FILE|NAME")]
     mapping: Option<String>,
+    /// How the file is written, where it does not say so itself: windows-1250, iso-8859-2, ...
+    #[arg(long, value_name = "NAME", value_parser = input::encoding)]
+    encoding: Option<&'static Encoding>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -230,7 +234,7 @@ impl What {
 
 impl Source {
     fn open(&self) -> anyhow::Result<(Input, Position)> {
-        input::open(&self.file).context("it can't be read")
+        input::open(&self.file, self.encoding).context("it can't be read")
     }
 
     /// When the file was last written.
@@ -263,7 +267,7 @@ mod tests {
     #[test]
     fn a_name_tells_the_format_unless_a_mapping_does() {
         let check = |file: &str, mapping: Option<&str>, expected: Option<ProductFormat>| {
-            let source = Source { file: file.into(), mapping: mapping.map(str::to_owned) };
+            let source = Source { file: file.into(), mapping: mapping.map(str::to_owned), encoding: None };
             assert_eq!(guess(&source, &PRODUCT_ENDINGS, ProductFormat::Csv).ok(), expected, "{file}");
         };
         check("feed.XML.gz", None, Some(ProductFormat::MerchantXml));
@@ -276,7 +280,7 @@ mod tests {
     #[test]
     fn every_mapping_that_is_built_in_can_be_read() {
         for (name, _) in mapping::READY {
-            let source = Source { file: "-".into(), mapping: Some(name.to_owned()) };
+            let source = Source { file: "-".into(), mapping: Some(name.to_owned()), encoding: None };
             let read = if name.ends_with("events") {
                 source.mapping::<events::EventMapping>().map(|_| ())
             } else {

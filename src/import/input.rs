@@ -1,11 +1,13 @@
-//! Bytes from a file or from standard input, plain or gzip, without a byte order mark.
+//! Bytes from a file or from standard input, plain or gzip, as UTF-8 without a byte order mark.
 //!
-//! A truncated gzip stream gives every byte that can be had of it and then an error; who reads lines or rows from it says
+//! Other encodings are turned into UTF-8 where the file says which it is: by its byte order mark, by its XML declaration, or
+//! by whoever imports it. Nothing is guessed: a wrong guess would be seen by customers. A truncated gzip stream gives every byte that can be had of it and then an error; who reads lines or rows from it says
 //! where that was. Nothing here knows a format.
 
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Cursor, Read},
+    mem,
     path::Path,
     sync::{
         Arc,
@@ -13,14 +15,51 @@ use std::{
     },
 };
 
+use encoding_rs::{Decoder, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::MultiGzDecoder;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 const BUFFER: usize = 1 << 17;
+/// What is looked at before anything is read: enough to see the root of an XML document or many rows of a table.
+const HEAD: usize = 1 << 16;
+/// An XML declaration stands within so many bytes, or nowhere.
+const DECLARATION: usize = 256;
 
-/// Something to read a format from.
-pub type Input = Box<dyn BufRead + Send>;
+/// Something to read a format from: UTF-8, but for the mistakes of a file that is UTF-8 itself.
+pub struct Input {
+    bytes: Box<dyn BufRead + Send>,
+    is_transcoded: bool,
+}
+
+impl Input {
+    /// The first bytes, which stay to be read: at least [`HEAD`] of them where the input has as many. Empty where they can't
+    /// be read, which whoever reads on will meet.
+    pub fn head(&mut self) -> &[u8] {
+        self.bytes.fill_buf().unwrap_or_default()
+    }
+
+    /// Whether the bytes are not those of the file, so that positions in them say nothing of positions in it.
+    #[must_use]
+    pub const fn is_transcoded(&self) -> bool {
+        self.is_transcoded
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read(buffer)
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.bytes.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.bytes.consume(amount);
+    }
+}
 
 /// How far reading has come, in bytes as they lie on the disk.
 #[derive(Debug, Clone, Default)]
@@ -38,24 +77,37 @@ impl Position {
     }
 }
 
-/// Opens a file; "-" is standard input.
+/// Opens a file; "-" is standard input. `encoding` is that of a file that does not say its own.
 ///
 /// # Errors
-/// Where it can't be opened or its first bytes can't be read.
-pub fn open(path: &Path) -> io::Result<(Input, Position)> {
+/// Where it can't be opened, its first bytes can't be read, or it says an encoding that nobody knows.
+pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> io::Result<(Input, Position)> {
     if path == Path::new("-") {
-        return of(io::stdin(), None);
+        return of(io::stdin(), None, encoding);
     }
     let file = File::open(path)?;
     let total = file.metadata()?.len();
-    of(file, Some(total))
+    of(file, Some(total), encoding)
+}
+
+/// An encoding by any of its names: "windows-1250", "cp1250", "latin2".
+///
+/// # Errors
+/// Where nobody calls one so.
+pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
+    let unknown = || format!("no encoding is called {name:?}; examples are utf-8, utf-16le, windows-1250, iso-8859-2");
+    Encoding::for_label(name.as_bytes()).filter(|found| *found != REPLACEMENT).ok_or_else(unknown)
 }
 
 /// From any bytes.
 ///
 /// # Errors
-/// Where the first bytes can't be read, or are UTF-16.
-pub fn of(bytes: impl Read + Send + 'static, total: Option<u64>) -> io::Result<(Input, Position)> {
+/// As [`open`].
+pub fn of(
+    bytes: impl Read + Send + 'static,
+    total: Option<u64>,
+    encoding: Option<&'static Encoding>,
+) -> io::Result<(Input, Position)> {
     let position = Position { total, read: Arc::default() };
     let counted = Counted { inner: bytes, read: Arc::clone(&position.read) };
     let (start, rest) = peek::<2>(counted)?;
@@ -63,16 +115,91 @@ pub fn of(bytes: impl Read + Send + 'static, total: Option<u64>) -> io::Result<(
     let plain: Box<dyn Read + Send> =
         if start == GZIP { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) };
     // A stream too short for a mark, or broken within it, is left for the reader to meet.
-    let (start, broken, rest) = peek_broken::<3>(plain);
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the input is UTF-16; only UTF-8 is read"));
-    }
-    let start = if start == BOM { Vec::new() } else { start };
+    let (mut start, broken, rest) = peek_broken::<HEAD>(plain);
+    let (encoding, mark) = encoding_of(&start, encoding)?;
+    start.drain(..mark);
     let rest: Box<dyn Read + Send> = match broken {
         None => rest,
         Some(error) => Box::new(Failing(error.kind(), error.to_string())),
     };
-    Ok((Box::new(BufReader::with_capacity(BUFFER, Cursor::new(start).chain(rest))), position))
+    let written = Cursor::new(start).chain(rest);
+    let is_transcoded = encoding != UTF_8;
+    let bytes: Box<dyn BufRead + Send> = if is_transcoded {
+        Box::new(BufReader::with_capacity(BUFFER, Transcoded::new(written, encoding)))
+    } else {
+        Box::new(BufReader::with_capacity(BUFFER, written))
+    };
+    Ok((Input { bytes, is_transcoded }, position))
+}
+
+/// How the bytes are written and how long their mark is: by the mark, else by the XML declaration, else as it is given.
+fn encoding_of(start: &[u8], given: Option<&'static Encoding>) -> io::Result<(&'static Encoding, usize)> {
+    if let Some(marked) = Encoding::for_bom(start) {
+        return Ok(marked);
+    }
+    // UTF-16 without a mark: an XML document begins with "<".
+    match start {
+        [b'<', 0, ..] => return Ok((UTF_16LE, 0)),
+        [0, b'<', ..] => return Ok((UTF_16BE, 0)),
+        _ => {}
+    }
+    let Some(name) = declared(start) else { return Ok((given.unwrap_or(UTF_8), 0)) };
+    let found = encoding(name).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    // Whoever can read the declaration byte by byte does not read UTF-16.
+    let is_wide = found == UTF_16LE || found == UTF_16BE;
+    Ok((if is_wide { given.unwrap_or(UTF_8) } else { found }, 0))
+}
+
+/// The name that an XML declaration gives.
+fn declared(start: &[u8]) -> Option<&str> {
+    let text = start.trim_ascii_start().strip_prefix(b"<?xml")?;
+    let end = text.iter().take(DECLARATION).position(|byte| *byte == b'>')?;
+    let declaration = str::from_utf8(&text[..end]).ok()?;
+    let (_, value) = declaration.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    value[1..].split_once(quote).map(|(name, _)| name)
+}
+
+/// Turns another encoding into UTF-8, piece by piece. What is no character of it becomes U+FFFD.
+struct Transcoded<R> {
+    source: R,
+    decoder: Decoder,
+    raw: Vec<u8>,
+    /// Decoded and not yet read.
+    ready: Cursor<Vec<u8>>,
+    is_over: bool,
+}
+
+impl<R: Read> Transcoded<R> {
+    fn new(source: R, encoding: &'static Encoding) -> Self {
+        let decoder = encoding.new_decoder_without_bom_handling();
+        Self { source, decoder, raw: vec![0; HEAD], ready: Cursor::default(), is_over: false }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let count = self.source.read(&mut self.raw)?;
+        self.is_over = count == 0;
+        let mut ready = mem::take(&mut self.ready).into_inner();
+        let most = self.decoder.max_utf8_buffer_length(count).unwrap_or(4 * HEAD);
+        ready.resize(most, 0);
+        let (_, _, written, _) = self.decoder.decode_to_utf8(&self.raw[..count], &mut ready, self.is_over);
+        ready.truncate(written);
+        self.ready = Cursor::new(ready);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Transcoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.ready.read(buffer)?;
+            if count > 0 || self.is_over || buffer.is_empty() {
+                return Ok(count);
+            }
+            self.refill()?;
+        }
+    }
 }
 
 /// The first bytes, fewer where there are fewer, and what follows them.
@@ -131,7 +258,7 @@ pub(crate) mod tests {
 
     /// An input over given bytes.
     pub(crate) fn bytes(bytes: impl AsRef<[u8]>) -> Input {
-        of(Cursor::new(bytes.as_ref().to_vec()), None).unwrap().0
+        of(Cursor::new(bytes.as_ref().to_vec()), None, None).unwrap().0
     }
 
     /// The bytes, packed.
@@ -171,8 +298,39 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn utf_16_is_named() {
-        let error = of(Cursor::new(b"\xff\xfea\0"), None).err().unwrap();
-        assert_eq!(error.to_string(), "the input is UTF-16; only UTF-8 is read");
+    fn the_encoding_is_read_that_the_file_says() {
+        let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let long = "<?xml version='1.0'?><a>żółć – ".to_owned() + &"łąka ".repeat(40_000);
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            assert_eq!(all(&wide(&format!("\u{feff}{long}"), bytes)), (long.clone(), true));
+            assert_eq!(all(&wide(&long, bytes)), (long.clone(), true));
+            assert_eq!(all(&gzip(&wide(&long, bytes))), (long.clone(), true));
+        }
+        let check = |name: &str, letters: &[u8], text: &str| {
+            let head = format!("<?xml version=\"1.0\" encoding='{name}' standalone='yes'?>\n");
+            assert_eq!(all(&[head.as_bytes(), letters].concat()), (head + text, true), "{name}");
+        };
+        check("windows-1250", b"\xaf\xf3\xb3ty", "Żółty");
+        check("ISO-8859-2", b"\xaf\xf3\xb3ty", "Żółty");
+        check("windows-1251", b"\xcf\xeb\xe0\xf2\xfc\xe5", "Платье");
+        check("Windows-1252", b"Stra\xdfe \x80", "Straße €");
+        check("utf-8", "Żółty".as_bytes(), "Żółty");
+        // The declaration is read byte by byte, so it can't be true.
+        check("UTF-16", "Żółty".as_bytes(), "Żółty");
+        let unknown = of(Cursor::new("<?xml version='1.0' encoding='klingon'?>"), None, None).err().unwrap();
+        assert!(unknown.to_string().contains("\"klingon\""), "{unknown}");
+    }
+
+    #[test]
+    fn an_encoding_that_is_given_is_that_of_a_file_that_says_none() {
+        let read = |bytes: &[u8]| {
+            let given = encoding("cp1250").unwrap();
+            let mut text = String::new();
+            of(Cursor::new(bytes.to_vec()), None, Some(given)).unwrap().0.read_to_string(&mut text).unwrap();
+            text
+        };
+        assert_eq!(read(b"\xaf\xf3\xb3ty;1"), "Żółty;1");
+        assert_eq!(read("\u{feff}Żółty".as_bytes()), "Żółty");
+        assert!(encoding("klingon").is_err() && encoding("iso-2022-kr").is_err());
     }
 }

@@ -24,7 +24,7 @@ fn real(name: &str) -> Option<input::Input> {
         eprintln!("skipped: {} is not there", path.display());
         return None;
     }
-    Some(input::open(&path).unwrap().0)
+    Some(input::open(&path, None).unwrap().0)
 }
 
 fn ready<M: serde::de::DeserializeOwned>(name: &str) -> M {

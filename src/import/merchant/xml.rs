@@ -157,8 +157,9 @@ impl Iterator for Items {
                 };
                 let byte = Some(self.reader.error_position()).filter(|byte| *byte > 0);
                 let byte = byte.unwrap_or_else(|| self.reader.buffer_position());
+                let byte = Some(byte).filter(|_| !self.reader.get_ref().input.is_transcoded());
                 let after_line = self.reader.get_ref().line - 1;
-                Some(Err(Unread::Broken(Break { after_line, byte: Some(byte), reason })))
+                Some(Err(Unread::Broken(Break { after_line, byte, reason })))
             }
         }
     }
