@@ -58,8 +58,8 @@ enum Suits {
     Not,
 }
 
-/// The sizes of these shops are each their own, letter case apart; one of them no system knows. Of that one nothing follows for
-/// the others, but what is written so is only for her who says so.
+/// The sizes of these shops are each their own, letter case apart; one of them no system knows. That one is the size of who
+/// says so herself; otherwise nothing follows from it, neither for the others nor against it.
 fn suits(hers: Option<&str>, product: &Product, variant: &Variant) -> Suits {
     if product.garment == Some(Garment::None) {
         return Suits::Well;
@@ -67,7 +67,7 @@ fn suits(hers: Option<&str>, product: &Product, variant: &Variant) -> Suits {
     match (hers, variant.size.to_lowercase().as_str()) {
         (_, "") => Suits::Well,
         (Some(hers), size) if hers == size => Suits::Well,
-        (None | Some("blob"), _) => Suits::Perhaps,
+        (None | Some("blob"), _) | (_, "blob") => Suits::Perhaps,
         (Some(_), _) => Suits::Not,
     }
 }

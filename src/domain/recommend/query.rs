@@ -131,7 +131,8 @@ pub enum SizeNote {
     Declared,
     /// In the size that she keeps.
     Kept,
-    /// Not known well enough: nothing was hidden.
+    /// Nobody can say: her size is not known well enough, or the written size of the variant is not understood or can't be
+    /// compared with hers. Nothing was hidden.
     Unknown,
     /// One size, or not a thing with sizes.
     OneSize,

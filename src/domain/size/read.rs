@@ -3,8 +3,8 @@
 //!
 //! Where nobody says the system, the text's own mark decides ("EU 38"), then its form (letters, band and cup, waist and
 //! length, years), and for a bare number this table. Whatever it leaves open is kept as a number that fits the same bare
-//! number and is never converted. What no system reaches ("999", "7XL") is nobody's size: it is kept as it is written, fits
-//! itself alone and is told to the shop.
+//! number and is never converted. What no system reaches ("999") is not understood: it is kept as it is written, fits itself,
+//! differs from nothing and is told to the shop.
 //!
 //! | bare number on | read as |
 //! | --- | --- |

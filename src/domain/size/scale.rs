@@ -125,7 +125,7 @@ pub(super) enum Likeness {
     Fits,
     /// Who wears the one can't wear the other.
     Differs,
-    /// No table leads from the one to the other.
+    /// No table leads from the one to the other, or one of them was not understood.
     Silent,
 }
 
@@ -159,9 +159,9 @@ impl Reading {
         match (self, other) {
             (Self::OneSize, _) | (_, Self::OneSize) => Likeness::Fits,
             (Self::Measured(one), Self::Measured(another)) if one.fits(another) => Likeness::Fits,
-            (Self::Measured(one), Self::Measured(another)) if one.scale != another.scale => Likeness::Silent,
+            (Self::Measured(one), Self::Measured(another)) if one.scale == another.scale => Likeness::Differs,
             (Self::Unread(one), Self::Unread(another)) if one == another => Likeness::Fits,
-            _ => Likeness::Differs,
+            _ => Likeness::Silent,
         }
     }
 }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use super::{
     SizeCode,
     read::{Style, read, read_with_style},
-    scale::{Group, Likeness, Measure, Reading},
+    scale::{Group, Likeness, Reading},
 };
 use crate::domain::catalog::{Audience, Garment, SizeSystem};
 
@@ -34,7 +34,7 @@ pub(super) struct Table {
     texts: HashMap<Place, HashMap<Box<str>, SizeCode>>,
     codes: HashMap<Key, SizeCode>,
     entries: Vec<Entry>,
-    measured: FxHashMap<(Garment, Group), Vec<SizeCode>>,
+    of_kind: FxHashMap<(Garment, Group), Vec<SizeCode>>,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ struct Entry {
 pub(super) struct Split {
     /// That fit.
     pub(super) fits: Vec<SizeCode>,
-    /// That no table leads to.
+    /// That no table leads to, or that nobody understands.
     pub(super) silent: Vec<SizeCode>,
 }
 
@@ -69,7 +69,7 @@ impl Default for Sizes {
                 texts: HashMap::new(),
                 codes: HashMap::new(),
                 entries: vec![one],
-                measured: FxHashMap::default(),
+                of_kind: FxHashMap::default(),
             }),
         }
     }
@@ -165,14 +165,11 @@ impl Table {
         }
         // Four thousand million sizes would not fit into memory.
         let code = SizeCode(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        let measured = matches!(key.reading, Reading::Measured(_));
-        if measured {
-            self.measured.entry((key.garment, key.group)).or_default().push(code);
-        }
+        self.of_kind.entry((key.garment, key.group)).or_default().push(code);
         self.entries.push(Entry {
             reading: key.reading.clone(),
             text: text.trim().into(),
-            recognised: measured || key.garment == Garment::None,
+            recognised: matches!(key.reading, Reading::Measured(_)) || key.garment == Garment::None,
         });
         self.codes.insert(key, code);
         code
@@ -193,7 +190,7 @@ impl Table {
         group: Group,
         from: &Reading,
     ) -> impl Iterator<Item = (SizeCode, (u32, u32))> {
-        let codes = self.measured.get(&(garment, group)).into_iter().flatten();
+        let codes = self.of_kind.get(&(garment, group)).into_iter().flatten();
         codes.filter_map(move |code| match (self.reading(*code)?, from) {
             (Reading::Measured(to), Reading::Measured(from)) => Some((*code, from.distance(to)?)),
             _ => None,
@@ -203,7 +200,7 @@ impl Table {
     /// How all codes of one garment and group stand to the sizes that are known. One size is among those that fit.
     pub(super) fn split(&self, garment: Garment, group: Group, known: &[Reading]) -> Split {
         let mut split = Split { fits: vec![SizeCode::ONE_SIZE], silent: Vec::new() };
-        for code in self.measured.get(&(garment, group)).into_iter().flatten() {
+        for code in self.of_kind.get(&(garment, group)).into_iter().flatten() {
             let Some(reading) = self.reading(*code) else { continue };
             match likeness(reading, known) {
                 Likeness::Fits => split.fits.push(*code),
@@ -211,28 +208,13 @@ impl Table {
                 Likeness::Differs => {}
             }
         }
-        for reading in known {
-            if matches!(reading, Reading::Unread(_)) {
-                let key = Key { garment, group, reading: reading.clone(), style: Style::Plain };
-                split.fits.extend(self.codes.get(&key));
-            }
-        }
-        split.fits.sort_unstable();
         split
     }
 }
 
-/// Of one size to several: it fits one of them, else is on the scale of one of them, else is silent. A size that nobody
-/// could read says nothing of those that somebody can.
+/// Of one size to several: it fits one of them, else it is on the scale of one of them and another, else nobody can say.
 fn likeness(reading: &Reading, known: &[Reading]) -> Likeness {
-    let scale = |reading: &Reading| match reading {
-        Reading::Measured(Measure { scale, .. }) => Some(*scale),
-        _ => None,
-    };
-    let all = known.iter().map(|one| match one.likeness(reading) {
-        Likeness::Differs if scale(one) != scale(reading) => Likeness::Silent,
-        likeness => likeness,
-    });
+    let all = known.iter().map(|one| one.likeness(reading));
     all.min_by_key(|likeness| match likeness {
         Likeness::Fits => 0,
         Likeness::Differs => 1,

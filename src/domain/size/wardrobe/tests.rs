@@ -128,7 +128,7 @@ fn what_she_keeps_is_learned_and_nothing_from_too_little() {
     check(&[], Garment::Top, W, "S M L", "???");
     check(&[(1, Kept("top0", "M"))], Garment::Top, W, "S M L", "???");
     let twice = [(1, Kept("top0", "M")), (9, Kept("top1", "M"))];
-    check(&twice, Garment::Top, W, "S M L weird uni", "-+--1");
+    check(&twice, Garment::Top, W, "S M L weird uni", "-+-?1");
     check(&twice, Garment::Top, M, "S M L", "???");
     check(&twice, Garment::Dress, W, "36 38", "??");
     check(&twice, Garment::None, None, "38 M", "??");
