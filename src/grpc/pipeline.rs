@@ -15,6 +15,10 @@ use crate::grpc::Door;
 /// The most messages of one stream that go into one write. More would lengthen the wait of other streams' writes.
 const MOST: usize = 256;
 
+/// Batches that a stream may still bring once the server is going down: more than what has come in already can hold. A caller
+/// that never rests is not waited for.
+const LAST: usize = 16;
+
 /// What a stream's replies come out of.
 pub type Replies<Reply> = ReceiverStream<Result<Reply, Status>>;
 
@@ -107,14 +111,26 @@ async fn answer<F: Flow>(
     replies: &mpsc::Sender<Result<F::Reply, Status>>,
 ) -> Result<(), Status> {
     let mut stopping = std::pin::pin!(stopping);
+    let (mut stops, mut last) = (false, 0..LAST);
     loop {
-        let first = tokio::select! {
+        let first = if stops {
             // What has come in already is answered before the server's end is obeyed.
-            biased;
-            first = requests.next() => first,
-            () = &mut stopping => {
-                return Err(Status::unavailable("the server is going down: send again what was not acknowledged"));
+            match last.next() {
+                Some(_) => at_hand(&mut requests).await,
+                None => Poll::Pending,
             }
+        } else {
+            tokio::select! {
+                biased;
+                () = &mut stopping => {
+                    stops = true;
+                    continue;
+                }
+                first = requests.next() => Poll::Ready(first),
+            }
+        };
+        let Poll::Ready(first) = first else {
+            return Err(Status::unavailable("the server is going down: send again what was not acknowledged"));
         };
         let Some(first) = first else { return Ok(()) };
         let (messages, end) = gather(first?, &mut requests, MOST).await;
@@ -131,6 +147,11 @@ async fn answer<F: Flow>(
     }
 }
 
+/// What the stream has without waiting for it.
+async fn at_hand<T>(requests: &mut (impl Stream<Item = T> + Unpin)) -> Poll<Option<T>> {
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut *requests).poll_next(cx))).await
+}
+
 /// The first message and what waits behind it, and how the stream ended, if it did.
 async fn gather<T>(
     first: T,
@@ -139,7 +160,7 @@ async fn gather<T>(
 ) -> (Vec<T>, Option<Result<(), Status>>) {
     let mut messages = vec![first];
     while messages.len() < most {
-        match poll_fn(|cx| Poll::Ready(Pin::new(&mut *requests).poll_next(cx))).await {
+        match at_hand(requests).await {
             Poll::Ready(Some(Ok(message))) => messages.push(message),
             Poll::Ready(Some(Err(status))) => return (messages, Some(Err(status))),
             Poll::Ready(None) => return (messages, Some(Ok(()))),
