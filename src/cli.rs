@@ -52,8 +52,8 @@ pub struct SettingsArgs {
     /// A configuration file; deploy/outfitter.toml documents every key. Also: `OUTFITTER_CONFIG`.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The address to serve on; port 0 takes any free one.
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    /// The host, by number or name, and the port to serve on; port 0 takes any free one.
+    #[arg(long, global = true, value_name = "HOST:PORT")]
     listen: Option<String>,
     /// The folder that holds the state.
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -110,10 +110,26 @@ pub fn run() -> ExitCode {
     match done.and_then(|config| obey(command, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("outfitter: {error:#}");
+            eprintln!("outfitter: {}", causes(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong and why, each cause once: many errors name theirs in their own text already.
+fn causes(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if told.contains(&text) {
+            continue;
+        }
+        if !told.is_empty() {
+            told.push_str(": ");
+        }
+        told.push_str(&text);
+    }
+    told
 }
 
 fn obey(command: Command, config: Config) -> anyhow::Result<()> {
@@ -143,6 +159,13 @@ mod tests {
     #[test]
     fn flags_fit_together() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let error = anyhow::anyhow!("no such file").context("a.toml can't be read: no such file").context("serve");
+        assert_eq!(causes(&error), "serve: a.toml can't be read: no such file");
+        assert_eq!(causes(&anyhow::anyhow!("b").context("a")), "a: b");
     }
 
     #[test]

@@ -3,14 +3,18 @@
 //! Raw values are gathered with their origin in `layers` and made into [`Settings`] in `settings`, where each is checked.
 //! Nothing here reads the process's environment or its arguments: they are handed in.
 
+mod address;
 mod layers;
+mod network;
 mod settings;
 
 use std::{fmt, fs, path::PathBuf};
 
 use thiserror::Error;
 
+pub use address::Address;
 use layers::Layers;
+pub use network::Network;
 pub use settings::{Limits, Log, LogFormat, Settings};
 
 /// The default configuration, as it is shipped.

@@ -1,13 +1,14 @@
 //! Where everything is wired, and nowhere else: the state is opened, the services are put behind one list of middleware,
 //! health says when they may be called, and a stop ends it all in order.
 //!
-//! [`bind`] takes the address at once and answers that it is not serving; [`Bound::load`] reads the state and opens the
-//! door. [`start`] does both.
+//! [`bind`] takes the address and the data folder and answers that it is not serving; [`Bound::load`] reads the state and
+//! opens the door. [`start`] does both.
 
 mod live;
 mod middleware;
 mod pulse;
 mod state;
+mod transport;
 mod versions;
 
 use std::{
@@ -17,22 +18,18 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
-use tonic::{
-    service::Routes,
-    transport::{self, Server, server::TcpIncoming},
-};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tonic::service::Routes;
 use tonic_health::{
     ServingStatus,
     server::{HealthReporter, health_reporter},
 };
-use tonic_web::GrpcWebLayer;
 
-use crate::config::Settings;
+use crate::config::{Address, Settings};
 use crate::domain::recommend::versions::Versions;
 use crate::domain::shop::Shop;
 use crate::domain::store::{Counts, StoreError};
@@ -41,17 +38,17 @@ use crate::grpc::{self, Door, Stopping};
 use crate::models::CountError;
 use crate::proto;
 use crate::store::{HotProfiles, OpenError};
-use state::State;
+use state::{Folder, State};
 pub use state::{MODEL, read_catalog};
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// Somebody else has the address, or it is not of this machine.
-    #[error("can't listen on {addr}: {source}")]
+    /// Somebody else has the address, it is not of this machine, or its name is nobody's.
+    #[error("can't listen on {address}")]
     Listen {
-        /// Which.
-        addr: SocketAddr,
+        /// As it was given.
+        address: Address,
         /// Why.
         source: io::Error,
     },
@@ -84,8 +81,8 @@ pub struct Bound {
     stopping: Stopping,
     health: HealthReporter,
     answers: Arc<AtomicU64>,
-    shutdown: oneshot::Sender<()>,
-    serving: JoinHandle<Result<(), transport::Error>>,
+    folder: Folder,
+    serving: JoinHandle<()>,
 }
 
 /// Serves.
@@ -98,7 +95,11 @@ pub struct Running {
     pub versions: Arc<dyn Versions>,
     /// What there was at the start.
     pub counts: Counts,
-    bound: Bound,
+    drain: Duration,
+    stopping: Stopping,
+    health: HealthReporter,
+    answers: Arc<AtomicU64>,
+    serving: JoinHandle<()>,
     profiles: Arc<HotProfiles>,
     store: Arc<crate::store::Embedded>,
     beside: [JoinHandle<()>; 2],
@@ -113,14 +114,15 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     bind(settings).await?.load().await
 }
 
-/// Takes the address.
+/// Takes the address and the data folder.
 ///
 /// # Errors
-/// Where it can't be had.
+/// Where one of them can't be had, or the folder can't be read.
 pub async fn bind(settings: Settings) -> Result<Bound, StartError> {
-    let listen = |source| StartError::Listen { addr: settings.listen, source };
-    let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
-    let addr = listener.local_addr().map_err(listen)?;
+    let settings = Arc::new(settings);
+    let (listener, addr) = listen(&settings.listen).await?;
+    let opening = Arc::clone(&settings);
+    let folder = tokio::task::spawn_blocking(move || state::open(&opening)).await??;
     let (door, stopping) = Door::shut();
     let (health, health_service) = health_reporter();
     tell_health(&health, ServingStatus::NotServing).await;
@@ -133,27 +135,23 @@ pub async fn bind(settings: Settings) -> Result<Bound, StartError> {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     // Health and reflection stand outside of the limits: a full server is not a dead one.
-    let routes: Routes = middleware::around(services, &settings.limits, &answers)
+    let routes: Routes = middleware::around(services, &settings, &door, &answers)
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
+    let service = middleware::web(routes, &settings);
+    let serving = tokio::spawn(transport::serve(listener, service, settings.network, door.watch_stopping()));
+    Ok(Bound { addr, settings, door, stopping, health, answers, folder, serving })
+}
 
-    let (shutdown, asked) = oneshot::channel::<()>();
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let serving = Server::builder()
-        // gRPC-Web comes over HTTP/1.1 as well.
-        .accept_http1(true)
-        // A browser asks before it calls, and the answer to that is no gRPC.
-        .layer(middleware::cors(settings.web_origins.as_deref()))
-        // From here on everything is gRPC.
-        .layer(GrpcWebLayer::new())
-        .add_routes(routes.prepare())
-        .serve_with_incoming_shutdown(incoming, async move {
-            // A dropped sender is a stop as well.
-            let _ = asked.await;
-        });
-    let serving = tokio::spawn(serving);
-    Ok(Bound { addr, settings: Arc::new(settings), door, stopping, health, answers, shutdown, serving })
+/// The first of the addresses that can be had.
+async fn listen(address: &Address) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address: address.clone(), source };
+    let name = address.clone();
+    let found = tokio::task::spawn_blocking(move || name.resolve()).await?.map_err(failed)?;
+    let listener = TcpListener::bind(found.as_slice()).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, addr))
 }
 
 impl Bound {
@@ -162,24 +160,31 @@ impl Bound {
     /// # Errors
     /// Where the state can't be loaded.
     pub async fn load(self) -> Result<Running, StartError> {
-        let settings = Arc::clone(&self.settings);
-        let State { shop, store, profiles, counts, serving } =
-            tokio::task::spawn_blocking(move || state::load(&settings)).await??;
-        let versions = Arc::new(versions::Saved(Arc::clone(&serving))) as Arc<dyn Versions>;
-        self.door.open(Arc::clone(&shop), Arc::clone(&versions));
-        tell_health(&self.health, ServingStatus::Serving).await;
-        let figures = tokio::spawn(pulse::tell(Arc::clone(&profiles), Arc::clone(&self.answers)));
-        let beside = [figures, tokio::spawn(pulse::refresh(serving))];
+        let Self { addr, settings, door, stopping, health, answers, folder, serving } = self;
+        let loading = Arc::clone(&settings);
+        let State { shop, store, profiles, counts, serving: models } =
+            tokio::task::spawn_blocking(move || state::load(&loading, folder)).await??;
+        let versions = Arc::new(versions::Saved(Arc::clone(&models))) as Arc<dyn Versions>;
+        door.open(Arc::clone(&shop), Arc::clone(&versions));
+        tell_health(&health, ServingStatus::Serving).await;
+        let figures = tokio::spawn(pulse::tell(Arc::clone(&profiles), Arc::clone(&answers)));
+        let beside = [figures, tokio::spawn(pulse::refresh(models))];
+        let drain = settings.limits.drain;
+        let began = Instant::now();
         Ok(Running {
-            addr: self.addr,
+            addr,
             shop,
             versions,
             counts,
-            bound: self,
+            drain,
+            stopping,
+            health,
+            answers,
+            serving,
             profiles,
             store,
             beside,
-            began: Instant::now(),
+            began,
         })
     }
 }
@@ -188,17 +193,14 @@ impl Running {
     /// Takes no new calls, lets those under way end for a while, and closes the store. Everything that was acknowledged is
     /// on disk before this returns; so it is after a kill.
     pub async fn stop(self) {
-        let Self { bound, profiles, store, beside, began, .. } = self;
-        let Bound { settings, stopping, health, answers, shutdown, mut serving, .. } = bound;
+        let Self { drain, stopping, health, answers, mut serving, profiles, store, beside, began, .. } = self;
         tell_health(&health, ServingStatus::NotServing).await;
         stopping.begin();
-        drop(shutdown);
-        match tokio::time::timeout(settings.limits.drain, &mut serving).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::error!(%error, "the transport failed"),
+        match tokio::time::timeout(drain, &mut serving).await {
+            Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the transport did not come to its end"),
             Err(_) => {
-                tracing::warn!(drain = ?settings.limits.drain, "calls still under way are cut off");
+                tracing::warn!(?drain, "calls still under way are cut off");
                 serving.abort();
             }
         }

@@ -16,8 +16,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Ends well where the server serves.
 pub fn run(settings: &Settings) -> anyhow::Result<()> {
+    let listen = &settings.listen;
+    let addresses = listen.resolve().with_context(|| format!("listen = {listen}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(ask(reachable(settings.listen)))
+    let mut answer = Ok(());
+    for addr in addresses {
+        answer = runtime.block_on(ask(reachable(addr)));
+        if answer.is_ok() {
+            break;
+        }
+    }
+    answer
 }
 
 async fn ask(addr: SocketAddr) -> anyhow::Result<()> {

@@ -1,10 +1,15 @@
 //! From raw values to what the server and the rules are made of, each checked.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
-use super::{ConfigError, layers::Layers};
+use super::{
+    ConfigError,
+    address::Address,
+    layers::Layers,
+    network::{self, Network},
+};
 use crate::domain::Timestamp;
 use crate::domain::catalog::SizeSystem;
 use crate::domain::rules::{BoughtRule, OpenerRules, Rules, SizeRules, SizeSystemRule};
@@ -18,7 +23,7 @@ const MOST_DAYS: i64 = 36_500;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where gRPC is served.
-    pub listen: SocketAddr,
+    pub listen: Address,
     /// The folder of the state.
     pub data: PathBuf,
     /// The folder of trained models.
@@ -35,6 +40,8 @@ pub struct Settings {
     pub readers: usize,
     /// What one caller can ask of the server.
     pub limits: Limits,
+    /// What connections may cost.
+    pub network: Network,
     /// Whose pages may call; `None`: anybody's.
     pub web_origins: Option<Vec<String>>,
     /// What is logged, and how.
@@ -94,7 +101,7 @@ pub fn check(layers: &Layers) -> Result<Settings, ConfigError> {
     let locales: PathBuf = layers.get("locales")?;
     let profiles_mib = whole(layers, "memory.profiles_mib", 1, 1 << 20)?;
     Ok(Settings {
-        listen: parsed(layers, "listen", "an address and a port, as 127.0.0.1:7411")?,
+        listen: parsed(layers, "listen", "a host and a port, as 127.0.0.1:7411 or localhost:7411")?,
         data: folder(layers, "data")?,
         models: folder(layers, "models")?,
         locales: Some(locales).filter(|path| !path.as_os_str().is_empty()),
@@ -103,6 +110,7 @@ pub fn check(layers: &Layers) -> Result<Settings, ConfigError> {
         refresh: Duration::from_millis(minutes(layers, "model.refresh_minutes", 1)?.unsigned_abs()),
         readers: size(layers, "store.readers", 1, 64)?,
         limits: limits(layers)?,
+        network: network::check(layers)?,
         web_origins: web_origins(layers)?,
         log: Log { format: layers.get("log.format")?, filter: layers.get("log.filter")? },
         rules: rules(layers)?,
@@ -190,12 +198,12 @@ fn number(layers: &Layers, key: &str, least: f64, most: f64) -> Result<f64, Conf
     Err(layers.wrong(key, format!("expected {least} to {most}")))
 }
 
-fn size(layers: &Layers, key: &str, least: i64, most: i64) -> Result<usize, ConfigError> {
+pub(super) fn size(layers: &Layers, key: &str, least: i64, most: i64) -> Result<usize, ConfigError> {
     let value = whole(layers, key, least, most)?;
     usize::try_from(value).map_err(|_| layers.wrong(key, format!("expected {least} to {most}")))
 }
 
-fn millis(layers: &Layers, key: &str, least: i64) -> Result<Duration, ConfigError> {
+pub(super) fn millis(layers: &Layers, key: &str, least: i64) -> Result<Duration, ConfigError> {
     let value = whole(layers, key, least, MOST_DAYS * Timestamp::DAY)?;
     Ok(Duration::from_millis(value.unsigned_abs()))
 }

@@ -112,7 +112,7 @@ fn an_error_names_the_key_the_value_and_who_gave_it() {
     check(&flag("limits.in_flight", "0"), "limits.in_flight = 0 (flag --set limits.in_flight): expected 1 to 1048576");
     check(
         &flag("listen", "localhost"),
-        "listen = \"localhost\" (flag --set listen): expected an address and a port, as 127.0.0.1:7411",
+        "listen = \"localhost\" (flag --set listen): expected a host and a port, as 127.0.0.1:7411 or localhost:7411",
     );
     check(
         &flag("rules.size.least_agreement", "2"),

@@ -63,6 +63,18 @@ impl Door {
         self.inside.get().ok_or_else(|| Status::unavailable("the state is being loaded: try again in a moment"))
     }
 
+    /// Whether the server has begun to go down.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Turns true when the server begins to go down.
+    #[must_use]
+    pub fn watch_stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.clone()
+    }
+
     /// Resolves when the server begins to go down.
     pub(super) fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stopping = self.stopping.clone();

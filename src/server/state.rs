@@ -23,7 +23,7 @@ use crate::domain::size::Sizes;
 use crate::domain::store::{Counts, Store};
 use crate::domain::text::{Texts, files_in};
 use crate::models::{self, CountError, Found, Registry, StoredLog, Trained};
-use crate::store::{self, Embedded, HotFeeds, HotProfiles, Options};
+use crate::store::{self, Embedded, HotFeeds, HotProfiles, Opened, Options};
 
 /// Products that are taken into the catalogue at once: bounds what stands in memory twice.
 const CHUNK: usize = 16_384;
@@ -45,20 +45,36 @@ pub struct State {
     pub serving: Arc<Serving>,
 }
 
-/// Opens the data folder and reads what answers need. Blocks.
-pub fn load(settings: &Settings) -> Result<State, StartError> {
-    let began = Instant::now();
-    let rules = settings.rules.clone();
+/// A data folder that is this server's, and holds what can be read.
+pub struct Folder {
+    texts: Texts,
+    catalog: Arc<Catalog>,
+    live: Arc<Live>,
+    opened: Opened,
+    counts: Counts,
+}
+
+/// Takes the data folder and looks whether it can be read. What takes long is left to [`load`]. Blocks.
+pub fn open(settings: &Settings) -> Result<Folder, StartError> {
+    let rules = &settings.rules;
     let own = settings.locales.as_deref().map(files_in).transpose()?.unwrap_or_default();
-    let texts = Arc::new(Texts::new(&rules.default_locale, own)?);
+    let texts = Texts::new(&rules.default_locale, own)?;
     let ids = Arc::new(Ids::default());
-    let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &rules));
+    let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), rules));
     let options = Options { profile_bytes: settings.profile_bytes, readers: settings.readers };
     let live = Arc::new(Live::new(Arc::clone(&ids)));
     let observers = vec![Arc::clone(&catalog) as _, Arc::clone(&live) as _];
     let opened = store::open(&settings.data, options, ids, observers)?;
     let counts = opened.store.counts()?;
     tracing::info!(events = counts.events, products = counts.products, "the data folder is open");
+    Ok(Folder { texts, catalog, live, opened, counts })
+}
+
+/// Reads what answers need. Blocks.
+pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
+    let began = Instant::now();
+    let Folder { texts, catalog, live, opened, counts } = folder;
+    let (rules, texts) = (settings.rules.clone(), Arc::new(texts));
     read_catalog(&*opened.store, &catalog, counts.products)?;
     let registry = Registry::new(&settings.models);
     let (model, trained) = model(&*opened.store, &catalog, settings, &registry)?;

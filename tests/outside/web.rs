@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use outfitter::proto::{EventStatus, GetProductRequest, WriteEventsRequest, WriteEventsResponse};
+use outfitter::proto::{EraseCustomerRequest, EventStatus, GetProductRequest, WriteEventsRequest, WriteEventsResponse};
 use prost::Message as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -39,10 +39,20 @@ async fn http(addr: SocketAddr, head: &str, body: &[u8]) -> (String, Vec<u8>) {
     (String::from_utf8(answer[..end].to_vec()).unwrap().to_lowercase(), answer[end + 4..].to_vec())
 }
 
-async fn call(addr: SocketAddr, method: &str, more: &str, message: &[u8]) -> Reply {
+/// A server that the pages of one origin may call.
+async fn shop() -> Shop {
+    Shop::with(&[("web.origins", "[\"https://shop.example\"]")]).await
+}
+
+fn framed(message: &[u8]) -> Vec<u8> {
     let mut body = vec![0];
     body.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
     body.extend(message);
+    body
+}
+
+async fn call(addr: SocketAddr, method: &str, more: &str, message: &[u8]) -> Reply {
+    let body = framed(message);
     let head = format!(
         "POST /outfitter.v1.{method} HTTP/1.1\r\ncontent-type: application/grpc-web+proto\r\n\
          origin: https://shop.example{more}"
@@ -77,13 +87,18 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_browser_can_call() {
-    let shop = Shop::new().await;
+async fn a_browser_can_call_from_a_named_origin() {
+    let shop = shop().await;
     let preflight = "OPTIONS /outfitter.v1.EventService/WriteEvents HTTP/1.1\r\norigin: https://shop.example\r\n\
-                     access-control-request-method: POST\r\naccess-control-request-headers: content-type,x-grpc-web";
+                     access-control-request-method: POST\r\naccess-control-request-headers: authorization,content-type,traceparent,x-grpc-web";
     let (head, _) = http(shop.addr(), preflight, &[]).await;
     assert!(head.starts_with("http/1.1 200"), "{head}");
-    assert!(head.contains("access-control-allow-origin: *") && head.contains("x-grpc-web"), "{head}");
+    assert!(head.contains("access-control-allow-origin: https://shop.example\r\n"), "{head}");
+    let allowed = head.lines().find_map(|line| line.strip_prefix("access-control-allow-headers: ")).unwrap();
+    let allowed: Vec<&str> = allowed.split(',').collect();
+    for header in ["authorization", "content-type", "grpc-timeout", "traceparent", "x-grpc-web", "x-user-agent"] {
+        assert!(allowed.contains(&header), "{header} is not in {allowed:?}");
+    }
 
     let events = vec![event(customer("c"), viewed("p"))];
     let message = WriteEventsRequest { events, validate_only: false }.encode_to_vec();
@@ -99,16 +114,57 @@ async fn a_browser_can_call() {
 }
 
 #[tokio::test]
-async fn only_named_origins_where_some_are_named() {
-    let shop = Shop::with(&[("web.origins", "[\"https://mine.example\"]")]).await;
-    let message = GetProductRequest { id: "none".into() }.encode_to_vec();
-    let reply = call(shop.addr(), "CatalogService/GetProduct", "", &message).await;
-    assert!(!reply.head.contains("access-control-allow-origin"), "{}", reply.head);
+async fn a_page_of_any_other_origin_can_t() {
+    for origins in ["[]", "[\"https://mine.example\"]", "[\"http://shop.example\", \"https://shop.example:8443\"]"] {
+        let shop = Shop::with(&[("web.origins", origins)]).await;
+        shop.happened([event(customer("c"), viewed("p"))]).await;
+        let preflight = "OPTIONS /outfitter.v1.ProfileService/EraseCustomer HTTP/1.1\r\norigin: https://shop.example\r\n\
+                         access-control-request-method: POST\r\naccess-control-request-headers: content-type,x-grpc-web";
+        let (head, _) = http(shop.addr(), preflight, &[]).await;
+        assert!(!head.contains("access-control-allow-origin"), "{head}");
+
+        // Some calls a browser makes without asking; and "null" is what a page in a sandbox says of itself.
+        let erase = framed(&EraseCustomerRequest { who: Some(customer("c")) }.encode_to_vec());
+        for (kind, origin) in [
+            ("application/grpc-web+proto", "https://shop.example"),
+            ("application/grpc", "https://shop.example"),
+            ("text/plain", "https://shop.example"),
+            ("application/grpc-web+proto", "null"),
+        ] {
+            let head = format!(
+                "POST /outfitter.v1.ProfileService/EraseCustomer HTTP/1.1\r\ncontent-type: {kind}\r\norigin: {origin}"
+            );
+            let (head, _) = http(shop.addr(), &head, &erase).await;
+            assert!(head.starts_with("http/1.1 403"), "{head}");
+            assert!(!head.contains("access-control-allow-origin"), "{head}");
+        }
+        assert!(shop.profile(customer("c")).await.1, "the customer is still there");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_speaks_http2_changes_nothing_for_pages() {
+    let shop = Shop::new().await;
+    shop.happened([event(customer("c"), viewed("p"))]).await;
+    let stream = TcpStream::connect(shop.addr()).await.unwrap();
+    let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    let request =
+        axum::http::Request::post(format!("http://{}/outfitter.v1.ProfileService/EraseCustomer", shop.addr()))
+            .header("content-type", "text/plain")
+            .header("origin", "https://evil.example")
+            .body(())
+            .unwrap();
+    let (answer, mut body) = client.send_request(request, false).unwrap();
+    let erase = framed(&EraseCustomerRequest { who: Some(customer("c")) }.encode_to_vec());
+    body.send_data(erase.into(), true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 403);
+    assert!(shop.profile(customer("c")).await.1, "the customer is still there");
 }
 
 #[tokio::test]
 async fn bytes_that_are_no_text_are_an_invalid_argument_that_names_the_field() {
-    let shop = Shop::new().await;
+    let shop = shop().await;
     // Field 1, two bytes, neither of them UTF-8.
     let reply = call(shop.addr(), "CatalogService/GetProduct", "", &[0x0a, 0x02, 0xff, 0xfe]).await;
     assert_eq!(reply.status(), Code::InvalidArgument);
@@ -121,7 +177,7 @@ async fn bytes_that_are_no_text_are_an_invalid_argument_that_names_the_field() {
 
 #[tokio::test]
 async fn a_deadline_that_is_up_is_called_so() {
-    let shop = Shop::new().await;
+    let shop = shop().await;
     let events = vec![event(customer("c"), viewed("p"))];
     let message = WriteEventsRequest { events, validate_only: false }.encode_to_vec();
     let reply = call(shop.addr(), "EventService/WriteEvents", "\r\ngrpc-timeout: 1n", &message).await;

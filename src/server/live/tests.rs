@@ -76,7 +76,8 @@ async fn every_model_is_told_of_every_event_once() {
     let flag = |key: &str, name: &str| ("test".into(), key.to_owned(), folder.path().join(name).display().to_string());
     let given = Given { flags: vec![flag("data", "data"), flag("models", "models")], ..Given::default() };
     let settings = load(&given).unwrap().settings;
-    let state = tokio::task::spawn_blocking(move || state::load(&settings)).await.unwrap().unwrap();
+    let state =
+        tokio::task::spawn_blocking(move || state::load(&settings, state::open(&settings)?)).await.unwrap().unwrap();
     let (live, shop) = (&state.serving.live, &state.shop);
 
     let (first, first_heard) = model();
