@@ -1,5 +1,6 @@
 //! What the shop sells: products with their variants, dense numbers for them, snapshots for readers.
 
+mod aliases;
 mod category_rules;
 mod intern;
 mod live;
@@ -7,6 +8,7 @@ mod postings;
 mod product;
 mod snapshot;
 
+pub use aliases::Doubt;
 pub use intern::{BrandIx, Category, CategoryIx, CategorySet, ColorIx, Ids, ProductIx, VariantIx};
 pub use live::Catalog;
 pub use product::{Attribute, Audience, Availability, Garment, Product, Sale, SizeSystem, StockChange, Text, Variant};

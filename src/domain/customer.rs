@@ -2,11 +2,13 @@
 
 mod facts;
 mod identity;
+mod ledger;
 mod profile;
 
 pub use facts::{
-    CartChange, CartLine, Complaint, DeclaredSize, Delivery, Look, Owned, Purpose, Rating, SaidOpener, Search, Side,
-    Stamp, Stamped, Trade,
+    CartChange, CartLine, Complaint, DeclaredSize, Delivery, LastKept, Look, Owned, Purpose, Rating, SaidOpener,
+    Search, Side, Stamp, Stamped, Trade,
 };
 pub use identity::{Identifier, IdentifierKind, Link, LinkCause, owner_at, owner_now, spans_of};
+pub use ledger::{Deal, OrderLine, order_lines};
 pub use profile::Profile;

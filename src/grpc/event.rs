@@ -6,6 +6,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::domain::{
     Id,
+    catalog::Doubt,
     event::Event,
     shop::Shop,
     store::{Refusal, Write, Written},
@@ -65,6 +66,13 @@ struct Batch {
 struct Kept {
     event_id: String,
     pending_product_ids: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Kept {
+    fn nothing(event_id: String) -> Self {
+        Self { event_id, pending_product_ids: Vec::new(), notes: Vec::new() }
+    }
 }
 
 impl Flow for Batch {
@@ -79,7 +87,8 @@ impl Flow for Batch {
         let event = convert::event(event, At::Request, clock, &mut bad);
         match bad.accept(event) {
             Ok(event) => {
-                let kept = Kept { event_id, pending_product_ids: self.pending(&event) };
+                let (pending_product_ids, notes) = self.products(&event);
+                let kept = Kept { event_id, pending_product_ids, notes };
                 if self.validate_only {
                     Taken::Answered(result(kept, EventStatus::Accepted, None))
                 } else {
@@ -87,7 +96,7 @@ impl Flow for Batch {
                 }
             }
             Err(bad) => {
-                let kept = Kept { event_id, pending_product_ids: Vec::new() };
+                let kept = Kept::nothing(event_id);
                 Taken::Answered(result(kept, EventStatus::Refused, Some(bad.into_item_error())))
             }
         }
@@ -99,7 +108,7 @@ impl Flow for Batch {
             Ok(Written::Event { duplicate: true }) => result(kept, EventStatus::Duplicate, None),
             Ok(other) => return Err(out_of_step(&other)),
             Err(refusal) => {
-                let kept = Kept { pending_product_ids: Vec::new(), ..kept };
+                let kept = Kept::nothing(kept.event_id);
                 result(kept, EventStatus::Refused, Some(item_error(&refusal)))
             }
         })
@@ -107,19 +116,31 @@ impl Flow for Batch {
 }
 
 impl Batch {
-    /// Products of the event that the catalogue doesn't know yet, each once.
-    fn pending(&self, event: &Event) -> Vec<String> {
-        let (ids, snapshot) = (self.shop.catalog.ids(), self.shop.catalog.snapshot());
-        let known = |product: &Id| ids.find_product(product.as_str()).is_some_and(|ix| snapshot.get(ix).is_some());
+    /// Products of the event that the catalogue doesn't know yet, and what is not sure of the others, each id once.
+    fn products(&self, event: &Event) -> (Vec<String>, Vec<String>) {
+        let ids = self.shop.catalog.ids();
         let mut seen = HashSet::new();
-        let pending = event.kind.products().filter(|product| !known(product) && seen.insert(*product));
-        pending.map(ToString::to_string).collect()
+        let (mut pending, mut notes) = (Vec::new(), Vec::new());
+        for product in event.kind.products().filter(|product| seen.insert(*product)) {
+            if ids.find_listed(product).is_none() {
+                pending.push(product.to_string());
+            }
+            notes.extend(ids.doubt(product).map(|doubt| note(product, doubt)));
+        }
+        (pending, notes)
+    }
+}
+
+fn note(product: &Id, doubt: Doubt) -> String {
+    match doubt {
+        Doubt::AlsoVariant => format!("{product:?} is a product and a variant of another: the product is meant"),
+        Doubt::SeveralVariants => format!("{product:?} is a variant of several products: none of them is meant"),
     }
 }
 
 fn result(kept: Kept, status: EventStatus, error: Option<proto::ItemError>) -> EventResult {
-    let Kept { event_id, pending_product_ids } = kept;
-    EventResult { event_id, status: status.into(), pending_product_ids, error }
+    let Kept { event_id, pending_product_ids, notes } = kept;
+    EventResult { event_id, status: status.into(), pending_product_ids, error, notes }
 }
 
 /// The same, one a message.
@@ -134,7 +155,7 @@ impl Flow for Stream {
         let Some(event) = message.event else {
             let field = "event".to_owned();
             let error = proto::ItemError { code: Code::InvalidArgument.into(), message: "must be set".into(), field };
-            let kept = Kept { event_id: String::new(), pending_product_ids: Vec::new() };
+            let kept = Kept::nothing(String::new());
             let result = Some(result(kept, EventStatus::Refused, Some(error)));
             return Taken::Answered(StreamEventsResponse { result });
         };

@@ -32,7 +32,7 @@ impl Source for DueAgain {
 
     fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let mut owned: Vec<_> =
-            moment.profile.all_owned().map(|(product, owned)| (Reverse(owned.last_purchase), product)).collect();
+            moment.profile.owned_lately().map(|(product, owned)| (Reverse(owned.last_purchase), product)).collect();
         owned.sort_unstable();
         for (_, product) in owned.iter().take(LOOKED_AT) {
             let score = moment.catalog.get(*product).map_or(0.0, |row| score(moment, row));

@@ -24,7 +24,7 @@ pub fn recency(now: Timestamp, then: Timestamp, half_life_days: f64) -> f32 {
 /// What she bought and kept, the newest first.
 #[must_use]
 pub fn kept(profile: &Profile, vocabulary: &Vocabulary) -> Vec<(ProductIx, Timestamp)> {
-    let owned = profile.all_owned().filter(|(_, owned)| owned.kept > 0);
+    let owned = profile.owned_lately().filter(|(_, owned)| owned.kept > 0);
     newest(owned.map(|(product, owned)| (product, owned.last_purchase)).collect(), vocabulary, PURCHASES)
 }
 

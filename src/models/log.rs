@@ -9,7 +9,7 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Identifier,
     event::{Event, EventKind, ReturnReason},
-    recommend::{Deed, happened},
+    recommend::{Deed, MetLines, happened},
     store::{Seq, Store, StoreError},
 };
 use crate::models::{
@@ -86,7 +86,7 @@ pub struct Act {
     pub deed: Deed,
     /// Units; of a look, one.
     pub quantity: u32,
-    /// The visit, or of a purchase the order, as a number of the log; zero where the event names none.
+    /// The visit, or the order that was bought or sent back, as a number of the log; zero where the event names none.
     pub group: u32,
 }
 
@@ -139,12 +139,13 @@ impl Acts {
         catalog: &Snapshot,
         ids: &Ids,
     ) -> Result<(Self, Vocabulary), StoreError> {
-        let mut reader = Reader { ids, met: Vec::new(), owners: FxHashMap::default(), groups: FxHashMap::default() };
+        let mut reader = Reader::new(ids);
         let mut acts = Self::default();
         log.each(&mut |event, owner| {
             acts.events += 1;
-            reader.take(&event, owner, &mut acts);
+            reader.take((Seq(acts.events), &event), owner, &mut acts);
         })?;
+        reader.settle_returns(&mut acts.all);
         let products = catalog.iter().map(|row| row.ix).chain(acts.all.iter().map(|act| ProductIx(act.item)));
         let mut distinct: Vec<ProductIx> = products.collect();
         distinct.sort_unstable();
@@ -228,31 +229,82 @@ fn turn(kind: &EventKind) -> Turn {
 struct Reader<'a> {
     ids: &'a Ids,
     met: Vec<Identifier>,
+    lines: MetLines,
     owners: FxHashMap<Identifier, u32>,
     groups: FxHashMap<(u32, &'static str, Id), u32>,
+    /// Orders of which something went back, by group; with when, where it was all of it.
+    returned: FxHashMap<u32, Option<Timestamp>>,
 }
 
-impl Reader<'_> {
-    fn take(&mut self, event: &Event, owner: Identifier, acts: &mut Acts) {
+impl<'a> Reader<'a> {
+    fn new(ids: &'a Ids) -> Self {
+        Self {
+            ids,
+            met: Vec::new(),
+            lines: MetLines::new(usize::MAX),
+            owners: FxHashMap::default(),
+            groups: FxHashMap::default(),
+            returned: FxHashMap::default(),
+        }
+    }
+
+    fn take(&mut self, (seq, event): (Seq, &Event), owner: Identifier, acts: &mut Acts) {
         let Some(deed) = happened::deed(event) else { return };
+        let lines = happened::lines((seq, event), deed, &owner, self.ids, &mut self.lines);
         let owner = self.owner(owner);
         let group = match &event.kind {
             // Lines without an order's id belong together where one event told them.
             EventKind::Purchased { order, .. } => self.group(owner, "order", order.as_ref().unwrap_or(&event.id)),
+            EventKind::Returned { order: Some(order), items, .. } => {
+                let group = self.group(owner, "order", order);
+                let whole = items.is_empty().then_some(event.time);
+                let known = self.returned.entry(group).or_insert(whole);
+                *known = whole.into_iter().chain(*known).min();
+                group
+            }
             _ => event.session.as_ref().map_or(0, |session| self.group(owner, "visit", session)),
         };
-        acts.all.extend(happened::lines(event).map(|(product, quantity)| {
-            let item = self.ids.product(product).0;
-            Act { time: event.time, owner, item, deed, quantity, group }
-        }));
-        if let EventKind::Purchased { items, .. } | EventKind::Returned { items, .. } = &event.kind {
+        if matches!(event.kind, EventKind::Purchased { .. } | EventKind::Returned { .. }) {
             let turn = turn(&event.kind);
-            acts.tried.extend(items.iter().map(|item| {
-                let product = self.ids.product(&item.product);
-                let variant = item.variant.as_ref().map(|id| self.ids.variant(product, id));
-                Tried { time: event.time, owner, item: product.0, variant, turn }
+            acts.tried.extend(lines.iter().map(|line| {
+                let (item, variant) = (line.product.0, line.variant);
+                Tried { time: event.time, owner, item, variant, turn }
             }));
         }
+        acts.all.extend(lines.into_iter().map(|line| {
+            let (item, quantity) = (line.product.0, line.quantity);
+            Act { time: event.time, owner, item, deed, quantity, group }
+        }));
+    }
+
+    /// A return that names an order takes from it and from no other, and an order's id alone is all of the order, wherever
+    /// in the log its lines stand.
+    fn settle_returns(&self, acts: &mut Vec<Act>) {
+        if self.returned.is_empty() {
+            return;
+        }
+        let mut left: FxHashMap<(u32, Item), u32> = FxHashMap::default();
+        for act in acts.iter().filter(|act| act.deed == Deed::Bought && self.returned.contains_key(&act.group)) {
+            *left.entry((act.group, act.item)).or_default() += act.quantity;
+        }
+        acts.retain_mut(|act| {
+            if act.deed != Deed::SentBack || !self.returned.contains_key(&act.group) {
+                return true;
+            }
+            let Some(left) = left.get_mut(&(act.group, act.item)) else { return false };
+            act.quantity = act.quantity.min(*left);
+            *left -= act.quantity;
+            act.quantity > 0
+        });
+        let mut whole = Vec::new();
+        for act in acts.iter().filter(|act| act.deed == Deed::Bought) {
+            let Some(Some(time)) = self.returned.get(&act.group) else { continue };
+            let quantity = left.remove(&(act.group, act.item)).unwrap_or(0);
+            if quantity > 0 {
+                whole.push(Act { time: *time, deed: Deed::SentBack, quantity, ..*act });
+            }
+        }
+        acts.extend(whole);
     }
 
     fn group(&mut self, owner: u32, kind: &'static str, id: &Id) -> u32 {

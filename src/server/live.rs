@@ -10,13 +10,16 @@ use parking_lot::Mutex;
 use crate::domain::catalog::Ids;
 use crate::domain::customer::Identifier;
 use crate::domain::event::Event;
-use crate::domain::recommend::{Happened, Model, happened};
+use crate::domain::recommend::{Happened, MetLines, Model, happened};
 use crate::domain::shop::Shop;
 use crate::domain::store::{Change, Observer, Seq};
 
 /// Events that are kept while a model is counted. What more comes than that waits for the next counting, which so much
 /// growth brings soon.
 const KEPT: usize = 200_000;
+
+/// The last lines of orders that are known when one is told again, which mostly is within hours.
+const LINES: usize = 100_000;
 
 /// Tells the model that serves.
 pub struct Live {
@@ -26,12 +29,19 @@ pub struct Live {
     told: Mutex<Told>,
 }
 
-#[derive(Default)]
 struct Told {
     /// The model that serves has counted the log up to here.
     counted: Seq,
     /// While a model is being counted: what is committed meanwhile.
     meanwhile: Option<Vec<Committed>>,
+    /// What the model that serves was told of orders.
+    met: MetLines,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { counted: Seq::default(), meanwhile: None, met: MetLines::new(LINES) }
+    }
 }
 
 struct Committed {
@@ -70,15 +80,16 @@ impl Live {
     /// Serves the model that was counted up to a position.
     pub fn serve_counted(&self, shop: &Shop, model: Model, end: Seq) {
         let mut told = self.told.lock();
-        for one in told.meanwhile.take().into_iter().flatten().filter(|one| one.seq > end) {
-            self.tell(&model, &one.event, &one.owner);
+        let Told { meanwhile, met, .. } = &mut *told;
+        for one in meanwhile.take().into_iter().flatten().filter(|one| one.seq > end) {
+            self.tell(&model, one.seq, &one.event, &one.owner, met);
         }
         told.counted = end;
         shop.serve(model);
     }
 
-    fn tell(&self, model: &Model, event: &Event, owner: &Identifier) {
-        Happened::each(event, owner, &self.ids, |happened| {
+    fn tell(&self, model: &Model, seq: Seq, event: &Event, owner: &Identifier, met: &mut MetLines) {
+        Happened::each((seq, event), owner, &self.ids, met, |happened| {
             for source in model.sources() {
                 source.observe(happened);
             }
@@ -91,13 +102,14 @@ impl Observer for Live {
         let Some(shop) = self.shop.get().and_then(Weak::upgrade) else { return };
         let mut told = self.told.lock();
         let model = shop.model.load();
+        let told = &mut *told;
         for change in changes {
             let Change::Event { seq, event, owner } = change else { continue };
             if happened::deed(event).is_none() {
                 continue;
             }
             if *seq > told.counted {
-                self.tell(&model, event, owner);
+                self.tell(&model, *seq, event, owner, &mut told.met);
             }
             if let Some(meanwhile) = told.meanwhile.as_mut().filter(|meanwhile| meanwhile.len() < KEPT) {
                 meanwhile.push(Committed { seq: *seq, event: Arc::clone(event), owner: owner.clone() });

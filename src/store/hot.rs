@@ -14,7 +14,8 @@
 //!
 //! Two steps lead from an alias to a profile. When a link changes between them, the profile that was loaded says itself
 //! whose it is ([`History::owner`](crate::domain::store::History)): it is answered, as the newest state, but not kept
-//! under the former key. No two stripes are ever held at once, so nothing can wait in a circle.
+//! under the former key. The catalogue is told of a commit before the profiles are: a profile says under which generation
+//! of ids its products were found, read before the first was looked up, and is no answer under a later one. No two stripes are ever held at once, so nothing can wait in a circle.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -113,16 +114,21 @@ impl HotCache {
     /// From memory alone, without a lock.
     fn get(&self, who: &Identifier) -> Option<Arc<Profile>> {
         if who.kind == IdentifierKind::Customer {
-            return self.profiles.get(who);
+            return self.current(who);
         }
-        self.profiles.get(&self.owners.get(who)?)
+        self.current(&self.owners.get(who)?)
+    }
+
+    /// Not one whose products were found before an id that it may name came to mean another product.
+    fn current(&self, owner: &Identifier) -> Option<Arc<Profile>> {
+        self.profiles.get(owner).filter(|profile| profile.generation == self.ids.generation())
     }
 
     /// From memory or the store. Blocks.
     fn load(&self, store: &dyn Store, who: &Identifier) -> Result<Arc<Profile>, StoreError> {
         let owner = self.owner(store, who)?;
         let _stripe = self.stripe(&owner);
-        if let Some(profile) = self.profiles.get(&owner) {
+        if let Some(profile) = self.current(&owner) {
             return Ok(profile);
         }
         self.loads.fetch_add(1, Ordering::Relaxed);
@@ -149,13 +155,17 @@ impl HotCache {
 
     fn fold(&self, owner: &Identifier, news: &[(Seq, &Event)]) {
         let _stripe = self.stripe(owner);
-        let Some(mut profile) = self.profiles.get(owner) else { return };
+        let Some(mut profile) = self.current(owner) else { return };
         let unread = news.iter().filter(|(seq, _)| *seq > profile.as_of).map(|(_, event)| *event).collect::<Vec<_>>();
         let Some((last, _)) = news.last().filter(|_| !unread.is_empty()) else { return };
         let changed = Arc::make_mut(&mut profile);
-        changed.fold(unread, &self.ids);
+        let exact = changed.fold(unread, &self.ids);
         changed.as_of = *last;
-        self.profiles.insert(owner.clone(), profile);
+        if exact {
+            self.profiles.insert(owner.clone(), profile);
+        } else {
+            self.profiles.invalidate(owner);
+        }
     }
 }
 

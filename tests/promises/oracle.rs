@@ -80,8 +80,54 @@ fn sells(variant: &Variant) -> bool {
 
 /// One thing that she took home.
 struct Unit<'a> {
-    bought: (Timestamp, &'a Id),
-    order: Option<&'a Id>,
+    bought: Timestamp,
+    order: &'a Id,
+    variant: Option<&'a Id>,
+}
+
+/// What an order or a return says of one line: when it was first told, when last, and how many then.
+struct Line<'a> {
+    order: &'a Id,
+    named: bool,
+    variant: Option<&'a Id>,
+    place: usize,
+    first: Timestamp,
+    last: (Timestamp, u32),
+}
+
+/// Each line of orders, or of returns, of one product once.
+fn lines<'a>(case: &'a Case, product: &Product, back: bool) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for event in in_order(&case.events) {
+        let (order, items) = match &event.kind {
+            EventKind::Purchased { order, items } if !back => (order, items),
+            EventKind::Returned { order, items, .. } if back => (order, items),
+            _ => continue,
+        };
+        let own: Vec<_> = items.iter().filter(|item| item.product == product.id).collect();
+        let with_variant = own.iter().filter(|item| item.variant.is_some()).count();
+        for (i, item) in own.iter().enumerate() {
+            let equal = own[..i].iter().filter(|before| before.variant == item.variant).count();
+            let place = if item.variant.is_none() { with_variant + equal } else { equal };
+            let (named, order) = (order.is_some(), order.as_ref().unwrap_or(&event.id));
+            let variant = item.variant.as_ref();
+            let told = (event.time, item.quantity);
+            let known = lines
+                .iter_mut()
+                .find(|line| (line.order, line.named, line.variant, line.place) == (order, named, variant, place));
+            match known {
+                Some(line) => line.last = line.last.max(told),
+                None => lines.push(Line { order, named, variant, place, first: event.time, last: told }),
+            }
+        }
+    }
+    let with_variant: Vec<(bool, &Id)> =
+        lines.iter().filter(|line| line.variant.is_some()).map(|line| (line.named, line.order)).collect();
+    lines.retain(|line| {
+        let others = with_variant.iter().filter(|other| **other == (line.named, line.order)).count();
+        line.variant.is_some() || line.place >= others
+    });
+    lines
 }
 
 fn in_order(events: &[Event]) -> Vec<&Event> {
@@ -91,33 +137,35 @@ fn in_order(events: &[Event]) -> Vec<&Event> {
 }
 
 fn is_bought(case: &Case, product: &Product) -> bool {
+    let bought = lines(case, product, false);
     let mut units: Vec<Unit<'_>> = Vec::new();
-    for event in in_order(&case.events) {
-        match &event.kind {
-            EventKind::Purchased { order, items } => {
-                for item in items.iter().filter(|item| item.product == product.id) {
-                    for _ in 0..item.quantity {
-                        units.push(Unit { bought: (event.time, &event.id), order: order.as_ref() });
-                    }
-                }
-            }
-            EventKind::Returned { order, items, .. } => {
-                for item in items.iter().filter(|item| item.product == product.id) {
-                    for _ in 0..item.quantity {
-                        let of_order = units.iter().rposition(|unit| order.is_some() && unit.order == order.as_ref());
-                        if let Some(at) = of_order.or(units.len().checked_sub(1)) {
-                            units.remove(at);
-                        }
-                    }
-                }
-            }
-            _ => {}
+    for line in &bought {
+        for _ in 0..line.last.1 {
+            units.push(Unit { bought: line.first, order: line.order, variant: line.variant });
         }
     }
-    let Some(newest) = units.iter().map(|unit| unit.bought).max() else { return false };
-    let count = units.iter().filter(|unit| unit.bought == newest).count();
+    units.sort_by_key(|unit| unit.bought);
+    let mut returns = lines(case, product, true);
+    // What names its order first, the rest as it happened.
+    returns.sort_by_key(|line| (!line.named, line.first));
+    for line in returns {
+        for _ in 0..line.last.1 {
+            let mine = |unit: &Unit<'_>| {
+                if line.named { unit.order == line.order } else { unit.bought <= line.first }
+            };
+            let alike = |unit: &Unit<'_>| line.variant.is_none() || unit.variant == line.variant;
+            let found = units.iter().rposition(|unit| mine(unit) && alike(unit));
+            let found = found.or_else(|| units.iter().rposition(|unit| mine(unit) && unit.variant.is_none()));
+            if let Some(at) = found.or_else(|| units.iter().rposition(mine)) {
+                units.remove(at);
+            }
+        }
+    }
+    let made = |order: &Id| bought.iter().filter(|line| line.order == order).map(|line| line.first).min();
+    let Some((newest, order)) = units.iter().map(|unit| (made(unit.order), unit.order)).max() else { return false };
+    let count = units.iter().filter(|unit| unit.order == order).count();
     match period(case, product) {
-        Some(days) => newest.0.0 + i64::from(days) * 86_400_000 * i64::try_from(count).unwrap() > NOW.0,
+        Some(days) => newest.unwrap().0 + i64::from(days) * 86_400_000 * i64::try_from(count).unwrap() > NOW.0,
         None => true,
     }
 }

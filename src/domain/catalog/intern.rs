@@ -9,7 +9,13 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 
-use crate::domain::Id;
+use crate::domain::{
+    Id,
+    catalog::{
+        Product,
+        aliases::{Aliases, Doubt},
+    },
+};
 
 macro_rules! dense {
     ($(#[$doc:meta])* $name:ident) => {
@@ -56,6 +62,7 @@ pub struct Ids {
     brands: Names<Arc<str>>,
     colors: Names<Arc<str>>,
     categories: RwLock<Categories>,
+    aliases: Aliases,
 }
 
 impl Default for Ids {
@@ -69,6 +76,7 @@ impl Default for Ids {
                 children: FxHashMap::default(),
                 nodes: vec![Category { parent: CategoryIx(0), step: "".into(), depth: 0 }],
             }),
+            aliases: Aliases::default(),
         };
         ids.brand("");
         ids.color("");
@@ -145,6 +153,54 @@ impl Ids {
     #[must_use]
     pub fn variant_id(&self, variant: VariantIx) -> Option<Id> {
         self.variants.name(variant.0).map(|(_, id)| id)
+    }
+
+    /// The product, and where it is known the variant, that an event means: a product of the catalogue, else the one product
+    /// that has a variant of this id, else a product that is yet to come. Numbers are given where there are none.
+    pub fn resolve(&self, product: &Id, variant: Option<&Id>) -> (ProductIx, Option<VariantIx>) {
+        // Held until numbers are given, so that a change of the catalogue finds every id that was asked for before it.
+        let index = self.aliases.read();
+        let named = self.find_product(product.as_str());
+        if !named.is_some_and(|named| index.is_listed(named))
+            && let Some(holder) = index.holder(product)
+            && let Some(own) = self.find_variant(holder, product)
+        {
+            index.follow(product);
+            return (holder, variant.and_then(|id| self.find_variant(holder, id)).or(Some(own)));
+        }
+        let product = named.unwrap_or_else(|| self.product(product));
+        (product, variant.map(|id| self.variant(product, id)))
+    }
+
+    /// The product of the catalogue that an event means by an id.
+    #[must_use]
+    pub fn find_listed(&self, id: &Id) -> Option<ProductIx> {
+        let index = self.aliases.read();
+        let named = self.find_product(id.as_str()).filter(|product| index.is_listed(*product));
+        named.or_else(|| index.holder(id))
+    }
+
+    /// Why it is not sure which product an event means by an id.
+    #[must_use]
+    pub fn doubt(&self, id: &Id) -> Option<Doubt> {
+        self.aliases.read().doubt(id, self.find_product(id.as_str()))
+    }
+
+    /// Counts how often an id that was resolved before has come to mean another product: what was made of events under an
+    /// earlier one is out of date.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.aliases.generation()
+    }
+
+    /// Tells that a product comes into the catalogue, changes its variants, or goes.
+    pub(super) fn relist(&self, product: ProductIx, former: Option<&Product>, now: Option<&Product>) {
+        let Some(id) = former.or(now).map(|one| &one.id) else { return };
+        // Whoever finds the holder finds its variant.
+        for variant in now.into_iter().flat_map(|now| &now.variants) {
+            self.variant(product, &variant.id);
+        }
+        self.aliases.relist(product, id, former, now, |id| self.find_product(id.as_str()));
     }
 
     /// The brand's number, given now where it has none.

@@ -97,6 +97,10 @@ impl Catalog {
 
     fn take(&self, next: &mut Next, product: Arc<Product>) {
         let ix = self.ids.product(&product.id);
+        let former = next.snapshot.get(ix).map(|row| &*row.product);
+        if !former.is_some_and(|former| has_same_variants(former, &product)) {
+            self.ids.relist(ix, former, Some(&product));
+        }
         let row = match next.snapshot.get(ix) {
             Some(former) if is_same_but_for_stock(&former.product, &product) => restocked(former, product),
             _ => self.row(product, &mut next.rules),
@@ -164,6 +168,7 @@ impl Observer for Catalog {
                 }
                 Change::ProductDeleted(id) => {
                     if let Some(ix) = self.ids.find_product(id.as_str()) {
+                        self.ids.relist(ix, next.snapshot.get(ix).map(|row| &*row.product), None);
                         next.snapshot.remove(ix);
                         changed = true;
                     }
@@ -175,6 +180,11 @@ impl Observer for Catalog {
             self.publish(&next);
         }
     }
+}
+
+fn has_same_variants(former: &Product, product: &Product) -> bool {
+    former.variants.len() == product.variants.len()
+        && former.variants.iter().zip(&product.variants).all(|(a, b)| a.id == b.id)
 }
 
 /// Whether all that a row derives from the two is the same, stock and prices apart.

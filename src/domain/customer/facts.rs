@@ -7,11 +7,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Id, Money, Timestamp,
+    Id, Timestamp,
     catalog::{ProductIx, SizeSystem, VariantIx},
     event::{Channel, ReturnReason},
     opener::Situation,
 };
+
+use super::ledger::Deal;
 
 /// When and by which event a fact became known: a total order that does not depend on arrival.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,25 +54,29 @@ pub struct DeclaredSize {
     pub system: Option<SizeSystem>,
 }
 
-/// Units bought, or sent back.
+/// A line of an order that was bought, or sent back. However often it is told, it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trade {
-    /// When, and by which event.
+    /// When, and by which event, it was first told to have happened.
     pub stamp: Stamp,
-    /// Which line of the event.
+    /// Which line of that event.
     pub line: u32,
     /// The product.
     pub product: ProductIx,
     /// Where it is known.
     pub variant: Option<VariantIx>,
-    /// At least one.
+    /// Which of the equal lines of its order.
+    pub(super) position: u32,
+    /// At least one, as the newest telling says.
     pub quantity: u32,
+    /// Of what was bought: the units that did not come back.
+    pub kept_quantity: u32,
     /// Bought, or sent back and why.
     pub side: Side,
+    /// The order, or the event where it names none.
+    pub(super) deal: Deal,
     /// The order it belongs to.
     pub order: Option<Id>,
-    /// What one unit cost.
-    pub unit_price: Option<Money>,
     /// The visit it was made in.
     pub session: Option<Id>,
     /// Where.
@@ -78,7 +84,7 @@ pub struct Trade {
 }
 
 /// Which way the goods went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// To her.
     Bought,
@@ -195,6 +201,17 @@ pub struct Owned {
     pub kept: u64,
     /// When she last bought it.
     pub last_purchase: Timestamp,
+    /// The newest purchase of which something was kept.
+    pub last_kept: Option<LastKept>,
     /// Set where all of it went back, and nothing was bought since.
     pub sent_back: Option<Timestamp>,
+}
+
+/// What is left of one purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastKept {
+    /// When.
+    pub time: Timestamp,
+    /// At least one.
+    pub units: u64,
 }

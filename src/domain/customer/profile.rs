@@ -6,19 +6,18 @@
 
 use std::{collections::BTreeMap, mem, sync::Arc};
 
-use rustc_hash::FxHashMap;
-
 use super::{
     facts::{
         CartChange, CartLine, Complaint, DeclaredSize, Delivery, Look, Owned, Purpose, Rating, SaidOpener, Search,
         Side, Stamp, Stamped, Trade,
     },
     identity::Link,
+    ledger::{Ledger, News},
 };
 use crate::domain::{
     Id, Timestamp,
     catalog::{Audience, Garment, Ids, ProductIx},
-    event::{Channel, Event, EventKind, LineItem},
+    event::{Event, EventKind},
     store::Seq,
 };
 
@@ -41,6 +40,8 @@ struct Newest {
 pub struct Profile {
     /// The log position that it covers.
     pub as_of: Seq,
+    /// The generation of ids under which its products were found: under a later one it is out of date.
+    pub generation: u64,
     /// Identifiers that are hers, with the cause.
     pub links: Vec<Link>,
     /// The newest value of each trait.
@@ -49,10 +50,8 @@ pub struct Profile {
     pub declared_sizes: BTreeMap<(Garment, Option<Audience>), Stamped<DeclaredSize>>,
     /// The newest word for each purpose.
     pub consents: BTreeMap<Purpose, Stamped<bool>>,
-    /// Sorted by product, then by stamp and line. All are kept: they carry the promises.
-    trades: Vec<Trade>,
-    /// From `trades`, kept at hand for the hot path.
-    owned: FxHashMap<ProductIx, Owned>,
+    /// What was bought and sent back. Shared until it changes: most events are about something else.
+    ledger: Arc<Ledger>,
     looks: Vec<Look>,
     cart_changes: Vec<CartChange>,
     searches: Vec<Search>,
@@ -60,12 +59,10 @@ pub struct Profile {
     complaints: Vec<Complaint>,
     openers: Vec<SaidOpener>,
     ratings: Vec<Rating>,
-    /// All events ever, those that left no fact among them; but not what was said to her.
-    pub events: u64,
+    /// Without what was bought and sent back, and without what was said to her.
+    other_events: u64,
     /// The earliest and the latest of them.
-    pub first_and_last: Option<(Timestamp, Timestamp)>,
-    /// Events by channel.
-    pub channels: BTreeMap<Channel, u64>,
+    other_span: Option<(Timestamp, Timestamp)>,
 }
 
 /// Two profiles are one where they say the same, whatever part of the log each has read.
@@ -75,8 +72,7 @@ impl PartialEq for Profile {
             && self.traits == other.traits
             && self.declared_sizes == other.declared_sizes
             && self.consents == other.consents
-            && self.trades == other.trades
-            && self.owned == other.owned
+            && self.ledger == other.ledger
             && self.looks == other.looks
             && self.cart_changes == other.cart_changes
             && self.searches == other.searches
@@ -84,9 +80,8 @@ impl PartialEq for Profile {
             && self.complaints == other.complaints
             && self.openers == other.openers
             && self.ratings == other.ratings
-            && self.events == other.events
-            && self.first_and_last == other.first_and_last
-            && self.channels == other.channels
+            && self.other_events == other.other_events
+            && self.other_span == other.other_span
     }
 }
 
@@ -94,29 +89,20 @@ impl Profile {
     /// The profile of what the log holds.
     #[must_use]
     pub fn of<'a>(links: Vec<Link>, events: impl IntoIterator<Item = &'a Event>, as_of: Seq, ids: &Ids) -> Self {
-        let mut profile = Self { links, ..Self::default() };
+        let mut profile = Self { links, generation: ids.generation(), ..Self::default() };
         profile.fold(events, ids);
         profile.as_of = as_of;
         profile
     }
 
-    /// Takes in events, in any order. Each MUST be new to the profile; the caller moves `as_of`.
-    pub fn fold<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>, ids: &Ids) {
-        let mut touched = Vec::new();
+    /// Takes in events, in any order. Each MUST be new to the profile; the caller moves `as_of`. False where it can't be
+    /// done with what is kept: the profile MUST then be read anew.
+    pub fn fold<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>, ids: &Ids) -> bool {
+        let mut news = News::default();
         for event in events {
-            self.take(event, ids, &mut touched);
+            self.take(event, ids, &mut news);
         }
-        // Stable sorts find the sorted run that stood before, so a fold costs about as much as what is new.
-        if !touched.is_empty() {
-            self.trades.sort_by(|a, b| (a.product, &a.stamp, a.line).cmp(&(b.product, &b.stamp, b.line)));
-            touched.sort_unstable();
-            touched.dedup();
-            for product in touched {
-                if let Some(owned) = owned_of(self.trades_of(product)) {
-                    self.owned.insert(product, owned);
-                }
-            }
-        }
+        let exact = news.is_empty() || Arc::make_mut(&mut self.ledger).take(news);
         keep_newest(&mut self.looks, NEWEST.looks, |fact| &fact.stamp);
         keep_newest(&mut self.cart_changes, NEWEST.cart_changes, |fact| &fact.stamp);
         keep_newest(&mut self.searches, NEWEST.searches, |fact| &fact.stamp);
@@ -124,43 +110,38 @@ impl Profile {
         keep_newest(&mut self.complaints, NEWEST.complaints, |fact| &fact.stamp);
         keep_newest(&mut self.openers, NEWEST.openers, |fact| &fact.stamp);
         keep_newest(&mut self.ratings, NEWEST.ratings, |fact| &fact.stamp);
+        exact
     }
 
-    fn take(&mut self, event: &Event, ids: &Ids, touched: &mut Vec<ProductIx>) {
+    fn take(&mut self, event: &Event, ids: &Ids, news: &mut News) {
+        if news.gather(event, ids) {
+            return;
+        }
         // What was said to her says nothing of her: somebody who was only greeted is as unknown as before.
         if !matches!(event.kind, EventKind::OpenerSaid { .. }) {
             self.count(event);
         }
         let stamp = Stamp { time: event.time, event: event.id.clone() };
         let session = event.session.clone();
-        let variant_of = |product, variant: &Option<Id>| variant.as_ref().map(|id| ids.variant(product, id));
         match &event.kind {
             EventKind::ProductViewed { product, variant } => {
-                let product = ids.product(product);
-                let variant = variant_of(product, variant);
+                let (product, variant) = ids.resolve(product, variant.as_ref());
                 self.looks.push(Look { stamp, product, variant, session, channel: event.channel });
             }
             EventKind::Clicked { product } => {
-                let product = ids.product(product);
-                self.looks.push(Look { stamp, product, variant: None, session, channel: event.channel });
+                let (product, variant) = ids.resolve(product, None);
+                self.looks.push(Look { stamp, product, variant, session, channel: event.channel });
             }
             EventKind::CartAdded { item } | EventKind::CartRemoved { item } => {
-                let product = ids.product(&item.product);
-                let variant = variant_of(product, &item.variant);
+                let (product, variant) = ids.resolve(&item.product, item.variant.as_ref());
                 let sign = if matches!(event.kind, EventKind::CartAdded { .. }) { 1 } else { -1 };
                 let quantity = sign * i64::from(item.quantity);
                 self.cart_changes.push(CartChange { stamp, product, variant, quantity, session });
             }
-            EventKind::Purchased { order, items } => {
-                self.trade(event, &stamp, order.as_ref(), items, Side::Bought, ids, touched);
-            }
-            EventKind::Returned { order, items, reason } => {
-                self.trade(event, &stamp, order.as_ref(), items, Side::Returned(*reason), ids, touched);
-            }
             EventKind::OrderDelivered { order } => self.deliveries.push(Delivery { stamp, order: order.clone() }),
             EventKind::Searched { query } => self.searches.push(Search { stamp, query: Arc::clone(query), session }),
             EventKind::Rated { product, stars } => {
-                self.ratings.push(Rating { stamp, product: ids.product(product), stars: *stars });
+                self.ratings.push(Rating { stamp, product: ids.resolve(product, None).0, stars: *stars });
             }
             EventKind::Complained { complaint, order, .. } => self.complaints.push(Complaint {
                 stamp,
@@ -189,9 +170,12 @@ impl Profile {
                 conversation: conversation.clone(),
                 situation: *situation,
                 line: Arc::clone(line),
-                product: product.as_ref().map(|id| ids.product(id)),
+                product: product.as_ref().map(|id| ids.resolve(id, None).0),
             }),
-            EventKind::PageViewed { .. }
+            // What was bought and sent back is the ledger's.
+            EventKind::Purchased { .. }
+            | EventKind::Returned { .. }
+            | EventKind::PageViewed { .. }
             | EventKind::Commented { .. }
             | EventKind::ChatTurn { .. }
             | EventKind::Impression { .. }
@@ -200,66 +184,56 @@ impl Profile {
     }
 
     fn count(&mut self, event: &Event) {
-        self.events += 1;
-        let (first, last) = self.first_and_last.unwrap_or((event.time, event.time));
-        self.first_and_last = Some((first.min(event.time), last.max(event.time)));
-        if let Some(channel) = event.channel {
-            *self.channels.entry(channel).or_default() += 1;
-        }
+        self.other_events += 1;
+        let (first, last) = self.other_span.unwrap_or((event.time, event.time));
+        self.other_span = Some((first.min(event.time), last.max(event.time)));
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one event, taken apart once")]
-    fn trade(
-        &mut self,
-        event: &Event,
-        stamp: &Stamp,
-        order: Option<&Id>,
-        items: &[LineItem],
-        side: Side,
-        ids: &Ids,
-        touched: &mut Vec<ProductIx>,
-    ) {
-        for (line, item) in (0..).zip(items) {
-            let product = ids.product(&item.product);
-            touched.push(product);
-            self.trades.push(Trade {
-                stamp: stamp.clone(),
-                line,
-                product,
-                variant: item.variant.as_ref().map(|id| ids.variant(product, id)),
-                quantity: item.quantity,
-                side,
-                order: order.cloned(),
-                unit_price: item.unit_price,
-                session: event.session.clone(),
-                channel: event.channel,
-            });
-        }
+    /// All events ever, those that left no fact among them, but not what was said to her. An order counts as one, and what
+    /// came back of it as one more, however they were told.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.other_events + self.ledger.deals()
     }
 
-    /// All purchases and returns, by product, each product's in time order.
+    /// When the earliest and the latest of them happened.
+    #[must_use]
+    pub fn first_and_last(&self) -> Option<(Timestamp, Timestamp)> {
+        let spans = [self.other_span, self.ledger.span()];
+        let first = spans.iter().flatten().map(|(first, _)| *first).min();
+        first.zip(spans.iter().flatten().map(|(_, last)| *last).max())
+    }
+
+    /// The newest purchases and returns, by product, each product's in time order.
     #[must_use]
     pub fn trades(&self) -> &[Trade] {
-        &self.trades
+        self.ledger.trades()
     }
 
-    /// Purchases and returns of one product in time order.
+    /// Those of one product in time order.
     #[must_use]
     pub fn trades_of(&self, product: ProductIx) -> &[Trade] {
-        let from = self.trades.partition_point(|trade| trade.product < product);
-        let to = self.trades.partition_point(|trade| trade.product <= product);
-        &self.trades[from..to]
+        let trades = self.trades();
+        let from = trades.partition_point(|trade| trade.product < product);
+        let to = trades.partition_point(|trade| trade.product <= product);
+        &trades[from..to]
+    }
+
+    /// What she has, or had, of the products of the newest purchases and returns, in the order of numbers.
+    pub fn owned_lately(&self) -> impl Iterator<Item = (ProductIx, &Owned)> {
+        let of_products = self.trades().chunk_by(|a, b| a.product == b.product);
+        of_products.filter_map(|trades| Some((trades[0].product, self.owned(trades[0].product)?)))
     }
 
     /// What she has, or had, of a product; `None` where she never bought it.
     #[must_use]
     pub fn owned(&self, product: ProductIx) -> Option<&Owned> {
-        self.owned.get(&product)
+        self.ledger.owned().get(&product)
     }
 
     /// Every product that she ever bought, in no order.
     pub fn all_owned(&self) -> impl Iterator<Item = (ProductIx, &Owned)> {
-        self.owned.iter().map(|(product, owned)| (*product, owned))
+        self.ledger.owned().iter().map(|(product, owned)| (*product, owned))
     }
 
     /// Looks and clicks, the newest last.
@@ -347,7 +321,7 @@ impl Profile {
     /// Whether anything at all is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.events == 0 && self.links.is_empty()
+        self.events() == 0 && self.links.is_empty()
     }
 
     /// What remains without consent to personalization: what was done in the session alone, and her consents.
@@ -356,14 +330,10 @@ impl Profile {
     #[must_use]
     pub fn session_alone(&self, session: Option<&Id>, since: Timestamp) -> Self {
         let inside = |of: Option<&Id>, time: Timestamp| session.map_or(time >= since, |wanted| of == Some(wanted));
-        let mut alone = Self { as_of: self.as_of, consents: self.consents.clone(), ..Self::default() };
+        let mut alone =
+            Self { as_of: self.as_of, generation: self.generation, consents: self.consents.clone(), ..Self::default() };
         let within = |trade: &&Trade| inside(trade.session.as_ref(), trade.stamp.time);
-        alone.trades = self.trades.iter().filter(within).cloned().collect();
-        for product in alone.trades.iter().map(|trade| trade.product) {
-            if let Some(owned) = owned_of(alone.trades_of(product)) {
-                alone.owned.insert(product, owned);
-            }
-        }
+        alone.ledger = Arc::new(Ledger::of(self.trades().iter().filter(within)));
         let within = |look: &&Look| inside(look.session.as_ref(), look.stamp.time);
         alone.looks = self.looks.iter().filter(within).cloned().collect();
         let within = |change: &&CartChange| inside(change.session.as_ref(), change.stamp.time);
@@ -371,8 +341,7 @@ impl Profile {
         let within = |search: &&Search| inside(search.session.as_ref(), search.stamp.time);
         alone.searches = self.searches.iter().filter(within).cloned().collect();
         alone.openers.clone_from(&self.openers);
-        let facts = alone.trades.len() + alone.looks.len() + alone.cart_changes.len() + alone.searches.len();
-        alone.events = facts as u64;
+        alone.other_events = (alone.looks.len() + alone.cart_changes.len() + alone.searches.len()) as u64;
         alone
     }
 
@@ -382,8 +351,8 @@ impl Profile {
         // An id of 36 characters with its counts, shared between the lines of an event.
         const ID: usize = 56;
         mem::size_of::<Self>()
-            + self.trades.capacity() * (mem::size_of::<Trade>() + ID)
-            + self.owned.capacity() * (mem::size_of::<Owned>() + 16)
+            + mem::size_of::<Ledger>()
+            + self.ledger.weight(ID)
             + self.looks.capacity() * (mem::size_of::<Look>() + ID)
             + self.cart_changes.capacity() * (mem::size_of::<CartChange>() + ID)
             + self.searches.capacity() * (mem::size_of::<Search>() + 2 * ID)
@@ -394,29 +363,6 @@ impl Profile {
             + self.links.capacity() * (mem::size_of::<Link>() + 2 * ID)
             + (self.traits.len() + self.declared_sizes.len() + self.consents.len()) * 4 * ID
     }
-}
-
-/// Goes through one product's trades in time order. What comes back beyond what she has is no debt: it counts as nothing.
-fn owned_of(trades: &[Trade]) -> Option<Owned> {
-    let mut owned: Option<Owned> = None;
-    for trade in trades {
-        match trade.side {
-            Side::Bought => {
-                let kept = owned.map_or(0, |owned| owned.kept) + u64::from(trade.quantity);
-                owned = Some(Owned { kept, last_purchase: trade.stamp.time, sent_back: None });
-            }
-            Side::Returned(_) => {
-                if let Some(owned) = &mut owned {
-                    let had = owned.kept;
-                    owned.kept = had.saturating_sub(u64::from(trade.quantity));
-                    if had > 0 && owned.kept == 0 {
-                        owned.sent_back = Some(trade.stamp.time);
-                    }
-                }
-            }
-        }
-    }
-    owned
 }
 
 fn newest<K: Ord, T>(map: &mut BTreeMap<K, Stamped<T>>, key: K, value: Stamped<T>) {

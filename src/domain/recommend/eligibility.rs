@@ -37,8 +37,6 @@ pub struct Eligibility<'a> {
     rules: &'a Rules,
     wardrobe: &'a Wardrobe,
     filter: &'a CompiledFilter,
-    /// Bought and kept, and not due again.
-    bought: FxHashSet<ProductIx>,
     /// On the page or in the cart.
     in_context: FxHashSet<ProductIx>,
     /// The variant that she last looked at or put into the cart.
@@ -70,7 +68,6 @@ impl<'a> Eligibility<'a> {
             rules,
             wardrobe,
             filter,
-            bought: bought::not_due(moment),
             in_context: carted.chain(moment.in_view).collect(),
             liked: liked(moment.profile),
             fit: None,
@@ -88,7 +85,7 @@ impl<'a> Eligibility<'a> {
         if !self.moment.catalog.contains(product) {
             return Err(Ineligibility::UnknownProduct);
         }
-        if self.bought.contains(&product) {
+        if bought::forbids(&self.moment, product) {
             return Err(Ineligibility::Bought);
         }
         if !self.moment.catalog.is_sellable(product) {

@@ -1,11 +1,19 @@
 //! What an event says of products, as models take it in: from the log and live alike.
 
+use std::{
+    collections::{VecDeque, hash_map::Entry},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use rustc_hash::FxHashMap;
+
 use crate::domain::{
     Id, Timestamp,
-    catalog::{Ids, ProductIx},
-    customer::Identifier,
+    catalog::{Ids, ProductIx, VariantIx},
+    customer::{Deal, Identifier, OrderLine, order_lines},
     event::{Event, EventKind},
     recommend::Deed,
+    store::Seq,
 };
 
 /// Something that was just done, told to what serves so that it counts before the next training.
@@ -37,23 +45,94 @@ pub const fn deed(event: &Event) -> Option<Deed> {
     }
 }
 
-/// The products that it was done with, in the order of the event, with how many units of each.
-pub fn lines(event: &Event) -> impl Iterator<Item = (&Id, u32)> {
-    let (items, others) = match &event.kind {
-        EventKind::CartAdded { item } => (std::slice::from_ref(item), None),
-        EventKind::Purchased { items, .. } | EventKind::Returned { items, .. } => (&items[..], None),
-        kind => (&[][..], Some(kind.products())),
+/// The lines of orders that were met, so that an order that is told twice counts once: the last of them, as hashes, each with
+/// the position of the event that told it first. That event may be read again, for another model.
+#[derive(Debug)]
+pub struct MetLines {
+    hashes: FxHashMap<u64, Seq>,
+    /// The oldest first.
+    queue: VecDeque<u64>,
+    most: usize,
+}
+
+impl MetLines {
+    /// Remembers so many, 24 bytes each.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { hashes: FxHashMap::default(), queue: VecDeque::new(), most }
+    }
+
+    /// Whether the line was not met before. Without a variant it is the same as one with a variant at its position.
+    fn is_new(&mut self, seq: Seq, owner: &Identifier, order: Deal, deed: Deed, line: &OrderLine) -> bool {
+        let hash = |variant: Option<Option<VariantIx>>| {
+            let mut hasher = DefaultHasher::new();
+            (owner, order, deed == Deed::SentBack, line.product, variant, line.position).hash(&mut hasher);
+            hasher.finish()
+        };
+        let (own, any, none) = (hash(Some(line.variant)), hash(None), hash(Some(None)));
+        let double = if line.variant.is_some() { none } else { any };
+        let is_double = self.hashes.get(&double).is_some_and(|first| *first != seq);
+        if line.variant.is_some() {
+            self.meet(any, seq);
+        }
+        self.meet(own, seq) && !is_double
+    }
+
+    fn meet(&mut self, hash: u64, seq: Seq) -> bool {
+        match self.hashes.entry(hash) {
+            Entry::Occupied(first) => return *first.get() == seq,
+            Entry::Vacant(place) => place.insert(seq),
+        };
+        if self.most < usize::MAX {
+            self.queue.push_back(hash);
+            if self.queue.len() > self.most
+                && let Some(oldest) = self.queue.pop_front()
+            {
+                self.hashes.remove(&oldest);
+            }
+        }
+        true
+    }
+}
+
+/// What it was done with, in the order of the event, but for lines of orders that were met before.
+pub fn lines(
+    (seq, event): (Seq, &Event),
+    deed: Deed,
+    owner: &Identifier,
+    ids: &Ids,
+    met: &mut MetLines,
+) -> Vec<OrderLine> {
+    let (order, items) = match &event.kind {
+        EventKind::CartAdded { item } => (None, std::slice::from_ref(item)),
+        EventKind::Purchased { order, items } | EventKind::Returned { order, items, .. } => {
+            (order.as_ref(), &items[..])
+        }
+        kind => {
+            let line = |(product, variant)| OrderLine { product, variant, quantity: 1, position: 0 };
+            return kind.products().map(|product| line(ids.resolve(product, None))).collect();
+        }
     };
-    let items = items.iter().map(|item| (&item.product, item.quantity));
-    items.chain(others.into_iter().flatten().map(|product| (product, 1)))
+    let mut lines = order_lines(items, ids);
+    if order.is_some() {
+        let order = Deal::new(order, &event.id);
+        lines.retain(|line| met.is_new(seq, owner, order, deed, line));
+    }
+    lines
 }
 
 impl Happened<'_> {
-    /// Visits each thing that was done in an event.
-    pub fn each(event: &Event, owner: &Identifier, ids: &Ids, mut visit: impl FnMut(&Happened<'_>)) {
+    /// Visits each thing that was done in an event, but for lines of orders that were met before.
+    pub fn each(
+        (seq, event): (Seq, &Event),
+        owner: &Identifier,
+        ids: &Ids,
+        met: &mut MetLines,
+        mut visit: impl FnMut(&Happened<'_>),
+    ) {
         let Some(deed) = deed(event) else { return };
-        for (product, quantity) in lines(event) {
-            let (product, session) = (ids.product(product), event.session.as_ref());
+        for OrderLine { product, quantity, .. } in lines((seq, event), deed, owner, ids, met) {
+            let session = event.session.as_ref();
             visit(&Happened { owner, time: event.time, product, deed, quantity, session });
         }
     }

@@ -118,6 +118,7 @@ impl Trail {
     }
 
     fn take_orders(&mut self, profile: &Profile) {
+        // Of the product, not of the line: so training reads the log too.
         let kept = |trade: &&Trade| {
             trade.side == Side::Bought && profile.owned(trade.product).is_some_and(|owned| owned.kept > 0)
         };

@@ -39,13 +39,6 @@ impl Fact<'_> {
     }
 }
 
-/// A purchase of one variant, as far as it did not go back.
-struct Lot {
-    variant: VariantIx,
-    time: Timestamp,
-    quantity: u32,
-}
-
 /// All facts of a profile at one moment. What left the catalogue says nothing: its size is not known any more.
 pub(super) fn facts<'t>(
     profile: &Profile,
@@ -55,19 +48,14 @@ pub(super) fn facts<'t>(
     now: Timestamp,
 ) -> Vec<Fact<'t>> {
     let mut facts = Vec::new();
-    let mut lots = Vec::new();
     for trades in profile.trades().chunk_by(|a, b| a.product == b.product) {
         let Some(row) = trades.first().and_then(|trade| catalog.get(trade.product)) else { continue };
         if row.garment == Garment::None {
             continue;
         }
         let mut of = Product { row, table, rules, now, facts: &mut facts };
-        lots.clear();
         for trade in trades {
-            of.take(trade, &mut lots);
-        }
-        for lot in &lots {
-            of.kept(lot);
+            of.take(trade);
         }
     }
     facts
@@ -83,29 +71,18 @@ struct Product<'a, 't> {
 }
 
 impl<'t> Product<'_, 't> {
-    fn take(&mut self, trade: &Trade, lots: &mut Vec<Lot>) {
+    fn take(&mut self, trade: &Trade) {
+        let Some(variant) = trade.variant else { return };
         match trade.side {
-            Side::Bought => {
-                if let Some(variant) = trade.variant {
-                    lots.push(Lot { variant, time: trade.stamp.time, quantity: trade.quantity });
+            // However many she bought at once, it was one choice of a size.
+            Side::Bought if trade.kept_quantity > 0 => {
+                let weight = self.weight(trade.stamp.time);
+                if let Some(size) = self.size_of(variant) {
+                    self.push(size, weight);
                 }
             }
-            Side::Returned(reason) => {
-                give_back(lots, trade);
-                if let (Some(variant), Some(reason)) = (trade.variant, reason) {
-                    self.sent_back(variant, reason, trade.stamp.time);
-                }
-            }
-        }
-    }
-
-    /// However many she bought at once, it was one choice of a size.
-    fn kept(&mut self, lot: &Lot) {
-        let weight = self.weight(lot.time);
-        if lot.quantity > 0
-            && let Some(size) = self.size_of(lot.variant)
-        {
-            self.push(size, weight);
+            Side::Returned(Some(reason)) => self.sent_back(variant, reason, trade.stamp.time),
+            Side::Bought | Side::Returned(None) => {}
         }
     }
 
@@ -179,18 +156,5 @@ impl<'t> Product<'_, 't> {
             scale,
             weighed: Weighed { size, weight },
         });
-    }
-}
-
-/// Takes units out of the latest purchases of the variant, or, where none is named, of the product. What comes back beyond
-/// what she has is no debt.
-fn give_back(lots: &mut [Lot], trade: &Trade) {
-    let mut left = trade.quantity;
-    for lot in lots.iter_mut().rev() {
-        if trade.variant.is_none_or(|variant| variant == lot.variant) {
-            let back = left.min(lot.quantity);
-            lot.quantity -= back;
-            left -= back;
-        }
     }
 }

@@ -133,13 +133,15 @@ fn product_viewed(said: proto::ProductViewed, at: At<'_>, bad: &mut Violations) 
 
 fn purchased(said: proto::Purchased, at: At<'_>, bad: &mut Violations) -> EventKind {
     let order = optional_id(said.order_id, at.field("order_id"), bad);
-    EventKind::Purchased { order, items: items(said.items, at, bad) }
+    EventKind::Purchased { order, items: items(said.items, 1, at, bad) }
 }
 
 fn returned(said: proto::Returned, at: At<'_>, bad: &mut Violations) -> EventKind {
     let order = optional_id(said.order_id, at.field("order_id"), bad);
     let reason = optional(said.reason, at.field("reason"), bad);
-    EventKind::Returned { order, items: items(said.items, at, bad), reason }
+    // An order's id alone is all of the order.
+    let least = usize::from(order.is_none());
+    EventKind::Returned { order, items: items(said.items, least, at, bad), reason }
 }
 
 fn page_viewed(said: proto::PageViewed, at: At<'_>, bad: &mut Violations) -> EventKind {
@@ -181,8 +183,8 @@ fn one_item(item: Option<proto::LineItem>, at: At<'_>, bad: &mut Violations) -> 
 }
 
 /// Without those at fault: the event is refused with them.
-fn items(items: Vec<proto::LineItem>, at: At<'_>, bad: &mut Violations) -> Vec<LineItem> {
-    count(items.len(), 1, MAX_ITEMS, at.field("items"), bad);
+fn items(items: Vec<proto::LineItem>, least: usize, at: At<'_>, bad: &mut Violations) -> Vec<LineItem> {
+    count(items.len(), least, MAX_ITEMS, at.field("items"), bad);
     let mut taken = Vec::with_capacity(items.len().min(MAX_ITEMS));
     for (i, item) in items.into_iter().enumerate() {
         taken.extend(line_item(item, at.item("items", i), bad));

@@ -114,7 +114,7 @@ pub fn profile_out(profile: &Profile, who: &Who, shop: &Shop, now: Timestamp) ->
     let catalog = &shop.catalog;
     let snapshot = catalog.snapshot();
     let customer = who.customer.as_ref().or_else(|| profile.links.first().map(|link| &link.customer));
-    let (first, last) = profile.first_and_last.unwrap_or_default();
+    let (first, last) = profile.first_and_last().unwrap_or_default();
     proto::Profile {
         customer_id: customer.map(ToString::to_string).unwrap_or_default(),
         traits: traits_out(profile),
@@ -124,7 +124,7 @@ pub fn profile_out(profile: &Profile, who: &Who, shop: &Shop, now: Timestamp) ->
         links: profile.links.iter().map(link_out).collect(),
         owned: owned_out(profile, catalog, &snapshot),
         cart: cart_out(profile, catalog),
-        events: i64::try_from(profile.events).unwrap_or(i64::MAX),
+        events: i64::try_from(profile.events()).unwrap_or(i64::MAX),
         first_event_ms: first.0,
         last_event_ms: last.0,
         pending_product_ids: pending(profile, catalog, &snapshot),
@@ -222,10 +222,11 @@ fn cart_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::LineItem> {
 /// What she had to do with and the catalogue doesn't know, by id.
 fn pending(profile: &Profile, catalog: &Catalog, snapshot: &Snapshot) -> Vec<String> {
     let trades = profile.trades().iter().map(|trade| trade.product);
+    let owned = profile.all_owned().map(|(product, _)| product);
     let looks = profile.looks().iter().map(|look| look.product);
     let ratings = profile.ratings().iter().map(|rating| rating.product);
     let cart = profile.cart().into_iter().map(|line| line.product);
-    let met: BTreeSet<ProductIx> = trades.chain(looks).chain(ratings).chain(cart).collect();
+    let met: BTreeSet<ProductIx> = trades.chain(owned).chain(looks).chain(ratings).chain(cart).collect();
     let unknown = met.into_iter().filter(|product| snapshot.get(*product).is_none());
     let mut ids: Vec<String> =
         unknown.filter_map(|product| catalog.ids().product_id(product)).map(|id| id.to_string()).collect();

@@ -3,8 +3,10 @@
 use super::*;
 use crate::domain::catalog::Catalog;
 use crate::domain::event::Event;
+use crate::domain::recommend::MetLines;
 use crate::domain::recommend::fixture::{self, NOW, bought, id, moment, product, viewed};
 use crate::domain::rules::Rules;
+use crate::domain::store::Seq;
 use crate::models::{Counts, after};
 
 fn popular(events: &[Event], catalog: &Catalog) -> (Popular, Arc<Vocabulary>) {
@@ -18,7 +20,8 @@ fn popular(events: &[Event], catalog: &Catalog) -> (Popular, Arc<Vocabulary>) {
 fn tell(popular: &Popular, events: &[Event], catalog: &Catalog) {
     for event in events {
         let owner = event.who.subject().unwrap();
-        Happened::each(event, &owner, catalog.ids(), |happened| popular.observe(happened));
+        let told = (Seq(0), event);
+        Happened::each(told, &owner, catalog.ids(), &mut MetLines::new(9), |happened| popular.observe(happened));
     }
 }
 

@@ -128,7 +128,9 @@ fn rebuilt(opened: &Opened, ids: &Ids, who: &Identifier) -> Profile {
 /// All that the log says, told apart by owner: what a start of the server reads.
 fn from_the_log(opened: &Opened, ids: &Ids) -> HashMap<Identifier, Profile> {
     let mut profiles: HashMap<Identifier, Profile> = HashMap::new();
-    let visit = &mut |_, event: Event, owner| profiles.entry(owner).or_default().fold([&event], ids);
+    let visit = &mut |_, event: Event, owner| {
+        profiles.entry(owner).or_default().fold([&event], ids);
+    };
     opened.store.each_event(Seq(0), visit).unwrap();
     profiles
 }
@@ -270,7 +272,7 @@ async fn read_profiles(opened: Arc<Opened>, tally: Arc<Tally>, reader: usize, un
         }
         let who = (turn * 5 + reader * 3) % CUSTOMERS;
         let least = tally.acknowledged[who].load(Ordering::SeqCst) as u64;
-        let seen = opened.profiles.of(&customer(&format!("c{who}"))).await.unwrap().events;
+        let seen = opened.profiles.of(&customer(&format!("c{who}"))).await.unwrap().events();
         let most = tally.begun[who].load(Ordering::SeqCst) as u64;
         assert!((least..=most).contains(&seen), "c{who}: {seen} events seen, {least} acknowledged, {most} begun");
         tokio::task::yield_now().await;
@@ -281,7 +283,7 @@ async fn read_profiles(opened: Arc<Opened>, tally: Arc<Tally>, reader: usize, un
 /// A visitor logs in and out again and again: each question after an acknowledgement has to see it.
 async fn link_and_undo(opened: Arc<Opened>, number: usize, until: Instant) {
     let (alias, name) = (visitor(&format!("v{number}")), format!("linked{number}"));
-    let count = async |who: &Identifier| opened.profiles.of(who).await.unwrap().events;
+    let count = async |who: &Identifier| opened.profiles.of(who).await.unwrap().events();
     for turn in 0_u64.. {
         if Instant::now() > until {
             return;
@@ -337,7 +339,7 @@ async fn no_read_is_stale_under_load() {
     let stats = opened.profiles.stats();
     assert!(reads > 100 && stats.hits > 0 && stats.loads > 100 && stats.evictions > 10, "{reads} reads, {stats:?}");
     for who in 0..CUSTOMERS {
-        let seen = opened.profiles.of(&customer(&format!("c{who}"))).await.unwrap().events;
+        let seen = opened.profiles.of(&customer(&format!("c{who}"))).await.unwrap().events();
         assert_eq!(seen, tally.begun[who].load(Ordering::SeqCst) as u64);
     }
 }

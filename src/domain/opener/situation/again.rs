@@ -18,7 +18,7 @@ const GOES_WITH: &str = "goes_with";
 
 /// Used up by now, as far as its period tells. What was due first comes first. Before the day it may not be offered.
 pub fn consumable_due(setting: &Setting<'_>) -> Vec<Finding> {
-    let kept = setting.moment.profile.all_owned().filter(|(_, owned)| owned.kept > 0);
+    let kept = setting.moment.profile.owned_lately().filter(|(_, owned)| owned.kept > 0);
     let mut found: Vec<_> = kept
         .filter_map(|(product, owned)| {
             let row = setting.row(product)?;
@@ -65,7 +65,7 @@ pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
     let kept = profile.trades().iter().filter(|trade| {
         trade.side == Side::Bought
             && setting.recent(trade.stamp.time, setting.rules.recent_days)
-            && profile.owned(trade.product).is_some_and(|owned| owned.kept > 0)
+            && trade.kept_quantity > 0
     });
     let Some(last) = kept.map(|trade| &trade.stamp).max() else { return Vec::new() };
     let Some(source) = setting.model.sources().iter().find(|source| source.name() == GOES_WITH) else {

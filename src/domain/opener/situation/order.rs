@@ -38,22 +38,19 @@ pub fn arrived(setting: &Setting<'_>) -> Vec<Finding> {
 fn delivered(setting: &Setting<'_>, delivery: &Delivery) -> Option<Finding> {
     let profile = setting.moment.profile;
     let of_order = |trade: &&Trade| trade.order.as_ref() == Some(&delivery.order);
-    let mut goods: Vec<(&Trade, u64)> = Vec::new();
-    for trade in profile.trades().iter().filter(of_order).filter(|trade| trade.side == Side::Bought) {
-        let back = sent_back(profile.trades_of(trade.product), trade);
-        goods.push((trade, u64::from(trade.quantity).saturating_sub(back)));
-    }
+    let bought = profile.trades().iter().filter(of_order).filter(|trade| trade.side == Side::Bought);
+    let mut goods: Vec<&Trade> = bought.collect();
     let bought_any = !goods.is_empty();
-    goods.retain(|(_, left)| *left > 0);
+    goods.retain(|trade| trade.kept_quantity > 0);
     if bought_any && goods.is_empty() {
         return None;
     }
     // In the order that the purchase lists them in; the dearest may be meant, but the first is what she would name too.
-    goods.sort_by(|(a, _), (b, _)| (&a.stamp, a.line).cmp(&(&b.stamp, b.line)));
-    let named = goods.iter().find_map(|(trade, _)| setting.row(trade.product));
-    let units = goods.iter().map(|(_, left)| *left).fold(0, u64::saturating_add);
+    goods.sort_by(|a, b| (&a.stamp, a.line).cmp(&(&b.stamp, b.line)));
+    let named = goods.iter().find_map(|trade| setting.row(trade.product));
+    let units = goods.iter().map(|trade| u64::from(trade.kept_quantity)).fold(0, u64::saturating_add);
     let mut facts = vec![Fact { order: Some(delivery.order.clone()), ..told("order_delivered", &delivery.stamp) }];
-    facts.extend(goods.iter().map(|(trade, _)| purchase(setting, trade)));
+    facts.extend(goods.iter().map(|trade| purchase(setting, trade)));
     Some(Finding {
         words: Words::OrderArrived {
             product: named.map(|row| Arc::clone(&row.product)),
@@ -65,17 +62,6 @@ fn delivered(setting: &Setting<'_>, delivery: &Delivery) -> Option<Finding> {
         facts,
         products: Vec::new(),
     })
-}
-
-/// Units of the bought line that went back: those whose return names the order, or the variant after the purchase.
-fn sent_back(trades: &[Trade], bought: &Trade) -> u64 {
-    let same = |trade: &&Trade| {
-        matches!(trade.side, Side::Returned(_))
-            && trade.stamp.time >= bought.stamp.time
-            && (trade.order.is_none() || trade.order == bought.order)
-            && (trade.variant.is_none() || bought.variant.is_none() || trade.variant == bought.variant)
-    };
-    trades.iter().filter(same).map(|trade| u64::from(trade.quantity)).fold(0, u64::saturating_add)
 }
 
 /// The fact that something was bought.

@@ -45,12 +45,11 @@ impl Eligibility<'_> {
         if let Some(days) = row.and_then(|row| row.replenish_days) {
             facts.push(("used_up_after_days", days.to_string()));
         }
-        let last = bought::last_kept(profile.trades_of(product));
-        if let (Some(due), Some(last)) = (row.and_then(|row| bought::due_at(profile, row)), last) {
+        if let (Some(due), Some(last)) = (row.and_then(|row| bought::due_at(profile, row)), owned.last_kept) {
             facts.push(("units_of_last_purchase", last.units.to_string()));
             facts.push(("due_ms", due.0.to_string()));
         }
-        (self.bought.contains(&product), facts)
+        (bought::forbids(&self.moment, product), facts)
     }
 
     fn size_facts(&self, row: &Row) -> (bool, Facts) {
