@@ -20,6 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tonic::{codec::CompressionEncoding, service::Routes};
 
+pub(crate) use convert::{Choice, event_out, identifier_out, product_out, stock_change_out};
 pub use door::{Door, Stopping};
 
 use crate::{domain::Timestamp, proto};

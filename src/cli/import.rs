@@ -1,4 +1,6 @@
-//! `outfitter import`: files of products, events or customers into the data folder. The server must not be running.
+//! `outfitter import`: files of products, events or customers into the data folder, or into a server that is up.
+
+mod remote;
 
 use std::{
     fs::File,
@@ -8,29 +10,33 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Error, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 
 use super::progress::{Progress, rate};
 use crate::{
     config::Settings,
-    domain::{Currency, Locale, Timestamp, store::Store, store::Write},
+    domain::{Currency, Locale, Timestamp, store::Write},
     import::{
         Input, Parsed, Position, Unread,
         customers::{self, AsOf, CustomerMapping},
         events, input,
-        load::{Tally, grouped, load},
+        load::{Local, Tally, Target, grouped, load},
         mapping, merchant,
         moment::Clock,
         products, segment,
     },
-    store::Embedded,
+    store::{Embedded, OpenError},
 };
+use remote::Remote;
 
-/// Files into the data folder, while no server has it. Can be run again: nothing is doubled.
+/// Files into the data folder, while no server has it, or into a server that is up. Can be run again: nothing is doubled.
 #[derive(Debug, Args)]
 pub struct Import {
+    /// The server that takes what is read, as "127.0.0.1:7411". Without it, it goes into the data folder.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    server: Option<String>,
     #[command(subcommand)]
     what: What,
 }
@@ -114,21 +120,35 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let file = import.what.file();
     let (reading, position) = reading(import.what, clock).with_context(|| file.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let tally = runtime.block_on(write(&settings.data, reading, &position))?;
+    let tally = runtime.block_on(async {
+        match import.server {
+            Some(address) => write(&Remote::connect(&address).await?, reading, &position).await,
+            None => write_here(&settings.data, reading, &position).await,
+        }
+    })?;
     outcome(tally).context(file)
 }
 
+/// Into the data folder.
+async fn write_here(data: &Path, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
+    let store = Arc::new(Embedded::open(data, 1, Vec::new()).map_err(|error| match error {
+        OpenError::InUse(_) => anyhow!("nothing was imported: {error}: give its address by --server, or stop it"),
+        other => Error::from(other).context("nothing was imported"),
+    })?);
+    let tally = write(&Local(Arc::clone(&store) as _), reading, position).await;
+    store.close().await;
+    tally
+}
+
 /// Writes all that can be read, and prints what came of it.
-async fn write(data: &Path, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
-    let store = Arc::new(Embedded::open(data, 1, Vec::new()).context("nothing was imported")?);
+async fn write(target: &dyn Target, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
     let progress = Progress::start("importing", position.total);
     let shown = |tally: &Tally| {
         progress.set(position.read());
         progress.count(tally.rows, "rows");
     };
-    let loaded = load(Arc::clone(&store) as Arc<dyn Store>, reading, shown).await;
+    let loaded = load(target, reading, shown).await;
     progress.finish();
-    store.close().await;
     let tally = loaded?;
     let seconds = progress.elapsed().as_secs_f64();
     let mut out = io::stdout().lock();

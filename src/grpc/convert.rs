@@ -6,6 +6,7 @@
 mod catalog;
 mod choices;
 mod event;
+mod event_out;
 mod model;
 mod opener;
 mod profile;
@@ -13,14 +14,15 @@ mod recommend;
 mod scalar;
 mod who;
 
-pub use catalog::{product, product_out, stock_change};
+pub use catalog::{product, product_out, stock_change, stock_change_out};
 pub use choices::Choice;
 pub use event::{Clock, event};
+pub use event_out::event_out;
 pub use model::model_out;
 pub use opener::{opener_out, opener_query};
 pub use profile::{consents, declared_sizes, link_out, link_request, profile_out, traits};
 pub use recommend::{answer_out, asked, explanation_out, product_ids, query, scores_out};
 pub use scalar::{count, id, page_size};
-pub use who::subject;
+pub use who::{identifier_out, subject};
 
 pub use crate::grpc::violations::{At, Told, Violations};

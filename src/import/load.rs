@@ -9,32 +9,34 @@
 
 mod standing;
 mod tally;
+mod target;
 
-use std::{mem, sync::Arc};
+use std::mem;
 
 use thiserror::Error;
 use tokio::{sync::mpsc, task};
 
 use crate::{
-    domain::store::{Refusal, Store, StoreError, Write, Written},
+    domain::store::{StoreError, Write},
     import::unread::{LineError, Parsed, Unread},
 };
 use standing::Standing;
 pub use tally::{Faults, Tally, grouped};
+pub use target::{Local, Outcome, Target, TargetError, Variants};
 
 /// Writes in one batch: enough for the price of one flush to the disk to vanish.
 const BATCH: usize = 4_000;
 /// Batches that wait for the writer.
 const AHEAD: usize = 4;
 
-/// The store failed. What was acknowledged before stands.
+/// The target failed. What was acknowledged before stands.
 #[derive(Debug, Clone, Error)]
 #[error("stopped at line {line}: {source}; run the import again when that is put right, nothing will be doubled")]
 pub struct LoadError {
     /// Of the first row that is not in.
     pub line: u64,
     /// Why.
-    pub source: StoreError,
+    pub source: TargetError,
 }
 
 #[derive(Default)]
@@ -68,8 +70,8 @@ impl Batch {
 /// Writes all that is read. `report` hears of every batch.
 ///
 /// # Errors
-/// Where the store failed.
-pub async fn load<I>(store: Arc<dyn Store>, parsed: I, mut report: impl FnMut(&Tally)) -> Result<Tally, LoadError>
+/// Where the target failed.
+pub async fn load<I>(target: &dyn Target, parsed: I, mut report: impl FnMut(&Tally)) -> Result<Tally, LoadError>
 where
     I: Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Send + 'static,
 {
@@ -89,19 +91,19 @@ where
     let mut tally = Tally::default();
     let mut standing = None;
     while let Some(batch) = batches.recv().await {
-        write(&store, batch, &mut tally, &mut standing).await?;
+        write(target, batch, &mut tally, &mut standing).await?;
         report(&tally);
     }
     if let Err(error) = reading.await {
         let source = StoreError::Failed(format!("reading the file ended early: {error}"));
-        return Err(LoadError { line: tally.rows + 1, source });
+        return Err(LoadError { line: tally.rows + 1, source: source.into() });
     }
     Ok(tally)
 }
 
 /// `standing` is read when it is first asked for: most files are whole.
 async fn write(
-    store: &Arc<dyn Store>,
+    target: &dyn Target,
     mut batch: Batch,
     tally: &mut Tally,
     standing: &mut Option<Standing>,
@@ -118,33 +120,26 @@ async fn write(
     if !is_whole && batch.writes.iter().any(|write| matches!(write, Write::Upsert(_))) {
         let known = match standing.take() {
             Some(known) => known,
-            None => read_standing(store).await.map_err(|source| LoadError { line, source })?,
+            None => Standing(target.variants().await.map_err(|source| LoadError { line, source })?),
         };
         spare(&known, &mut batch, tally);
         *standing = Some(known);
     }
     let Batch { rows, writes, lines, .. } = batch;
-    let written = store.write(writes).await.map_err(|source| LoadError { line, source })?;
+    let outcomes = target.write(writes).await.map_err(|source| LoadError { line, source })?;
     tally.rows += rows;
-    for (line, written) in lines.into_iter().zip(written) {
-        match written {
-            Ok(Written::Event { duplicate: false }) => tally.events += 1,
-            Ok(Written::Event { duplicate: true }) => tally.duplicates += 1,
-            Ok(Written::Upserted { created: true }) => tally.products += 1,
-            Ok(Written::Upserted { created: false }) => tally.replaced += 1,
-            Ok(Written::Linked { created, .. }) => tally.links += u64::from(created),
-            // Imports write nothing else.
-            Ok(Written::Undone { .. } | Written::Erased { .. } | Written::Deleted | Written::Stock { .. }) => {}
-            Err(refusal) => tally.refused.add(kind_of(&refusal).to_owned(), format_args!("line {line}: {refusal}")),
+    for (line, outcome) in lines.into_iter().zip(outcomes) {
+        match outcome {
+            Outcome::Event { duplicate: false } => tally.events += 1,
+            Outcome::Event { duplicate: true } => tally.duplicates += 1,
+            Outcome::Product { created: true } => tally.products += 1,
+            Outcome::Product { created: false } => tally.replaced += 1,
+            Outcome::Link { created } => tally.links += u64::from(created),
+            Outcome::Done => {}
+            Outcome::Declined { kind, told } => tally.refused.add(kind.to_owned(), format_args!("line {line}: {told}")),
         }
     }
     Ok(())
-}
-
-async fn read_standing(store: &Arc<dyn Store>) -> Result<Standing, StoreError> {
-    let store = Arc::clone(store);
-    let read = task::spawn_blocking(move || Standing::read(&*store)).await;
-    read.unwrap_or_else(|error| Err(StoreError::Failed(format!("reading the products ended early: {error}"))))
 }
 
 /// Takes out of the batch what a broken file would spoil, and tells what is lost to refused rows.
@@ -168,23 +163,20 @@ fn spare(standing: &Standing, batch: &mut Batch, tally: &mut Tally) {
     }
 }
 
-fn kind_of(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::EventConflict(_) => "the event was written before with other content",
-        Refusal::CustomerAsAlias(_) => "a customer id can't be linked to another customer",
-        _ => "the store refused it",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::{
-        domain::{Locale, Timestamp, catalog::Product, event::Event, store::Seq},
+        domain::{
+            Locale, Timestamp,
+            catalog::Product,
+            event::Event,
+            store::{Seq, Store as _},
+        },
         import::{events, input::tests::bytes, mapping, merchant, moment::Clock},
         store::Embedded,
     };
@@ -229,7 +221,7 @@ mod tests {
         let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
         let file = file(&[(1, 1, 1), (1, 1, 1), (2, 1, -1), (2, 1, -1), (2, 2, 3)]) + "c3,p1,1500000000000,gift,1\n";
         let mut reports = 0;
-        let tally = block(load(Arc::clone(&store) as Arc<dyn Store>, parsed(&file), |_| reports += 1)).unwrap();
+        let tally = block(load(&Local(Arc::clone(&store) as _), parsed(&file), |_| reports += 1)).unwrap();
         assert_eq!(reports, 1);
         assert_eq!(
             tally.to_string(),
@@ -259,7 +251,7 @@ mod tests {
             let feed = merchant::Feed { locale: Locale::ENGLISH, now: Timestamp(1) };
             let read = merchant::read_xml(bytes(text), feed);
             let writes = read.map(|parsed| parsed.map(|parsed| parsed.map(|product| vec![Write::Upsert(product)])));
-            block(load(Arc::clone(&store) as Arc<dyn Store>, writes, |_| {})).unwrap()
+            block(load(&Local(Arc::clone(&store) as _), writes, |_| {})).unwrap()
         };
         let stands = || {
             let mut seen = Vec::new();
@@ -299,7 +291,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
             let run = |rows: &[(u8, u8, i8)]| {
-                block(load(Arc::clone(&store) as Arc<dyn Store>, parsed(&file(rows)), |_| {})).unwrap()
+                block(load(&Local(Arc::clone(&store) as _), parsed(&file(rows)), |_| {})).unwrap()
             };
             let begun = run(&rows[..cut.min(rows.len())]);
             let whole = run(&rows);

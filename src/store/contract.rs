@@ -24,7 +24,7 @@ macro_rules! suite {
         $crate::store::contract::suite!($open;
             acknowledged_is_durable, an_event_counts_once, refusals_leave_no_trace, an_alias_joins_with_its_past,
             a_shared_device_welds_nobody, undoing_gives_back_what_was, order_of_arrival_does_not_matter,
-            links_made_by_hand_stay, erasing_leaves_nothing, erasing_spares_the_others, stock_obeys_its_time,
+            links_made_by_hand_stay, a_link_that_is_sent_again_stands_once, erasing_leaves_nothing, erasing_spares_the_others, stock_obeys_its_time,
             a_product_is_replaced_whole, a_product_is_deleted, products_come_in_order, a_history_knows_its_position,
             observers_hear_all_in_order);
     };
@@ -311,6 +311,15 @@ pub(super) async fn links_made_by_hand_stay(open: Open) {
     assert!(write(&*store, Write::Undo { link: links[0].id.clone() }).await.is_ok());
     looks(&*store, &[("e2", "b/v", 5)]).await;
     assert_eq!(store.owner(&visitor("v")).unwrap(), customer("b"));
+}
+
+pub(super) async fn a_link_that_is_sent_again_stands_once(open: Open) {
+    let (_folder, store) = fresh(open);
+    for alias in ["v1", "v2", "v3", "v4", "v5", "v6"] {
+        let first = join(&*store, alias, "a", 20).await;
+        let again = write(&*store, link(alias, "a", 20)).await;
+        assert_eq!(again, Ok(Written::Linked { link: first, created: false }), "whatever the random id of the second");
+    }
 }
 
 pub(super) async fn erasing_leaves_nothing(open: Open) {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+mod remote;
+
 use std::{
     fs,
     io::Write as _,

@@ -163,6 +163,18 @@ pub fn stock_change(
     Some(StockChange { product: product?, variant: variant?, stock, availability, price, time })
 }
 
+/// As the contract writes it.
+pub fn stock_change_out(change: &StockChange) -> proto::StockChange {
+    proto::StockChange {
+        product_id: change.product.to_string(),
+        variant_id: change.variant.to_string(),
+        stock: change.stock.map(i64::from),
+        availability: number(change.availability),
+        price: change.price.map(price_out),
+        time_ms: change.time.0,
+    }
+}
+
 /// As the contract writes it, with the prices of `now`.
 pub fn product_out(product: &Product, now: Timestamp) -> proto::Product {
     proto::Product {

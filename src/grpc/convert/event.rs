@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::grpc::convert::{
     At, Told, Violations,
     choices::optional,
+    profile::{consent_set, size_declared, trait_set},
     scalar::{category_path, count, id, optional_id, optional_price, unsigned},
     who::who,
 };
@@ -122,6 +123,9 @@ fn kind(kind: Kind, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
             Some(EventKind::Clicked { product: product? })
         }
         Kind::SurveyAnswered(said) => survey_answered(said, at.field("survey_answered"), bad),
+        Kind::TraitSet(said) => trait_set(said, at.field("trait_set"), bad),
+        Kind::SizeDeclared(said) => size_declared(said, at.field("size_declared"), bad),
+        Kind::ConsentSet(said) => consent_set(said, at.field("consent_set"), bad),
     }
 }
 

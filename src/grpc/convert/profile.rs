@@ -30,14 +30,19 @@ pub fn traits(traits: Vec<proto::Trait>, clock: Clock, bad: &mut Violations) -> 
     let mut said = Vec::with_capacity(traits.len());
     for (i, proto::Trait { name, value, source, time_ms }) in traits.into_iter().enumerate() {
         let at = request.item("traits", i);
-        let name = scalar::name(&name, TRAIT_SIGNS, at.field("name"), bad);
-        let source = self::source(source, at, bad);
+        let kind = trait_set(proto::TraitSet { name, value, source }, at, bad);
         let time = clock.optional(time_ms, at.field("time_ms"), bad);
-        let value = text(value, MAX_VALUE_CHARS, at.field("value"), bad);
-        let Some(name) = name else { continue };
-        said.push((EventKind::TraitSet { name, value, source }, time));
+        said.extend(kind.map(|kind| (kind, time)));
     }
     said
+}
+
+/// One trait.
+pub fn trait_set(said: proto::TraitSet, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+    let name = scalar::name(&said.name, TRAIT_SIGNS, at.field("name"), bad);
+    let source = source(said.source, at, bad);
+    let value = text(said.value, MAX_VALUE_CHARS, at.field("value"), bad);
+    Some(EventKind::TraitSet { name: name?, value, source })
 }
 
 /// Declared sizes, each an event to come.
@@ -47,15 +52,21 @@ pub fn declared_sizes(sizes: Vec<proto::DeclaredSize>, clock: Clock, bad: &mut V
     let mut said = Vec::with_capacity(sizes.len());
     for (i, declared) in sizes.into_iter().enumerate() {
         let at = request.item("sizes", i);
-        let size = text(declared.size, MAX_SIZE_CHARS, at.field("size"), bad);
-        let garment = required(declared.garment, at.field("garment"), bad);
-        let audience = optional(declared.audience, at.field("audience"), bad);
-        let system = optional(declared.size_system, at.field("size_system"), bad);
-        let time = clock.optional(declared.time_ms, at.field("time_ms"), bad);
-        let Some(garment) = garment else { continue };
-        said.push((EventKind::SizeDeclared { garment, audience, size, system }, time));
+        let proto::DeclaredSize { garment, audience, size, size_system, time_ms } = declared;
+        let kind = size_declared(proto::SizeDeclared { garment, audience, size, size_system }, at, bad);
+        let time = clock.optional(time_ms, at.field("time_ms"), bad);
+        said.extend(kind.map(|kind| (kind, time)));
     }
     said
+}
+
+/// One size.
+pub fn size_declared(said: proto::SizeDeclared, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+    let size = text(said.size, MAX_SIZE_CHARS, at.field("size"), bad);
+    let garment = required(said.garment, at.field("garment"), bad);
+    let audience = optional(said.audience, at.field("audience"), bad);
+    let system = optional(said.size_system, at.field("size_system"), bad);
+    Some(EventKind::SizeDeclared { garment: garment?, audience, size, system })
 }
 
 /// Consents, each an event to come.
@@ -65,13 +76,18 @@ pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violation
     let mut said = Vec::with_capacity(consents.len());
     for (i, proto::Consent { purpose, granted, source, time_ms }) in consents.into_iter().enumerate() {
         let at = request.item("consents", i);
-        let purpose = required(purpose, at.field("purpose"), bad);
-        let source = self::source(source, at, bad);
+        let kind = consent_set(proto::ConsentSet { purpose, granted, source }, at, bad);
         let time = clock.optional(time_ms, at.field("time_ms"), bad);
-        let Some(purpose) = purpose else { continue };
-        said.push((EventKind::ConsentSet { purpose, granted, source }, time));
+        said.extend(kind.map(|kind| (kind, time)));
     }
     said
+}
+
+/// One consent.
+pub fn consent_set(said: proto::ConsentSet, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+    let purpose = required(said.purpose, at.field("purpose"), bad);
+    let source = source(said.source, at, bad);
+    Some(EventKind::ConsentSet { purpose: purpose?, granted: said.granted, source })
 }
 
 fn source(source: String, at: At<'_>, bad: &mut Violations) -> Arc<str> {

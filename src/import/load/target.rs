@@ -1,0 +1,116 @@
+//! Where an import's writes go: a store, or something that stands before one.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rustc_hash::FxHashMap;
+use thiserror::Error;
+use tokio::task;
+
+use crate::domain::{
+    Id,
+    store::{Refusal, Store, StoreError, Write, Written},
+};
+
+/// What came of one write, as far as a tally counts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// An event; one that was there before is a duplicate.
+    Event {
+        /// It was there before.
+        duplicate: bool,
+    },
+    /// A product.
+    Product {
+        /// There was none of its id.
+        created: bool,
+    },
+    /// A link.
+    Link {
+        /// It did not stand before.
+        created: bool,
+    },
+    /// Anything else.
+    Done,
+    /// It was not done.
+    Declined {
+        /// The reason alone, by which such are counted.
+        kind: &'static str,
+        /// The reason with what it is about.
+        told: String,
+    },
+}
+
+impl From<Result<Written, Refusal>> for Outcome {
+    fn from(written: Result<Written, Refusal>) -> Self {
+        match written {
+            Ok(Written::Event { duplicate }) => Self::Event { duplicate },
+            Ok(Written::Upserted { created }) => Self::Product { created },
+            Ok(Written::Linked { created, .. }) => Self::Link { created },
+            Ok(_) => Self::Done,
+            Err(refusal) => Self::Declined { kind: kind_of(&refusal), told: refusal.to_string() },
+        }
+    }
+}
+
+fn kind_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::EventConflict(_) => "the event was written before with other content",
+        Refusal::CustomerAsAlias(_) => "a customer id can't be linked to another customer",
+        _ => "the store refused it",
+    }
+}
+
+/// Nothing more can be written. What was acknowledged before stands.
+#[derive(Debug, Clone, Error)]
+pub enum TargetError {
+    /// The store of this machine failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The server can't be reached any more, or failed.
+    #[error("{0}")]
+    Server(String),
+}
+
+/// The variants of all products as they stand.
+pub type Variants = FxHashMap<Id, Vec<Id>>;
+
+/// Takes what is read from a file.
+#[async_trait]
+pub trait Target: Send + Sync {
+    /// Writes all, durably, as if one after the other. One answer for each.
+    ///
+    /// # Errors
+    /// Where no answer can be had. Then some may be written: they can be sent again.
+    async fn write(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, TargetError>;
+
+    /// Which variants each product has.
+    ///
+    /// # Errors
+    /// Where they can't be read.
+    async fn variants(&self) -> Result<Variants, TargetError>;
+}
+
+/// A store of this process.
+pub struct Local(pub Arc<dyn Store>);
+
+#[async_trait]
+impl Target for Local {
+    async fn write(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, TargetError> {
+        Ok(self.0.write(writes).await?.into_iter().map(Outcome::from).collect())
+    }
+
+    async fn variants(&self) -> Result<Variants, TargetError> {
+        let store = Arc::clone(&self.0);
+        let read = task::spawn_blocking(move || {
+            let mut known = Variants::default();
+            store.each_product(&mut |product| {
+                let variants = product.variants.into_iter().map(|variant| variant.id);
+                known.insert(product.id, variants.collect());
+            })?;
+            Ok::<_, StoreError>(known)
+        });
+        let ended = |error| StoreError::Failed(format!("reading the products ended early: {error}"));
+        Ok(read.await.map_err(ended)??)
+    }
+}
