@@ -5,10 +5,12 @@
 
 pub mod amount;
 mod bounds;
+pub mod context;
 pub mod customers;
 pub mod events;
 pub mod input;
 mod item;
+mod json_records;
 mod lines;
 pub mod load;
 pub mod mapping;

@@ -20,7 +20,8 @@ use crate::{
     domain::{Currency, Locale, Timestamp, store::Write},
     import::{
         Input, Parsed, Position, Unread,
-        customers::{self, AsOf, CustomerMapping},
+        context::Context,
+        customers::{self, CustomerMapping},
         events, input,
         load::{Local, Tally, Target, grouped, load},
         mapping, merchant,
@@ -116,9 +117,12 @@ type Reading = Box<dyn Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Sen
 pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     let now = Timestamp(i64::try_from(since.as_millis())?);
-    let clock = Clock { now, future_skew_ms: settings.rules.future_skew_ms };
+    let rules = &settings.rules;
+    let clock = Clock { now, future_skew_ms: rules.future_skew_ms, zone: rules.time_zone.clone() };
     let file = import.what.file();
-    let (reading, position) = reading(import.what, clock).with_context(|| file.clone())?;
+    let file_time = import.what.source().written().unwrap_or(now);
+    let context = Context { clock, file_time, placeholder_ids: rules.placeholder_ids.clone() };
+    let (reading, position) = reading(import.what, context).with_context(|| file.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tally = runtime.block_on(async {
         match import.server {
@@ -170,16 +174,16 @@ fn outcome(tally: Tally) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn reading(what: What, clock: Clock) -> anyhow::Result<(Reading, Position)> {
+fn reading(what: What, context: Context) -> anyhow::Result<(Reading, Position)> {
     match what {
         What::Products { file, format, locale } => {
             let format = format.map_or_else(|| guess(&file, &PRODUCT_ENDINGS, ProductFormat::Csv), Ok)?;
             let (input, position) = file.open()?;
-            let feed = merchant::Feed { locale, now: clock.now };
+            let feed = merchant::Feed { locale, now: context.clock.now };
             let reading: Reading = match format {
                 ProductFormat::MerchantXml => writes(merchant::read_xml(input, feed), Write::Upsert),
                 ProductFormat::MerchantTsv => writes(merchant::read_tsv(input, feed)?, Write::Upsert),
-                ProductFormat::Csv => writes(products::read(input, file.mapping()?, clock.now)?, Write::Upsert),
+                ProductFormat::Csv => writes(products::read(input, file.mapping()?, context.clock.now)?, Write::Upsert),
             };
             Ok((reading, position))
         }
@@ -187,18 +191,17 @@ fn reading(what: What, clock: Clock) -> anyhow::Result<(Reading, Position)> {
             let format = format.map_or_else(|| guess(&file, &EVENT_ENDINGS, EventFormat::Csv), Ok)?;
             let (input, position) = file.open()?;
             let reading: Reading = match format {
-                EventFormat::Segment => Box::new(segment::read(input, segment::Calls { clock, currency })),
-                EventFormat::Csv => writes(events::read(input, file.mapping()?, clock)?, Write::Event),
+                EventFormat::Segment => Box::new(segment::read(input, context, currency)),
+                EventFormat::Csv => writes(events::read(input, file.mapping()?, context)?, Write::Event),
             };
             Ok((reading, position))
         }
         What::Customers { file, format, source } => {
             let format = format.map_or_else(|| guess(&file, &CUSTOMER_ENDINGS, CustomerFormat::Csv), Ok)?;
             let (input, position) = file.open()?;
-            let as_of = AsOf { clock, time: file.written().unwrap_or(clock.now) };
             let reading: Reading = match format {
-                CustomerFormat::Jsonl => Box::new(customers::read_json(input, source, as_of)),
-                CustomerFormat::Csv => Box::new(customers::read(input, file.mapping::<CustomerMapping>()?, as_of)?),
+                CustomerFormat::Jsonl => Box::new(customers::read_json(input, source, context)),
+                CustomerFormat::Csv => Box::new(customers::read(input, file.mapping::<CustomerMapping>()?, context)?),
             };
             Ok((reading, position))
         }
@@ -247,8 +250,13 @@ fn guess<F: Copy>(source: &Source, endings: &[(&str, F)], mapped: F) -> anyhow::
 impl What {
     /// The file, as messages name it.
     fn file(&self) -> String {
+        let file = &self.source().file;
+        if file == Path::new("-") { "the standard input".to_owned() } else { file.display().to_string() }
+    }
+
+    const fn source(&self) -> &Source {
         let (Self::Products { file, .. } | Self::Events { file, .. } | Self::Customers { file, .. }) = self;
-        if file.file == Path::new("-") { "the standard input".to_owned() } else { file.file.display().to_string() }
+        file
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::domain::Timestamp;
 use crate::domain::catalog::SizeSystem;
+use crate::domain::customer::Placeholders;
 use crate::domain::rules::{BoughtRule, OpenerRules, Rules, SizeRules, SizeSystemRule};
 
 const MINUTE_MS: i64 = 60_000;
@@ -147,6 +148,7 @@ fn rules(layers: &Layers) -> Result<Rules, ConfigError> {
         personalize_unless_refused: layers.get("rules.personalize_unless_refused")?,
         session_idle_ms: minutes(layers, "rules.session_idle_minutes", 1)?,
         future_skew_ms: minutes(layers, "rules.future_skew_minutes", 0)?,
+        placeholder_ids: Placeholders::new(layers.get::<Vec<String>>("rules.placeholder_ids")?),
         feed_idle_ms: minutes(layers, "rules.feed_idle_minutes", 1)?,
         bought: bought
             .into_iter()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Locale, TimeZone, Timestamp, catalog::SizeSystem};
+use crate::domain::{Locale, TimeZone, Timestamp, catalog::SizeSystem, customer::Placeholders};
 
 /// All rules of one shop.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Rules {
     pub session_idle_ms: i64,
     /// How far ahead of the server's clock an event may be, in milliseconds.
     pub future_skew_ms: i64,
+    /// Texts that are no identifiers.
+    pub placeholder_ids: Placeholders,
     /// How long a page token is good after its last use, in milliseconds.
     pub feed_idle_ms: i64,
     /// How long "bought" lasts, by category: the most specific that holds decides; without one it is for ever.
@@ -78,6 +80,7 @@ impl Default for Rules {
             personalize_unless_refused: true,
             session_idle_ms: 30 * MINUTE,
             future_skew_ms: 5 * MINUTE,
+            placeholder_ids: Placeholders::default(),
             feed_idle_ms: 30 * MINUTE,
             bought: Vec::new(),
             size_systems: Vec::new(),

@@ -84,7 +84,7 @@ impl Flow for Batch {
         let event_id = event.id.clone();
         let clock = Clock { now: now(), skew_ms: self.shop.rules.future_skew_ms };
         let mut bad = Violations::default();
-        let event = convert::event(event, At::Request, clock, &mut bad);
+        let event = convert::event(event, At::Request, clock, &self.shop.rules.placeholder_ids, &mut bad);
         match bad.accept(event) {
             Ok(event) => {
                 let (pending_product_ids, notes) = self.products(&event);

@@ -17,7 +17,7 @@ impl OpenerService for Openers {
     async fn get_opener(&self, request: Request<GetOpenerRequest>) -> Result<Response<GetOpenerResponse>, Status> {
         let shop = self.0.shop()?;
         let mut bad = Violations::default();
-        let query = convert::opener_query(request.into_inner(), now(), &mut bad);
+        let query = convert::opener_query(request.into_inner(), now(), &shop.rules.placeholder_ids, &mut bad);
         let query = bad.accept(query)?;
         Ok(Response::new(convert::opener_out(shop.open(&query).await?)))
     }

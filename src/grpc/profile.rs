@@ -32,7 +32,8 @@ impl ProfileService for Customers {
     async fn get_profile(&self, request: Request<GetProfileRequest>) -> Result<Response<GetProfileResponse>, Status> {
         let shop = self.0.shop()?;
         let mut bad = Violations::default();
-        let who = convert::subject(request.into_inner().who, At::Request.field("who"), &mut bad);
+        let who =
+            convert::subject(request.into_inner().who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
         let who = bad.accept(who)?;
         let held = held(shop, &who).await?;
         let profile = Some(convert::profile_out(&held, &who, shop, now()));
@@ -43,7 +44,7 @@ impl ProfileService for Customers {
         let shop = self.0.shop()?;
         let SetTraitsRequest { who, traits } = request.into_inner();
         let mut bad = Violations::default();
-        let who = convert::subject(who, At::Request.field("who"), &mut bad);
+        let who = convert::subject(who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
         let said = convert::traits(traits, clock(shop), &mut bad);
         let who = bad.accept(who)?;
         let events = say(shop, &who, said).await?;
@@ -66,7 +67,7 @@ impl ProfileService for Customers {
         let shop = self.0.shop()?;
         let DeclareSizesRequest { who, sizes } = request.into_inner();
         let mut bad = Violations::default();
-        let who = convert::subject(who, At::Request.field("who"), &mut bad);
+        let who = convert::subject(who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
         let said = convert::declared_sizes(sizes, clock(shop), &mut bad);
         let who = bad.accept(who)?;
         let known = shop.catalog.sizes();
@@ -90,7 +91,7 @@ impl ProfileService for Customers {
     ) -> Result<Response<LinkIdentifierResponse>, Status> {
         let shop = self.0.shop()?;
         let mut bad = Violations::default();
-        let link = convert::link_request(request.into_inner(), clock(shop), &mut bad);
+        let link = convert::link_request(request.into_inner(), clock(shop), &shop.rules.placeholder_ids, &mut bad);
         let (alias, customer, cause, time) = bad.accept(link)?;
         match write(shop, Write::Link { alias, customer, cause, time }).await? {
             Written::Linked { link, created } => {
@@ -115,7 +116,7 @@ impl ProfileService for Customers {
         let shop = self.0.shop()?;
         let SetConsentRequest { who, consents } = request.into_inner();
         let mut bad = Violations::default();
-        let who = convert::subject(who, At::Request.field("who"), &mut bad);
+        let who = convert::subject(who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
         let said = convert::consents(consents, clock(shop), &mut bad);
         let who = bad.accept(who)?;
         say(shop, &who, said).await?;
@@ -128,7 +129,8 @@ impl ProfileService for Customers {
     ) -> Result<Response<EraseCustomerResponse>, Status> {
         let shop = self.0.shop()?;
         let mut bad = Violations::default();
-        let who = convert::subject(request.into_inner().who, At::Request.field("who"), &mut bad);
+        let who =
+            convert::subject(request.into_inner().who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
         let who = bad.accept(who.and_then(|who| who.subject()))?;
         let time = now();
         match write(shop, Write::Erase { who, time }).await? {

@@ -23,7 +23,7 @@ impl RecommendationService for Recommendations {
         let request = request.into_inner();
         let validate_only = request.validate_only;
         let mut bad = Violations::default();
-        let query = convert::query(request, now(), &mut bad);
+        let query = convert::query(request, now(), &shop.rules.placeholder_ids, &mut bad);
         let query = bad.accept(query)?;
         if validate_only {
             return Ok(Response::new(RecommendResponse::default()));
@@ -40,7 +40,7 @@ impl RecommendationService for Recommendations {
         let shop = self.0.shop()?;
         let ScoreProductsRequest { who, placement, context, product_ids } = request.into_inner();
         let mut bad = Violations::default();
-        let asked = convert::asked(who, placement, context, now(), &mut bad);
+        let asked = convert::asked(who, placement, context, now(), &shop.rules.placeholder_ids, &mut bad);
         let products = convert::product_ids(product_ids, &mut bad);
         let asked = bad.accept(asked)?;
         Ok(Response::new(convert::scores_out(shop.score(&asked, &products).await?)))
@@ -53,7 +53,7 @@ impl RecommendationService for Recommendations {
         let shop = self.0.shop()?;
         let ExplainProductRequest { who, placement, context, product_id } = request.into_inner();
         let mut bad = Violations::default();
-        let asked = convert::asked(who, placement, context, now(), &mut bad);
+        let asked = convert::asked(who, placement, context, now(), &shop.rules.placeholder_ids, &mut bad);
         let product = convert::id(product_id, At::Request.field("product_id"), &mut bad);
         let (asked, product) = bad.accept(asked.zip(product))?;
         Ok(Response::new(convert::explanation_out(shop.explain(&asked, &product).await?)))

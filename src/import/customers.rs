@@ -1,6 +1,8 @@
 //! Customers from CSV by a mapping, or as JSON Lines: identifiers, traits, declared sizes and consents.
 //!
 //! Mail addresses and phone numbers are hashed before anything else sees them (`person`), and are never shown in a refusal.
+//! Whom a row is about is essential; all the rest are details, of which those that are not understood are told and left out.
+//! A refusal of consent goes in whatever else the row holds, and what is said of consent in no known word is a refusal.
 
 mod json;
 
@@ -14,19 +16,20 @@ use crate::{
     domain::{
         Id, Timestamp,
         catalog::{Audience, Garment, SizeSystem},
-        customer::{Identifier, IdentifierKind, LinkCause, Purpose},
+        customer::{Identifier, IdentifierKind, LinkCause, Place, Purpose},
         event::{Event, EventKind, Who},
         limits::{MAX_SIZE_CHARS, MAX_VALUE_CHARS, TRAIT_SIGNS},
         store::Write,
     },
     import::{
         bounds,
+        context::Context,
         input::Input,
         mapping::{RowFilter, Rows},
-        moment::{Clock, TimeFormat},
+        moment::TimeFormat,
         person, row_id,
         table::{Column, Columns, Dialect, Row, Table},
-        unread::{LineError, Parsed, Reason, SetupError, Unread},
+        unread::{LineError, Parsed, Reason, SetupError, Unread, Warnings},
         words,
     },
 };
@@ -47,7 +50,7 @@ pub struct CustomerMapping {
     /// Trait -> column.
     #[serde(default)]
     pub traits: BTreeMap<String, String>,
-    /// Purpose -> column with yes or no.
+    /// Purpose -> column that says whether she consents.
     #[serde(default)]
     pub consents: BTreeMap<Purpose, String>,
     /// Columns with her sizes.
@@ -74,16 +77,6 @@ pub struct SizeColumn {
     pub system: Option<SizeSystem>,
 }
 
-/// The moment of the import, and since when what is said is true where the file does not tell. The same file must give the
-/// same moment in every run, or its second run is news.
-#[derive(Debug, Clone, Copy)]
-pub struct AsOf {
-    /// The moment of the import.
-    pub clock: Clock,
-    /// Where a row has no time of its own.
-    pub time: Timestamp,
-}
-
 /// The name of the system that says it.
 ///
 /// # Errors
@@ -99,16 +92,16 @@ pub fn source(name: &str) -> Result<Arc<str>, Reason> {
 pub fn read(
     input: Input,
     mapping: CustomerMapping,
-    as_of: AsOf,
+    context: Context,
 ) -> Result<impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + use<>, SetupError> {
     let mut table = Table::new(input, Dialect::CSV)?;
-    let layout = Layout::new(&table, mapping, as_of)?;
+    let layout = Layout::new(&table, mapping, context)?;
     Ok(std::iter::from_fn(move || Some(table.next_row()?.and_then(|row| layout.customer(&row)))))
 }
 
 /// The mapping with every column found.
 struct Layout {
-    customer: Column,
+    customer: Option<Column>,
     columns: Columns,
     traits: Vec<(Arc<str>, Column)>,
     consents: Vec<(Purpose, Column)>,
@@ -116,11 +109,11 @@ struct Layout {
     rows: RowFilter,
     source: Arc<str>,
     times: TimeFormat,
-    as_of: AsOf,
+    context: Context,
 }
 
 impl Layout {
-    fn new(table: &Table, mapping: CustomerMapping, as_of: AsOf) -> Result<Self, SetupError> {
+    fn new(table: &Table, mapping: CustomerMapping, context: Context) -> Result<Self, SetupError> {
         let columns = Columns::resolve(table, &mapping.columns, &FIELDS)?;
         if let Some(name) = mapping.traits.keys().find(|name| person::is_personal(name)) {
             let text = format!("the trait {name:?} is personal and is not stored: map mail and phone under columns");
@@ -131,13 +124,16 @@ impl Layout {
         {
             return Err(SetupError::Mapping(format!("the trait {name:?} {reason}")));
         }
+        if IDENTIFIERS.iter().all(|(field, _)| columns.get(field).is_none()) {
+            columns.required("customer")?;
+        }
         let source = bounds::label(&mapping.source);
         let source = source.map_err(|reason| SetupError::Mapping(format!("the source {reason}")))?;
         let traits = mapping.traits.iter().map(|(name, column)| Ok((name.as_str().into(), table.column(column)?)));
         let consents = mapping.consents.iter().map(|(purpose, column)| Ok((*purpose, table.column(column)?)));
         let sizes = mapping.sizes.into_iter().map(|size| table.column(&size.column).map(|column| (size, column)));
         Ok(Self {
-            customer: columns.required("customer")?,
+            customer: columns.get("customer"),
             traits: traits.collect::<Result<_, SetupError>>()?,
             consents: consents.collect::<Result<_, SetupError>>()?,
             sizes: sizes.collect::<Result<_, SetupError>>()?,
@@ -145,7 +141,7 @@ impl Layout {
             source,
             times: mapping.times,
             columns,
-            as_of,
+            context,
         })
     }
 
@@ -153,45 +149,57 @@ impl Layout {
         if let Some(why) = self.rows.leaves_out(row)? {
             return Err(Unread::LeftOut(why.into()));
         }
-        let id = row.text(self.customer)?;
-        let id = Id::new(id).map_err(|error| row.refuse(self.customer, error.into()))?;
-        let mut said = Said::new(row.line, id, self.time(row)?, Arc::clone(&self.source));
-        self.identifiers(row, &mut said)?;
+        let mut warnings = Warnings::default();
+        let named = Named {
+            customer: warnings.detail(self.customer.map_or(Ok(None), |column| customer_id(row, column))),
+            aliases: self.identifiers(row, &mut warnings),
+        };
+        let time = warnings.detail(self.time(row)).unwrap_or(self.context.file_time);
+        let mut said = Said::new(row.line, named, time, Arc::clone(&self.source), &self.context, warnings)?;
+        for (purpose, column) in &self.consents {
+            said.allows_in_words(*purpose, row.name(*column), row.text(*column));
+        }
         for (name, column) in &self.traits {
-            said.holds(name, row.text(*column)?)?;
+            said.holds(name, row.text(*column));
         }
         for (size, column) in &self.sizes {
-            said.wears((size.garment, size.audience), row.text(*column)?, size.system)?;
+            said.wears((size.garment, size.audience), row.text(*column), size.system);
         }
-        for (purpose, column) in &self.consents {
-            let granted = words::yes_no(row.text(*column)?).map_err(|reason| row.refuse(*column, reason))?;
-            if let Some(granted) = granted {
-                said.allows(*purpose, granted)?;
-            }
-        }
-        said.finish().ok_or_else(|| Unread::LeftOut("customers of whom nothing is said".into()))
+        said.finish()
     }
 
-    fn identifiers(&self, row: &Row<'_>, said: &mut Said) -> Result<(), LineError> {
-        for (field, kind) in IDENTIFIERS {
-            let Some(column) = self.columns.get(field) else { continue };
-            let text = row.text(column)?;
-            if !text.is_empty() {
-                // The value is personal: the refusal does not show it.
-                let alias = identifier(kind, text);
-                said.is_known_by(alias.map_err(|reason| LineError::new(row.line, row.name(column), "", reason))?);
+    fn identifiers(&self, row: &Row<'_>, warnings: &mut Warnings) -> Vec<Identifier> {
+        let read = |(field, kind)| {
+            let Some(column) = self.columns.get(field) else { return Ok(None) };
+            // The value is personal: the refusal does not show it.
+            let refuse = |reason| LineError::new(row.line, row.name(column), "", reason);
+            match row.text(column).map_err(|_| refuse(Reason::NotUtf8))? {
+                "" => Ok(None),
+                text => identifier(kind, text).map(Some).map_err(refuse),
             }
-        }
-        Ok(())
+        };
+        IDENTIFIERS.into_iter().filter_map(|known| warnings.detail(read(known))).collect()
     }
 
-    fn time(&self, row: &Row<'_>) -> Result<Timestamp, LineError> {
-        let Some(column) = self.columns.get("updated") else { return Ok(self.as_of.time) };
-        let text = row.text(column)?;
-        if text.is_empty() {
-            return Ok(self.as_of.time);
+    /// `None` where the row does not say it.
+    fn time(&self, row: &Row<'_>) -> Result<Option<Timestamp>, LineError> {
+        let Some(column) = self.columns.get("updated") else { return Ok(None) };
+        match row.text(column)? {
+            "" => Ok(None),
+            text => {
+                let time = self.context.clock.past(text, &self.times);
+                time.map(Some).map_err(|reason| row.refuse(column, reason))
+            }
         }
-        self.as_of.clock.past(text, self.times).map_err(|reason| row.refuse(column, reason))
+    }
+}
+
+/// The value is personal: the refusal does not show it.
+fn customer_id(row: &Row<'_>, column: Column) -> Result<Option<Id>, LineError> {
+    let refuse = |reason| LineError::new(row.line, row.name(column), "", reason);
+    match row.text(column).map_err(|_| refuse(Reason::NotUtf8))? {
+        "" => Ok(None),
+        text => Id::new(text).map(Some).map_err(|error| refuse(error.into())),
     }
 }
 
@@ -212,74 +220,148 @@ fn identifier(kind: IdentifierKind, text: &str) -> Result<Identifier, Reason> {
     }
 }
 
+/// Whom a row names, as it is written.
+struct Named {
+    customer: Option<Id>,
+    aliases: Vec<Identifier>,
+}
+
 /// What one row says of one customer, as writes.
 struct Said {
     line: u64,
-    customer: Id,
+    who: Who,
     time: Timestamp,
     source: Arc<str>,
-    writes: Vec<Write>,
+    links: Vec<Write>,
+    events: Vec<Write>,
+    warnings: Warnings,
 }
 
 impl Said {
-    const fn new(line: u64, customer: Id, time: Timestamp, source: Arc<str>) -> Self {
-        Self { line, customer, time, source, writes: Vec::new() }
-    }
-
-    fn is_known_by(&mut self, alias: Identifier) {
-        let (customer, time) = (self.customer.clone(), self.time);
-        self.writes.push(Write::Link { alias, customer, cause: LinkCause::Import, time });
-    }
-
-    fn holds(&mut self, name: &str, value: &str) -> Result<(), LineError> {
-        if value.is_empty() {
-            return Ok(());
+    /// Without a customer's id the row is about the first of her other identifiers.
+    fn new(
+        line: u64,
+        named: Named,
+        time: Timestamp,
+        source: Arc<str>,
+        context: &Context,
+        mut warnings: Warnings,
+    ) -> Result<Self, LineError> {
+        let mut identify = |who| context.identify(who, line, field_of, &mut warnings);
+        let customer = named.customer.and_then(|id| identify(Who::customer(id)));
+        let aliases = named.aliases.into_iter().filter_map(|alias| identify(who_of(alias)));
+        let mut aliases: Vec<Who> = aliases.collect();
+        let Some(who) = customer.or_else(|| (!aliases.is_empty()).then(|| aliases.remove(0))) else {
+            let nobody = LineError::new(line, "customer", "", Reason::Nobody);
+            return Err(warnings.into_vec().into_iter().next().unwrap_or(nobody));
+        };
+        let mut links = Vec::new();
+        for alias in who.aliases().chain(aliases.iter().filter_map(Who::subject)) {
+            match &who.customer {
+                Some(customer) => {
+                    let (customer, cause) = (customer.clone(), LinkCause::Import);
+                    links.push(Write::Link { alias, customer, cause, time });
+                }
+                None => warnings.add(LineError::new(line, field_of_kind(alias.kind), "", Reason::NoCustomer)),
+            }
         }
+        // The hash of her address is linked once, and is no part of what is said of her.
+        let who = if who.customer.is_some() { Who { other: None, ..who } } else { who };
+        Ok(Self { line, who, time, source, links, events: Vec::new(), warnings })
+    }
+
+    fn holds(&mut self, name: &str, value: Result<&str, LineError>) {
         // What stands there may be personal: the refusal does not show it.
         let refuse = |reason| LineError::new(self.line, format!("traits.{name}"), "", reason);
-        let kind = EventKind::TraitSet {
-            name: bounds::name(name, TRAIT_SIGNS).map_err(refuse)?,
-            value: bounds::text(value, MAX_VALUE_CHARS).map_err(refuse)?,
-            source: Arc::clone(&self.source),
-        };
-        self.event(kind, &["trait", name, value])
+        let read = value.map_err(|_| refuse(Reason::NotUtf8)).and_then(|value| {
+            let name = bounds::name(name, TRAIT_SIGNS).map_err(refuse)?;
+            Ok((name, bounds::text(value, MAX_VALUE_CHARS).map_err(refuse)?))
+        });
+        let Some((name, value)) = self.warnings.one(read).filter(|(_, value)| !value.is_empty()) else { return };
+        let kind = EventKind::TraitSet { name: Arc::clone(&name), value: Arc::clone(&value), source: self.source() };
+        self.event(kind, &["trait", &name, &value]);
     }
 
     fn wears(
         &mut self,
         (garment, audience): (Garment, Option<Audience>),
-        size: &str,
+        size: Result<&str, LineError>,
         system: Option<SizeSystem>,
-    ) -> Result<(), LineError> {
-        if size.is_empty() {
-            return Ok(());
-        }
+    ) {
+        let line = self.line;
+        let read = size.and_then(|size| {
+            bounds::text(size, MAX_SIZE_CHARS).map_err(|reason| LineError::new(line, "sizes", size, reason))
+        });
+        let Some(size) = self.warnings.one(read).filter(|size| !size.is_empty()) else { return };
         let of = format!("{garment:?} {audience:?} {system:?}");
-        let written = bounds::text(size, MAX_SIZE_CHARS);
-        let written = written.map_err(|reason| LineError::new(self.line, "sizes", size, reason))?;
-        self.event(EventKind::SizeDeclared { garment, audience, size: written, system }, &["size", &of, size])
+        let written = Arc::clone(&size);
+        self.event(EventKind::SizeDeclared { garment, audience, size, system }, &["size", &of, &written]);
     }
 
-    fn allows(&mut self, purpose: Purpose, granted: bool) -> Result<(), LineError> {
-        let kind = EventKind::ConsentSet { purpose, granted, source: Arc::clone(&self.source) };
-        self.event(kind, &["consent", &format!("{purpose:?}"), &granted.to_string()])
+    /// What is no word that we know is no grant.
+    fn allows_in_words(&mut self, purpose: Purpose, field: &str, word: Result<&str, LineError>) {
+        let refuse = |reason, word: &str| LineError::new(self.line, field, word, reason);
+        let read = word.and_then(|word| words::consent(word).map_err(|reason| refuse(reason, word)));
+        match read {
+            Ok(None) => {}
+            Ok(Some(granted)) => self.allows(purpose, granted),
+            Err(error) => {
+                self.warnings.add(error);
+                self.allows(purpose, false);
+            }
+        }
+    }
+
+    fn allows(&mut self, purpose: Purpose, granted: bool) {
+        let kind = EventKind::ConsentSet { purpose, granted, source: self.source() };
+        self.event(kind, &["consent", &format!("{purpose:?}"), &granted.to_string()]);
+    }
+
+    fn source(&self) -> Arc<str> {
+        Arc::clone(&self.source)
     }
 
     /// The id follows from what is said, by whom, and when: so that saying it again is nothing new.
-    fn event(&mut self, kind: EventKind, parts: &[&str]) -> Result<(), LineError> {
+    fn event(&mut self, kind: EventKind, parts: &[&str]) {
         let time = self.time.0.to_string();
-        let mut of: Vec<&str> = vec![self.customer.as_str(), &time, &self.source];
+        let subject = self.who.subject().map_or_else(String::new, |subject| match subject.kind {
+            IdentifierKind::Customer => subject.value.to_string(),
+            kind => format!("{kind:?} {}", subject.value),
+        });
+        let mut of: Vec<&str> = vec![&subject, &time, &self.source];
         of.extend(parts);
-        let id = row_id::from_parts("customer", &of)
-            .map_err(|error| LineError::new(self.line, "customer", self.customer.as_str(), error.into()))?;
-        let (who, time) = (Who::customer(self.customer.clone()), self.time);
-        self.writes.push(Write::Event(Event { id, who, time, channel: None, session: None, attribution: None, kind }));
-        Ok(())
+        let id = row_id::from_parts("customer", &of);
+        let id = id.map_err(|error| LineError::new(self.line, "customer", "", error.into()));
+        let Some(id) = self.warnings.one(id) else { return };
+        let (who, time) = (self.who.clone(), self.time);
+        self.events.push(Write::Event(Event { id, who, time, channel: None, session: None, attribution: None, kind }));
     }
 
-    fn finish(self) -> Option<Parsed<Vec<Write>>> {
-        (!self.writes.is_empty()).then(|| Parsed::row(self.line, self.writes))
+    fn finish(self) -> Result<Parsed<Vec<Write>>, Unread> {
+        let Self { line, links, events, warnings, .. } = self;
+        warnings.finish(line, [links, events].concat(), "customers of whom nothing is said")
     }
+}
+
+fn who_of(alias: Identifier) -> Who {
+    match alias.kind {
+        IdentifierKind::Customer => Who::customer(alias.value),
+        IdentifierKind::Visitor => Who::visitor(alias.value),
+        _ => Who { other: Some(alias), ..Who::default() },
+    }
+}
+
+fn field_of(place: Place) -> String {
+    let field = match place {
+        Place::Customer => "customer",
+        Place::Visitor => "visitor",
+        Place::Other => "identifier",
+    };
+    field.to_owned()
+}
+
+fn field_of_kind(kind: IdentifierKind) -> &'static str {
+    IDENTIFIERS.iter().find(|(_, known)| *known == kind).map_or("customer", |(field, _)| field)
 }
 
 #[cfg(test)]

@@ -135,6 +135,7 @@ async fn write(
             Outcome::Product { created: true } => tally.products += 1,
             Outcome::Product { created: false } => tally.replaced += 1,
             Outcome::Link { created } => tally.links += u64::from(created),
+            Outcome::Erased => tally.erased += 1,
             Outcome::Done => {}
             Outcome::Declined { kind, told } => tally.refused.add(kind.to_owned(), format_args!("line {line}: {told}")),
         }
@@ -177,7 +178,7 @@ mod tests {
             event::Event,
             store::{Seq, Store as _},
         },
-        import::{events, input::tests::bytes, mapping, merchant, moment::Clock},
+        import::{context, events, input::tests::bytes, mapping, merchant},
         store::Embedded,
     };
 
@@ -195,8 +196,8 @@ mod tests {
     "#;
 
     fn parsed(file: &str) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Send + use<> {
-        let clock = Clock { now: Timestamp(1_600_000_000_000), future_skew_ms: 0 };
-        let events = events::read(bytes(file), mapping::parse(MAPPING).unwrap(), clock).unwrap();
+        let context = context::tests::at(1_600_000_000_000);
+        let events = events::read(bytes(file), mapping::parse(MAPPING).unwrap(), context).unwrap();
         events.map(|parsed| parsed.map(|parsed| parsed.map(|event| vec![Write::Event(event)])))
     }
 

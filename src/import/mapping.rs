@@ -113,13 +113,7 @@ fn told(row: &Row<'_>, test: &Test) -> Result<String, LineError> {
     Ok(format!("{} = {:?}", row.name(test.column), row.text(test.column)?))
 }
 
-/// One character; the default is a point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What stands before the decimals of prices; without it each price is judged by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub struct DecimalPoint(pub char);
-
-impl Default for DecimalPoint {
-    fn default() -> Self {
-        Self('.')
-    }
-}
+pub struct DecimalPoint(pub Option<char>);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Id, Locale, Money, Timestamp,
+        Id, Locale, Money, TimeZone, Timestamp,
         catalog::{Attribute, Audience, Product, SizeSystem, Variant},
         limits::{MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_TITLE_CHARS, MAX_URI_CHARS, MAX_VALUE_CHARS},
     },
@@ -185,7 +185,8 @@ fn sale_price(fields: &Fields, now: Timestamp) -> Result<Option<Money>, LineErro
     let Some(sale) = fields.given("sale_price", amount::price)? else { return Ok(None) };
     let span = fields.given("sale_price_effective_date", |text| {
         let (from, to) = text.split_once('/').ok_or(Reason::NotTime)?;
-        Ok(moment::read(from, TimeFormat::Iso)?..=moment::read(to, TimeFormat::Iso)?)
+        let read = |text| moment::read(text, &TimeFormat::Any, &TimeZone::UTC);
+        Ok(read(from)?..=read(to)?)
     })?;
     Ok(span.is_none_or(|span| span.contains(&now)).then_some(sale))
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     domain::{
-        Currency, Id, Locale, Money, Timestamp,
+        Currency, Id, Locale, Money, TimeZone, Timestamp,
         catalog::{Attribute, Availability, Product, Variant},
         limits::{
             ATTRIBUTE_SIGNS, MAX_ATTRIBUTES, MAX_LABEL_CHARS, MAX_SIZE_CHARS, MAX_TITLE_CHARS, MAX_URI_CHARS,
@@ -228,7 +228,7 @@ impl Layout {
             image_uri: self.text(row, "image", MAX_URI_CHARS)?,
             replenish_days: self.value(row, "replenish_days", amount::stock)?,
             available_since: self
-                .value(row, "available_since", |text| moment::read(text, self.mapping.times))?
+                .value(row, "available_since", |text| moment::read(text, &self.mapping.times, &TimeZone::UTC))?
                 .unwrap_or_default(),
             attributes: self.attributes(row)?,
         })

@@ -1,160 +1,281 @@
-//! The calls of Segment's e-commerce spec as JSON Lines: what happened becomes events, who it was becomes traits and links.
+//! Calls of Segment's specs as JSON: what happened becomes events, who it was becomes traits, links and consents.
 //!
-//! Source: segment.com/docs/connections/spec/ecommerce/v2 and .../spec/identify. Product ids are `product_id`, else `sku`;
-//! where both stand, `sku` is the variant.
+//! Sources: segment.com/docs/connections/spec/ecommerce/v2, .../spec/identify, .../privacy/consent-management, and GA4's events
+//! of e-commerce (developers.google.com/analytics/devguides/collection/ga4/ecommerce). Product ids are `product_id` or
+//! `item_id`, else `sku`; where both stand, `sku` is the variant.
+//!
+//! Who, what kind of call, when, and which product is essential; what is not understood of the rest is told and left out. What
+//! refuses consent goes in whatever else the call holds.
 
+mod calls;
+mod consent;
 mod message;
+mod names;
 mod track;
 
-use std::{borrow::Cow, collections::VecDeque, sync::Arc};
+use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use self::message::Message;
+use self::{
+    calls::{Call, Calls},
+    consent::Consents,
+    message::Message,
+    names::Name,
+};
 use crate::{
     domain::{
         Currency, Id, Timestamp,
-        customer::{Identifier, LinkCause},
-        event::{Event, EventKind, LineItem, Who},
+        customer::{Identifier, LinkCause, Place},
+        event::{Event, EventKind, Who},
         limits::{MAX_VALUE_CHARS, TRAIT_SIGNS},
         store::Write,
     },
     import::{
         bounds,
+        context::Context,
         input::Input,
-        lines::Lines,
-        moment::{Clock, TimeFormat},
-        person,
-        row_id::{self, RowIds},
-        unread::{LineError, Parsed, Reason, Unread},
+        moment::TimeFormat,
+        person, row_id,
+        unread::{LineError, Parsed, Reason, Unread, Warnings},
         words,
     },
 };
 
-/// What the calls do not say themselves.
-#[derive(Debug, Clone, Copy)]
-pub struct Calls {
-    /// The moment of the import.
-    pub clock: Clock,
-    /// Of prices that name none. Without it they are refused.
-    pub currency: Option<Currency>,
-}
+/// Fields that say when, in the order in which they are believed: by the clock of what was done, then of what sent it.
+const TIMES: [&str; 11] = [
+    "timestamp",
+    "originalTimestamp",
+    "original_timestamp",
+    "event_timestamp",
+    "timestamp_micros",
+    "sentAt",
+    "sent_at",
+    "receivedAt",
+    "received_at",
+    "loaded_at",
+    "event_date",
+];
+const CUSTOMERS: [&str; 2] = ["userId", "user_id"];
+const VISITORS: [&str; 5] = ["anonymousId", "anonymous_id", "user_pseudo_id", "client_id", "app_instance_id"];
+const MESSAGE_IDS: [&str; 2] = ["messageId", "message_id"];
 
-/// Reads calls, one after another. Calls that say nothing of use are left out, counted by their names.
-pub fn read(input: Input, calls: Calls) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> {
-    Segment { lines: Lines::new(input), reader: Reader { calls, ids: RowIds::default(), orders: Orders::default() } }
-}
-
-/// What each order of this file held: a full refund names the order alone.
-type Orders = FxHashMap<Id, Vec<LineItem>>;
-
-struct Segment {
-    lines: Lines,
-    reader: Reader,
+/// Reads calls, one after another. Calls that say nothing of use are left out, counted by their names. `currency` is that of
+/// prices that name none; without it these are left out.
+pub fn read(
+    input: Input,
+    context: Context,
+    currency: Option<Currency>,
+) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> {
+    let mut calls = Calls::new(input);
+    let mut reader = Reader { context, currency, consents: Consents::default() };
+    std::iter::from_fn(move || Some(calls.next_call()?.and_then(|call| reader.call(&call))))
 }
 
 struct Reader {
-    calls: Calls,
-    ids: RowIds,
-    orders: Orders,
-}
-
-impl Iterator for Segment {
-    type Item = Result<Parsed<Vec<Write>>, Unread>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.lines.next_line()?.and_then(|(line, text)| self.reader.call(line, text)))
-    }
+    context: Context,
+    currency: Option<Currency>,
+    consents: Consents,
 }
 
 impl Reader {
-    fn call(&mut self, line: u64, text: &str) -> Result<Parsed<Vec<Write>>, Unread> {
-        let row = self.ids.next([text.as_bytes()].into_iter());
-        let row = row.map_err(|error| LineError::new(line, "the line", "", error.into()))?;
-        let Ok(value @ Value::Object(_)) = serde_json::from_str(text) else {
-            return Err(LineError::new(line, "the line", text, Reason::NotJson).into());
-        };
-        let message = Message { line, path: "", value: &value };
-        let writes = match message.text("type")? {
-            Some("track") => {
-                // Which event it is comes first: of one that is of no use nothing can be wrong.
-                let name = message.needed_text("event")?;
-                if !track::KNOWN.contains(&name) {
-                    return Err(Unread::LeftOut(format!("event {name:?}").into()));
-                }
-                self.track(message, name, row)?
-            }
-            Some("identify") => self.identify(message, row)?,
-            Some("alias") => self.alias(message)?,
-            Some(other) => return Err(Unread::LeftOut(format!("call {other:?}").into())),
-            None => return Err(LineError::new(line, "type", "", Reason::Missing).into()),
-        };
-        if writes.is_empty() {
-            return Err(Unread::LeftOut("identify without traits".into()));
+    fn call(&mut self, call: &Call) -> Result<Parsed<Vec<Write>>, Unread> {
+        let message = Message { line: call.line, path: "", value: &call.value };
+        let mut warnings = Warnings::default();
+        let mut said = self.consents(message, &call.row, &mut warnings)?;
+        match self.rest(message, &call.row, &mut warnings) {
+            Ok(rest) => said.extend(rest),
+            Err(Unread::Refused(error)) if !said.is_empty() => warnings.add(error),
+            Err(Unread::LeftOut(_)) if !said.is_empty() => {}
+            Err(unread) => return Err(unread),
         }
-        Ok(Parsed::row(line, writes))
+        warnings.finish(call.line, said, "identify without traits")
     }
 
-    fn track(&mut self, message: Message<'_>, name: &str, row: Id) -> Result<Vec<Write>, LineError> {
-        let id = message.id("messageId")?.unwrap_or(row);
-        let (who, time, channel) = (who(message)?, self.time(message)?, message.channel()?);
-        let kinds = track::kinds(message, name, self.calls.currency, &mut self.orders)?;
+    /// What the call says beside consents.
+    fn rest(&self, message: Message<'_>, row: &Id, warnings: &mut Warnings) -> Result<Vec<Write>, Unread> {
+        Ok(match kind_of(message)?.as_str() {
+            "track" => {
+                // Which event it is comes first: of one that is of no use nothing can be wrong.
+                let name = message.needed_text("event")?;
+                let left_out = || Unread::LeftOut(format!("event {name:?}").into());
+                self.track(message, Name::of_event(name).ok_or_else(left_out)?, row, warnings)?
+            }
+            "identify" => self.identify(message, row, warnings)?,
+            "alias" => self.alias(message, warnings)?,
+            "delete" => self.erase(message, warnings)?,
+            other => return Err(Unread::LeftOut(format!("call {other:?}").into())),
+        })
+    }
+
+    fn track(
+        &self,
+        message: Message<'_>,
+        name: Name,
+        row: &Id,
+        warnings: &mut Warnings,
+    ) -> Result<Vec<Write>, LineError> {
+        let id = self.message_id(message, row, warnings);
+        let who = self.who(message, warnings)?;
+        let time = self.time(message, warnings)?;
+        let channel = message.channel();
+        let properties = message.at("properties").unwrap_or(message);
+        let attribution = warnings.detail(properties.read("attribution_token", words::attribution));
+        let kinds =
+            track::Reading { properties, context: &self.context, currency: self.currency }.kinds(name, warnings)?;
         let mut writes = Vec::with_capacity(kinds.len());
         for (n, kind) in kinds.into_iter().enumerate() {
             let id = if n == 0 { id.clone() } else { part(message, &id, &n.to_string())? };
-            let (who, session, attribution) = (who.clone(), None, attribution(message)?);
+            let (who, session, attribution) = (who.clone(), None, attribution.clone());
             writes.push(Write::Event(Event { id, who, time, channel, session, attribution, kind }));
         }
         Ok(writes)
     }
 
-    fn identify(&self, message: Message<'_>, row: Id) -> Result<Vec<Write>, LineError> {
-        let (who, time) = (who(message)?, self.time(message)?);
-        let id = message.id("messageId")?.unwrap_or(row);
-        let mut writes = VecDeque::new();
-        let traits = message.at("traits").or_else(|| message.at("context")?.at("traits"));
-        let Some(traits) = traits else { return Ok(Vec::new()) };
+    fn identify(&self, message: Message<'_>, row: &Id, warnings: &mut Warnings) -> Result<Vec<Write>, LineError> {
+        let Some(traits) = traits(message) else { return Ok(Vec::new()) };
+        let who = self.who(message, warnings)?;
+        let time = self.time(message, warnings)?;
+        let id = self.message_id(message, row, warnings);
+        let (mut links, mut events) = (Vec::new(), Vec::new());
         for (name, value) in traits.value.as_object().into_iter().flatten() {
+            // What stands there may be personal: the warning does not show it.
+            let refuse = |reason| LineError::new(message.line, format!("traits.{name}"), "", reason);
             let hashed = match (name.as_str(), value) {
                 ("email", Value::String(address)) => Some(person::email(address)),
                 ("phone", Value::String(number)) => Some(person::phone(number)),
                 _ => None,
             };
             if let Some(hashed) = hashed {
-                // The value is personal: the refusal does not show it.
-                let alias = hashed.map_err(|reason| LineError::new(message.line, name, "", reason))?;
-                if let Some(customer) = &who.customer {
-                    writes.push_front(link(alias, customer, time));
-                }
+                let alias = warnings.one(hashed.map_err(refuse));
+                links.extend(alias.zip(who.customer.as_ref()).map(|(alias, customer)| link(alias, customer, time)));
                 continue;
             }
             let Some(value) = plain(value).filter(|_| !person::is_personal(name)) else { continue };
-            let refuse = |reason| LineError::new(message.line, format!("traits.{name}"), "", reason);
-            let kind = EventKind::TraitSet {
-                name: bounds::name(name, TRAIT_SIGNS).map_err(refuse)?,
-                value: bounds::text(&value, MAX_VALUE_CHARS).map_err(refuse)?,
-                source: "segment".into(),
-            };
+            let Some(kind) = warnings.one(trait_set(name, &value).map_err(refuse)) else { continue };
             let id = part(message, &id, name)?;
-            let (channel, session, attribution) = (message.channel()?, None, None);
-            writes.push_back(Write::Event(Event { id, who: who.clone(), time, channel, session, attribution, kind }));
+            let (channel, session, attribution) = (message.channel(), None, None);
+            events.push(Write::Event(Event { id, who: who.clone(), time, channel, session, attribution, kind }));
         }
-        Ok(writes.into())
+        links.extend(events);
+        Ok(links)
     }
 
     /// Somebody known by one id turned out to be a customer.
-    fn alias(&self, message: Message<'_>) -> Result<Vec<Write>, LineError> {
-        let customer = message.id("userId")?.ok_or_else(|| message.refuse("userId", Reason::Missing))?;
-        let visitor = message.id("previousId")?.ok_or_else(|| message.refuse("previousId", Reason::Missing))?;
-        Ok(vec![link(Identifier::visitor(visitor), &customer, self.time(message)?)])
+    fn alias(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Vec<Write>, LineError> {
+        let customer = message.first_id(&CUSTOMERS)?.ok_or_else(|| message.hide("userId", Reason::Missing))?;
+        let previous = message.first_id(&["previousId", "previous_id"])?;
+        let visitor = previous.ok_or_else(|| message.hide("previousId", Reason::Missing))?;
+        let both = Who { customer: Some(customer), visitor: Some(visitor), other: None };
+        let name = |place| if place == Place::Customer { "userId" } else { "previousId" }.to_owned();
+        let who = self.context.identify(both, message.line, name, warnings);
+        let time = self.time(message, warnings)?;
+        let Some(Who { customer: Some(customer), visitor: Some(visitor), .. }) = who else { return Ok(Vec::new()) };
+        Ok(vec![link(Identifier::visitor(visitor), &customer, time)])
     }
 
-    fn time(&self, message: Message<'_>) -> Result<Timestamp, LineError> {
-        let field = if message.text("timestamp")?.is_some() { "timestamp" } else { "originalTimestamp" };
-        let text = message.text(field)?.unwrap_or_default();
-        self.calls.clock.past(text, TimeFormat::Iso).map_err(|reason| message.refuse(field, reason))
+    /// A request to forget somebody: it goes in whenever it was made.
+    fn erase(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Vec<Write>, LineError> {
+        let who = self.who(message, warnings)?;
+        let time = self.time(message, &mut Warnings::default()).unwrap_or_else(|error| {
+            if error.reason != Reason::Missing {
+                warnings.add(error);
+            }
+            self.context.file_time
+        });
+        Ok(who.subject().map(|who| Write::Erase { who, time }).into_iter().collect())
     }
+
+    /// What the call says of consents, where that is news.
+    fn consents(&mut self, message: Message<'_>, row: &Id, warnings: &mut Warnings) -> Result<Vec<Write>, LineError> {
+        let consents = consent::of_call(message, warnings);
+        if consents.is_empty() {
+            return Ok(Vec::new());
+        }
+        // What is wrong with these is told with the rest of the call.
+        let mut untold = Warnings::default();
+        let id = self.message_id(message, row, &mut untold);
+        let Ok(who) = self.who(message, &mut untold) else { return Ok(Vec::new()) };
+        let time = self.time(message, &mut untold).unwrap_or(self.context.file_time);
+        let mut writes = Vec::new();
+        for (purpose, granted) in self.consents.news(who.subject().as_ref(), consents) {
+            let id = part(message, &id, &format!("consent.{purpose:?}"))?;
+            let kind = EventKind::ConsentSet { purpose, granted, source: "segment".into() };
+            let (channel, session, attribution) = (message.channel(), None, None);
+            writes.push(Write::Event(Event { id, who: who.clone(), time, channel, session, attribution, kind }));
+        }
+        Ok(writes)
+    }
+
+    fn message_id(&self, message: Message<'_>, row: &Id, warnings: &mut Warnings) -> Id {
+        let given = message.first(&MESSAGE_IDS).map(|field| message.read(field, |text| self.context.id(text)));
+        given.and_then(|given| warnings.detail(given)).unwrap_or_else(|| row.clone())
+    }
+
+    /// By her ids; where there are none, by her mail address.
+    fn who(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Who, LineError> {
+        let mut wrong = Warnings::default();
+        let customer = wrong.detail(message.first_id(&CUSTOMERS));
+        let visitor = wrong.detail(message.first_id(&VISITORS));
+        let name = |place| {
+            let fields: &[&str] = if place == Place::Customer { &CUSTOMERS } else { &VISITORS };
+            message.first(fields).unwrap_or_default().to_owned()
+        };
+        let given = Who { customer, visitor, other: None };
+        let who = self.context.identify(given, message.line, name, &mut wrong).or_else(|| by_address(message));
+        let wrong = wrong.into_vec();
+        let Some(who) = who else {
+            let nobody = message.hide(CUSTOMERS[0], Reason::Nobody);
+            return Err(wrong.into_iter().next().unwrap_or(nobody));
+        };
+        warnings.extend(wrong);
+        Ok(who)
+    }
+
+    /// By the first field that can be believed.
+    fn time(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Timestamp, LineError> {
+        let mut wrong = Vec::new();
+        for field in TIMES {
+            match message.read(field, |text| self.context.clock.past(text, &TimeFormat::Any)) {
+                Ok(None) => {}
+                Ok(Some(time)) => {
+                    warnings.extend(wrong);
+                    return Ok(time);
+                }
+                Err(error) => wrong.push(error),
+            }
+        }
+        Err(wrong.into_iter().next().unwrap_or_else(|| message.refuse(TIMES[0], Reason::Missing)))
+    }
+}
+
+/// What kind of call it is; one that names an event and no kind is "track".
+fn kind_of(message: Message<'_>) -> Result<String, LineError> {
+    let Some(kind) = message.text("type")? else {
+        let is_track = message.text("event")?.is_some();
+        return if is_track { Ok("track".to_owned()) } else { Err(message.refuse("type", Reason::Missing)) };
+    };
+    let is_erasure = ["delete", "suppress_with_delete", "delete_only"].iter().any(|word| words::are_alike(word, kind));
+    Ok(if is_erasure { "delete".to_owned() } else { kind.to_lowercase() })
+}
+
+fn traits(message: Message<'_>) -> Option<Message<'_>> {
+    message.at("traits").or_else(|| message.at("context")?.at("traits"))
+}
+
+/// Whom the mail address beside a call means.
+fn by_address(message: Message<'_>) -> Option<Who> {
+    let places = [traits(message), message.at("properties"), Some(message)];
+    let address = places.into_iter().flatten().find_map(|place| place.text("email").ok().flatten())?;
+    person::email(address).ok().map(|hash| Who { other: Some(hash), ..Who::default() })
+}
+
+fn trait_set(name: &str, value: &str) -> Result<EventKind, Reason> {
+    Ok(EventKind::TraitSet {
+        name: bounds::name(name, TRAIT_SIGNS)?,
+        value: bounds::text(value, MAX_VALUE_CHARS)?,
+        source: "segment".into(),
+    })
 }
 
 /// One call can say several things: each needs an id of its own, the same in every run.
@@ -162,22 +283,8 @@ fn part(message: Message<'_>, id: &Id, part: &str) -> Result<Id, LineError> {
     row_id::from_parts("call", &[id.as_str(), part]).map_err(|error| message.refuse("messageId", error.into()))
 }
 
-/// Where the storefront echoes the token of the answer that led to the event.
-fn attribution(message: Message<'_>) -> Result<Option<Arc<str>>, LineError> {
-    let Some(properties) = message.at("properties") else { return Ok(None) };
-    properties.read("attribution_token", words::attribution)
-}
-
 fn link(alias: Identifier, customer: &Id, time: Timestamp) -> Write {
     Write::Link { alias, customer: customer.clone(), cause: LinkCause::Import, time }
-}
-
-fn who(message: Message<'_>) -> Result<Who, LineError> {
-    let who = Who { customer: message.id("userId")?, visitor: message.id("anonymousId")?, other: None };
-    if who.subject().is_none() {
-        return Err(message.refuse("userId", Reason::Nobody));
-    }
-    Ok(who)
 }
 
 /// A trait that is one plain value; lists and objects are not traits.

@@ -59,6 +59,32 @@ pub struct Table {
     /// Of the last whole record.
     line: u64,
     over: bool,
+    carried: Option<Carried>,
+}
+
+/// Columns that are blank where they repeat what stood above.
+struct Carried {
+    /// The same on all rows that belong together.
+    within: Column,
+    columns: Vec<Column>,
+    above: ByteRecord,
+}
+
+impl Carried {
+    /// Fills in what the row leaves blank.
+    fn fill(&mut self, record: &mut ByteRecord) {
+        let group = |record: &ByteRecord| record.get(self.within.0).unwrap_or_default().trim_ascii().to_vec();
+        let is_blank = |column: &Column| record.get(column.0).is_none_or(|text| text.trim_ascii().is_empty());
+        let belongs = !group(record).is_empty() && group(record) == group(&self.above);
+        if belongs && self.columns.iter().any(is_blank) {
+            let field = |i: usize| {
+                let repeats = self.columns.contains(&Column(i)) && is_blank(&Column(i));
+                if repeats { self.above.get(i) } else { record.get(i) }
+            };
+            *record = (0..record.len()).map(|i| field(i).unwrap_or_default()).collect();
+        }
+        self.above.clone_from(record);
+    }
 }
 
 impl Table {
@@ -83,7 +109,19 @@ impl Table {
             Ok(false) => return Err(SetupError::Mapping("the file is empty: not even a header".to_owned())),
             Err(reason) => return Err(SetupError::Mapping(format!("the header can't be read: {reason}"))),
         };
-        Ok(Self { reader, header, record, line: 1, over: false })
+        Ok(Self { reader, header, record, line: 1, over: false, carried: None })
+    }
+
+    /// From now on these columns, where they are blank, say what they said on the row before, as long as `within` stays the
+    /// same.
+    ///
+    /// # Errors
+    /// Where the file lacks one of them.
+    pub fn carry_down(&mut self, within: &str, columns: &[String]) -> Result<(), SetupError> {
+        let within = self.column(within)?;
+        let columns = columns.iter().map(|name| self.column(name)).collect::<Result<_, SetupError>>()?;
+        self.carried = Some(Carried { within, columns, above: ByteRecord::new() });
+        Ok(())
     }
 
     /// The names of the columns, in order.
@@ -130,6 +168,9 @@ impl Table {
             if row.record.len() != self.header.len() {
                 let seen = format!("{} fields, the header has {}", row.record.len(), self.header.len());
                 return Some(Err(LineError::new(line, "the row", &seen, Reason::FieldCount).into()));
+            }
+            if let Some(carried) = &mut self.carried {
+                carried.fill(&mut self.record);
             }
             // The borrow checker does not see that `row` ends here on the other paths of the loop.
             return Some(Ok(Row { line, header: &self.header, record: &self.record }));

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Parsed, Unread, events, input, mapping,
-    moment::Clock,
-    products,
+    Parsed, Unread, context, events, input, mapping, products,
     unread::{LineError, Reason},
 };
 use crate::domain::{
@@ -14,7 +12,7 @@ use crate::domain::{
     event::{Event, EventKind},
 };
 
-const CLOCK: Clock = Clock { now: Timestamp(1_700_000_000_000), future_skew_ms: 0 };
+const NOW: i64 = 1_700_000_000_000;
 /// Enough of the year to meet every kind of row, and quick without optimisation.
 const ROWS: u64 = 20_000;
 
@@ -36,7 +34,7 @@ fn ready<M: serde::de::DeserializeOwned>(name: &str) -> M {
 fn the_magento_catalogue_is_147_products_with_1847_variants() {
     let Some(input) = real("catalog_magento.csv.gz") else { return };
     let products: Vec<Parsed<Product>> =
-        products::read(input, ready("magento"), CLOCK.now).unwrap().collect::<Result<_, _>>().unwrap();
+        products::read(input, ready("magento"), Timestamp(NOW)).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(products.len(), 147);
     assert_eq!(products.iter().map(|product| product.rows).sum::<u64>(), 1_994);
     assert_eq!(products.iter().map(|product| product.value.variants.len()).sum::<usize>(), 1_847);
@@ -51,7 +49,7 @@ fn the_magento_catalogue_is_147_products_with_1847_variants() {
 #[test]
 fn a_month_of_online_retail_is_read_and_write_offs_are_refused() {
     let Some(input) = real("online_retail_2010_2011.csv.gz") else { return };
-    let read = events::read(input, ready("online-retail-events"), CLOCK).unwrap();
+    let read = events::read(input, ready("online-retail-events"), context::tests::at(NOW)).unwrap();
     let (mut sold, mut returned, mut anonymous, mut rows) = (0, 0, 0, 0);
     for parsed in read.take(usize::try_from(ROWS).unwrap()) {
         rows += 1;

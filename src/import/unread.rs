@@ -84,6 +84,52 @@ impl LineError {
     }
 }
 
+/// What was not understood of one row and is left out of it.
+#[derive(Debug, Default)]
+pub struct Warnings(Vec<LineError>);
+
+impl Warnings {
+    /// One more.
+    pub fn add(&mut self, warning: LineError) {
+        self.0.push(warning);
+    }
+
+    /// Several more.
+    pub fn extend(&mut self, warnings: Vec<LineError>) {
+        self.0.extend(warnings);
+    }
+
+    /// A detail: where it can't be read, the rest of the row stands without it.
+    pub fn detail<T>(&mut self, read: Result<Option<T>, LineError>) -> Option<T> {
+        read.unwrap_or_else(|error| {
+            self.0.push(error);
+            None
+        })
+    }
+
+    /// One of several things: where it can't be read, the others stand.
+    pub fn one<T>(&mut self, read: Result<T, LineError>) -> Option<T> {
+        self.detail(read.map(Some))
+    }
+
+    /// What a row says with what was left out of it; where nothing is left of it, it is refused for that.
+    ///
+    /// # Errors
+    /// Where nothing is left: the first that was not understood, else `none`.
+    pub fn finish<T>(self, line: u64, said: Vec<T>, none: &'static str) -> Result<Parsed<Vec<T>>, Unread> {
+        if !said.is_empty() {
+            return Ok(Parsed::row(line, said).with_warnings(self.0));
+        }
+        Err(self.0.into_iter().next().map_or(Unread::LeftOut(none.into()), Unread::Refused))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<LineError> {
+        self.0
+    }
+}
+
 /// What is wrong with a value. Says no value itself, so that refusals can be counted by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -124,8 +170,6 @@ pub enum Reason {
     NotBelowZero,
     #[error("is too large")]
     TooLarge,
-    #[error("has more decimal places than its currency")]
-    TooPrecise,
     #[error("has no currency")]
     NoCurrency,
     #[error("names no currency of ISO 4217")]
@@ -140,6 +184,14 @@ pub enum Reason {
     UnknownValue,
     #[error("is neither yes nor no")]
     NotYesNo,
+    #[error("is neither yes nor no, and is taken as a refusal")]
+    UnclearConsent,
+    #[error("is no mail address")]
+    NotEmail,
+    #[error("is no phone number with its country's code")]
+    NotPhone,
+    #[error("is no field that is known here")]
+    UnknownField,
     #[error("is not between 1 and 5")]
     NotStars,
     #[error("was there before: each variant of a product must have its own id")]
@@ -148,8 +200,14 @@ pub enum Reason {
     NoVariants,
     #[error("was being read where the file breaks, and more of it may follow: it stays as it was")]
     CutOff,
-    #[error("names no products, and the file has no such order")]
+    #[error("names no products")]
     NoItems,
+    #[error("names no products and no order")]
+    NoOrder,
+    #[error("is a placeholder and names nobody")]
+    Placeholder,
+    #[error("can't be joined: no customer is named")]
+    NoCustomer,
     #[error("names nobody: no customer and no visitor")]
     Nobody,
     #[error("is no attribution token of this service")]

@@ -218,6 +218,7 @@ impl Remote {
             Write::Erase { who, .. } => {
                 let who = Some(Who { other: Some(identifier_out(who)), ..Who::default() });
                 profiles.erase_customer(EraseCustomerRequest { who }).await?;
+                return Ok(Outcome::Erased);
             }
             Write::Delete { product } => {
                 self.catalog().delete_product(DeleteProductRequest { id: product.to_string() }).await?;

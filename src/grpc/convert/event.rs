@@ -7,6 +7,7 @@ use std::{
 
 use crate::domain::{
     Id, Timestamp,
+    customer::Placeholders,
     event::{Answer, Event, EventKind, LineItem},
     limits::{MAX_ITEMS, MAX_SHOWN},
     recommend::Attribution,
@@ -63,9 +64,15 @@ impl Display for Lasting {
 }
 
 /// Something that happened.
-pub fn event(event: proto::Event, at: At<'_>, clock: Clock, bad: &mut Violations) -> Option<Event> {
+pub fn event(
+    event: proto::Event,
+    at: At<'_>,
+    clock: Clock,
+    nobody: &Placeholders,
+    bad: &mut Violations,
+) -> Option<Event> {
     let id = id(event.id, at.field("id"), bad);
-    let who = who(event.who, at.field("who"), bad);
+    let who = who(event.who, at.field("who"), nobody, bad);
     let time = clock.required(event.time_ms, at.field("time_ms"), bad);
     let channel = optional(event.channel, at.field("channel"), bad);
     let session = optional_id(event.session_id, at.field("session_id"), bad);

@@ -134,7 +134,7 @@ mod tests {
         domain::{
             Timestamp,
             catalog::{Audience, Garment, SizeSystem},
-            customer::{Identifier, IdentifierKind, Purpose},
+            customer::{Identifier, IdentifierKind, Placeholders, Purpose},
             event::{Channel, ReturnReason},
             opener::Situation,
             recommend::Placement,
@@ -195,7 +195,7 @@ mod tests {
                 let (time, session, attribution) = (Timestamp(1_600_000_000_000), channel.map(|_| id("s")), None);
                 let sent = Event { id: id("e"), who: who.clone(), time, channel, session, attribution, kind };
                 let mut bad = Violations::default();
-                let read = event(event_out(&sent).unwrap(), At::Request, clock, &mut bad);
+                let read = event(event_out(&sent).unwrap(), At::Request, clock, &Placeholders::default(), &mut bad);
                 assert_eq!(bad.accept(read).unwrap(), sent);
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::domain::{
     Timestamp,
+    customer::Placeholders,
     opener::{Fact, Opener, OpenerQuery},
 };
 use crate::grpc::convert::{
@@ -14,9 +15,14 @@ use crate::grpc::convert::{
 use crate::proto;
 
 /// Who is to be greeted, where and when.
-pub fn opener_query(request: proto::GetOpenerRequest, now: Timestamp, bad: &mut Violations) -> Option<OpenerQuery> {
+pub fn opener_query(
+    request: proto::GetOpenerRequest,
+    now: Timestamp,
+    nobody: &Placeholders,
+    bad: &mut Violations,
+) -> Option<OpenerQuery> {
     let at = At::Request;
-    let who = who(request.who, at.field("who"), bad);
+    let who = who(request.who, at.field("who"), nobody, bad);
     let channel = optional(request.channel, at.field("channel"), bad);
     let locale = optional_locale(&request.locale, at.field("locale"), bad);
     let page = optional(request.page, at.field("page"), bad).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::domain::{
     Id, Timestamp,
     catalog::{Catalog, ProductIx, Snapshot},
-    customer::{Identifier, IdentifierKind, Link, LinkCause, Profile},
+    customer::{Identifier, IdentifierKind, Link, LinkCause, Placeholders, Profile},
     event::{EventKind, Who},
     limits::{MAX_SAID, MAX_SIZE_CHARS, MAX_VALUE_CHARS, TRAIT_SIGNS},
     recommend::due_at,
@@ -16,7 +16,7 @@ use crate::grpc::convert::{
     At, Choice as _, Clock, Violations,
     choices::{number, optional, required},
     scalar::{self, count, id, label, text},
-    who::{identifier, identifier_out},
+    who::{alias_of, identifier, identifier_out},
 };
 use crate::proto;
 
@@ -98,6 +98,7 @@ fn source(source: String, at: At<'_>, bad: &mut Violations) -> Arc<str> {
 pub fn link_request(
     request: proto::LinkIdentifierRequest,
     clock: Clock,
+    nobody: &Placeholders,
     bad: &mut Violations,
 ) -> Option<(Identifier, Id, LinkCause, Timestamp)> {
     let at = At::Request;
@@ -111,7 +112,8 @@ pub fn link_request(
     }
     let cause = required(request.cause, at.field("cause"), bad);
     let time = clock.optional(request.time_ms, at.field("time_ms"), bad);
-    Some((alias?, customer?, cause?, time))
+    let (alias, customer) = alias_of(alias?, customer?, nobody, bad)?;
+    Some((alias, customer, cause?, time))
 }
 
 /// As the contract writes it.

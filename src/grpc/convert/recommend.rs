@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Id, Timestamp,
+    customer::Placeholders,
     recommend::{
         Answer, Asked, Context, Contribution, Explanation, Filter, Ineligibility, Query, Reason, Recommended,
         RuleVerdict, Scored, Scores, SourceReport,
@@ -36,8 +37,13 @@ const MAX_CHOICES: usize = 100;
 const MAX_EXCLUDED: usize = 1_000;
 
 /// A page of products is asked for.
-pub fn query(request: proto::RecommendRequest, now: Timestamp, bad: &mut Violations) -> Option<Query> {
-    let asked = asked(request.who, request.placement, request.context, now, bad);
+pub fn query(
+    request: proto::RecommendRequest,
+    now: Timestamp,
+    nobody: &Placeholders,
+    bad: &mut Violations,
+) -> Option<Query> {
+    let asked = asked(request.who, request.placement, request.context, now, nobody, bad);
     let filter = filter(request.filter.unwrap_or_default(), At::Request.field("filter"), bad);
     let page_size = page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE, bad);
     let page_token = Some(request.page_token).filter(|token| !token.is_empty()).map(Arc::from);
@@ -50,10 +56,11 @@ pub fn asked(
     placement: i32,
     context: Option<proto::Context>,
     now: Timestamp,
+    nobody: &Placeholders,
     bad: &mut Violations,
 ) -> Option<Asked> {
     let at = At::Request;
-    let who = self::who(who, at.field("who"), bad);
+    let who = self::who(who, at.field("who"), nobody, bad);
     let placement = optional(placement, at.field("placement"), bad).unwrap_or_default();
     let context = self::context(context.unwrap_or_default(), at.field("context"), bad);
     Some(Asked { who: who?, placement, context, now })

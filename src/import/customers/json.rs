@@ -2,117 +2,205 @@
 //!
 //! `{"customer": "c1", "updated": "2026-01-31T12:00:00Z", "email": "..", "phone": "..", "visitor": "..", "device": "..",
 //! "loyalty_card": "..", "traits": {"tier": "gold"}, "consents": {"marketing": true},
-//! "sizes": [{"garment": "shoes", "audience": "women", "size": "39", "system": "eu"}]}`; all but `customer` can be absent.
+//! "sizes": [{"garment": "shoes", "audience": "women", "size": "39", "system": "eu"}]}`; all but one identifier can be absent.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{AsOf, IDENTIFIERS, Said, identifier};
+use super::{IDENTIFIERS, Named, Said, identifier};
 use crate::{
     domain::{
-        Id,
-        catalog::{Audience, Garment, SizeSystem},
-        customer::Purpose,
+        Id, Timestamp,
+        customer::{Identifier, Purpose},
         limits::MAX_SAID,
         store::Write,
     },
     import::{
         bounds,
+        context::Context,
         input::Input,
-        lines::Lines,
+        json_records::Records,
         moment::TimeFormat,
         person,
-        unread::{LineError, Parsed, Reason, Unread},
+        unread::{LineError, Parsed, Reason, Unread, Warnings},
+        words,
     },
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    customer: String,
-    #[serde(default)]
-    updated: Option<String>,
-    #[serde(default)]
-    email: Option<String>,
-    #[serde(default)]
-    phone: Option<String>,
-    #[serde(default)]
-    visitor: Option<String>,
-    #[serde(default)]
-    device: Option<String>,
-    #[serde(default)]
-    loyalty_card: Option<String>,
-    #[serde(default)]
-    traits: BTreeMap<Arc<str>, Value>,
-    #[serde(default)]
-    consents: BTreeMap<Purpose, bool>,
-    #[serde(default)]
-    sizes: Vec<Worn>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Worn {
-    garment: Garment,
-    #[serde(default)]
-    audience: Option<Audience>,
-    size: String,
-    #[serde(default)]
-    system: Option<SizeSystem>,
-}
+/// What else a line can hold.
+const FIELDS: [&str; 6] = ["customer", "updated", "traits", "consents", "consent", "sizes"];
+const SIZE_FIELDS: [&str; 4] = ["garment", "audience", "size", "system"];
 
 /// Reads customers, one after another. `source` is the system that says it.
 pub fn read(
     input: Input,
     source: Arc<str>,
-    as_of: AsOf,
+    context: Context,
 ) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + use<> {
-    let mut lines = Lines::new(input);
-    std::iter::from_fn(move || Some(lines.next_line()?.and_then(|(line, text)| customer(line, text, &source, as_of))))
+    let mut records = Records::new(input);
+    std::iter::from_fn(move || {
+        Some(records.next_record()?.and_then(|(line, text)| customer(line, text, &source, &context)))
+    })
 }
 
-fn customer(line: u64, text: &str, source: &Arc<str>, as_of: AsOf) -> Result<Parsed<Vec<Write>>, Unread> {
-    // The reader's message names the field and never the values around it, which are personal.
-    let read: Line =
-        serde_json::from_str(text).map_err(|error| LineError::new(line, error.to_string(), "", Reason::NotJson))?;
-    let id = Id::new(read.customer.as_str())
-        .map_err(|error| LineError::new(line, "customer", &read.customer, error.into()))?;
-    let time = match &read.updated {
-        None => as_of.time,
-        Some(text) => {
-            let time = as_of.clock.past(text, TimeFormat::Iso);
-            time.map_err(|reason| LineError::new(line, "updated", text, reason))?
-        }
-    };
-    let mut said = Said::new(line, id, time, Arc::clone(source));
-    let identifiers = [&read.email, &read.phone, &read.visitor, &read.device, &read.loyalty_card];
-    for ((field, kind), text) in IDENTIFIERS.into_iter().zip(identifiers) {
-        if let Some(text) = text {
-            said.is_known_by(identifier(kind, text).map_err(|reason| LineError::new(line, field, "", reason))?);
+fn customer(line: u64, text: &str, source: &Arc<str>, context: &Context) -> Result<Parsed<Vec<Write>>, Unread> {
+    // Values are personal: they are not shown.
+    let read: Map<String, Value> =
+        serde_json::from_str(text).map_err(|_| LineError::new(line, "the line", "", Reason::NotJson))?;
+    let of = Fields { line, read: &read };
+    let mut warnings = Warnings::default();
+    let customer = warnings.detail(of.personal("customer", |text| Ok(Id::new(text)?)));
+    let aliases = IDENTIFIERS.into_iter();
+    let aliases =
+        aliases.filter_map(|(field, kind)| warnings.detail(of.personal(field, |text| identifier(kind, text))));
+    let aliases: Vec<Identifier> = aliases.collect();
+    let time = warnings.detail(of.time(context)).unwrap_or(context.file_time);
+    let named = Named { customer, aliases };
+    let mut said = Said::new(line, named, time, Arc::clone(source), context, warnings)?;
+    of.consents(&mut said);
+    of.traits(&mut said);
+    of.sizes(&mut said);
+    of.unknown(&mut said);
+    said.finish()
+}
+
+/// The fields of one line.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    line: u64,
+    read: &'a Map<String, Value>,
+}
+
+impl Fields<'_> {
+    fn error(self, field: &str, value: &str, reason: Reason) -> LineError {
+        LineError::new(self.line, field, value, reason)
+    }
+
+    /// A field whose value is not shown; `None` where it is not there.
+    fn personal<T>(self, field: &str, read: impl FnOnce(&str) -> Result<T, Reason>) -> Result<Option<T>, LineError> {
+        let Some(value) = self.read.get(field) else { return Ok(None) };
+        let text = plain(value).map_err(|reason| self.error(field, "", reason))?;
+        match text.trim() {
+            "" => Ok(None),
+            text => read(text).map(Some).map_err(|reason| self.error(field, "", reason)),
         }
     }
-    for (field, said) in [("traits", read.traits.len()), ("sizes", read.sizes.len())] {
-        bounds::count(said, MAX_SAID).map_err(|reason| LineError::new(line, field, &said.to_string(), reason))?;
-    }
-    for (name, value) in &read.traits {
-        if person::is_personal(name) {
-            continue;
+
+    fn time(self, context: &Context) -> Result<Option<Timestamp>, LineError> {
+        let Some(value) = self.read.get("updated") else { return Ok(None) };
+        let text = plain(value).map_err(|reason| self.error("updated", "", reason))?;
+        if text.trim().is_empty() {
+            return Ok(None);
         }
-        match value {
-            Value::String(text) => said.holds(name, text)?,
-            Value::Number(_) | Value::Bool(_) => said.holds(name, &value.to_string())?,
-            Value::Null | Value::Array(_) | Value::Object(_) => {
-                return Err(LineError::new(line, format!("traits.{name}"), "", Reason::NotText).into());
+        let time = context.clock.past(&text, &TimeFormat::Any);
+        time.map(Some).map_err(|reason| self.error("updated", &text, reason))
+    }
+
+    fn consents(self, said: &mut Said) {
+        let Some(value) = self.read.get("consents").or_else(|| self.read.get("consent")) else { return };
+        let Some(consents) = value.as_object() else { return self.consent_to_all(value, said) };
+        for (name, value) in consents {
+            let field = format!("consents.{name}");
+            let Ok(purpose) = words::purpose(name) else {
+                said.warnings.add(self.error(&field, "", Reason::UnknownField));
+                continue;
+            };
+            said.allows_in_words(purpose, &field, Ok(&word(value)));
+        }
+    }
+
+    /// One word for all purposes can refuse them; what is granted must be named.
+    fn consent_to_all(self, value: &Value, said: &mut Said) {
+        match words::consent(&word(value)) {
+            Ok(None) => {}
+            Ok(Some(true)) => said.warnings.add(self.error("consents", "", Reason::NotJson)),
+            Ok(Some(false)) | Err(_) => {
+                for purpose in [Purpose::Personalization, Purpose::Analytics, Purpose::Marketing] {
+                    said.allows_in_words(purpose, "consents", Ok(&word(value)));
+                }
             }
         }
     }
-    for size in &read.sizes {
-        said.wears((size.garment, size.audience), &size.size, size.system)?;
+
+    fn traits(self, said: &mut Said) {
+        let Some(value) = self.read.get("traits") else { return };
+        let Some(traits) = self.object("traits", value, said) else { return };
+        if let Err(reason) = bounds::count(traits.len(), MAX_SAID) {
+            said.warnings.add(self.error("traits", &traits.len().to_string(), reason));
+        }
+        for (name, value) in traits.iter().filter(|(name, _)| !person::is_personal(name)).take(MAX_SAID) {
+            match plain(value) {
+                Ok(text) => said.holds(name, Ok(&text)),
+                Err(reason) => said.warnings.add(self.error(&format!("traits.{name}"), "", reason)),
+            }
+        }
     }
-    for (purpose, granted) in read.consents {
-        said.allows(purpose, granted)?;
+
+    fn sizes(self, said: &mut Said) {
+        let sizes = match self.read.get("sizes") {
+            None | Some(Value::Null) => return,
+            Some(Value::Array(sizes)) => sizes,
+            Some(_) => return said.warnings.add(self.error("sizes", "", Reason::UnknownValue)),
+        };
+        if let Err(reason) = bounds::count(sizes.len(), MAX_SAID) {
+            said.warnings.add(self.error("sizes", &sizes.len().to_string(), reason));
+        }
+        for size in sizes.iter().take(MAX_SAID) {
+            let Some(size) = self.object("sizes", size, said) else { continue };
+            if let Err(error) = self.size(size, said) {
+                said.warnings.add(error);
+            }
+        }
     }
-    said.finish().ok_or_else(|| Unread::LeftOut("customers of whom nothing is said".into()))
+
+    fn size(self, size: &Map<String, Value>, said: &mut Said) -> Result<(), LineError> {
+        let text = |field: &str| size.get(field).map_or(Ok("".into()), plain);
+        let word = |field: &str| {
+            let text = text(field).map_err(|reason| self.error(&format!("sizes.{field}"), "", reason))?;
+            Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+        };
+        let refuse = |field: &str, value: &str, reason| self.error(&format!("sizes.{field}"), value, reason);
+        if let Some(unknown) = size.keys().find(|field| !SIZE_FIELDS.contains(&field.as_str())) {
+            said.warnings.add(refuse(unknown, "", Reason::UnknownField));
+        }
+        let garment = word("garment")?.ok_or_else(|| refuse("garment", "", Reason::Missing))?;
+        let garment = words::known(&garment).map_err(|reason| refuse("garment", &garment, reason))?;
+        let audience = word("audience")?;
+        let audience = audience.map(|name| words::known(&name).map_err(|reason| refuse("audience", &name, reason)));
+        let system = word("system")?;
+        let system = system.map(|name| words::known(&name).map_err(|reason| refuse("system", &name, reason)));
+        let written = word("size")?.ok_or_else(|| refuse("size", "", Reason::Missing))?;
+        said.wears((garment, audience.transpose()?), Ok(&written), system.transpose()?);
+        Ok(())
+    }
+
+    fn unknown(self, said: &mut Said) {
+        let known = |field: &str| FIELDS.contains(&field) || IDENTIFIERS.iter().any(|(name, _)| *name == field);
+        for field in self.read.keys().filter(|field| !known(field)) {
+            said.warnings.add(self.error(field, "", Reason::UnknownField));
+        }
+    }
+
+    fn object<'v>(self, field: &str, value: &'v Value, said: &mut Said) -> Option<&'v Map<String, Value>> {
+        if !value.is_object() && !value.is_null() {
+            said.warnings.add(self.error(field, "", Reason::NotJson));
+        }
+        value.as_object()
+    }
+}
+
+/// A list or an object is no word that we know, and so no grant.
+fn word(value: &Value) -> Cow<'_, str> {
+    plain(value).unwrap_or_else(|_| value.to_string().into())
+}
+
+/// A plain value as text; empty where it is null.
+fn plain(value: &Value) -> Result<Cow<'_, str>, Reason> {
+    match value {
+        Value::Null => Ok("".into()),
+        Value::String(text) => Ok(text.as_str().into()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string().into()),
+        Value::Array(_) | Value::Object(_) => Err(Reason::NotText),
+    }
 }

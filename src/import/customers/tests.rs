@@ -1,10 +1,12 @@
 //! Customers as shops have them, and as they should not be.
 
 use super::*;
-use crate::import::{input::tests::bytes, mapping};
+use crate::import::{context, input::tests::bytes, mapping};
 
-const AS_OF: AsOf =
-    AsOf { clock: Clock { now: Timestamp(1_700_000_000_000), future_skew_ms: 0 }, time: Timestamp(1_600_000_000_000) };
+fn as_of() -> Context {
+    Context { file_time: Timestamp(1_600_000_000_000), ..context::tests::at(1_700_000_000_000) }
+}
+
 const MAPPING: &str = r#"
     source = "crm"
     [columns]
@@ -26,12 +28,15 @@ const MAPPING: &str = r#"
 const HEADER: &str = "id,mail,tel,card,changed,tier,newsletter,shoe\n";
 
 fn csv(rows: &str) -> Vec<Result<Parsed<Vec<Write>>, Unread>> {
-    read(bytes(format!("{HEADER}{rows}")), mapping::parse(MAPPING).unwrap(), AS_OF).unwrap().collect()
+    read(bytes(format!("{HEADER}{rows}")), mapping::parse(MAPPING).unwrap(), as_of()).unwrap().collect()
 }
 
 fn show(seen: &[Result<Parsed<Vec<Write>>, Unread>]) -> Vec<String> {
     let one = |parsed: &Result<Parsed<Vec<Write>>, Unread>| match parsed {
-        Ok(parsed) => parsed.value.iter().map(write).collect(),
+        Ok(parsed) => {
+            let warnings = parsed.warnings.iter().map(|warning| format!("warning: {warning}"));
+            parsed.value.iter().map(write).chain(warnings).collect()
+        }
         Err(Unread::Refused(error)) => vec![error.to_string()],
         Err(other) => vec![format!("{other:?}")],
     };
@@ -40,7 +45,10 @@ fn show(seen: &[Result<Parsed<Vec<Write>>, Unread>]) -> Vec<String> {
 
 fn write(write: &Write) -> String {
     match write {
-        Write::Event(event) => format!("{} {} {:?}", event.who.customer.as_ref().unwrap(), event.time.0, event.kind),
+        Write::Event(event) => {
+            let subject = event.who.subject().unwrap();
+            format!("{:.12} {} {:?}", subject.value.as_str(), event.time.0, event.kind)
+        }
         Write::Link { alias, customer, .. } => format!("{customer} {:?} {:.8}", alias.kind, alias.value.as_str()),
         other => panic!("{other:?}"),
     }
@@ -49,9 +57,9 @@ fn write(write: &Write) -> String {
 const EXPECTED: [&str; 5] = [
     "c1 EmailHash 973dfe46",
     "c1 LoyaltyCard 9-9",
+    "c1 1577836800000 ConsentSet { purpose: Marketing, granted: false, source: \"crm\" }",
     "c1 1577836800000 TraitSet { name: \"tier\", value: \"gold\", source: \"crm\" }",
     "c1 1577836800000 SizeDeclared { garment: Shoes, audience: Some(Women), size: \"39\", system: Some(Eu) }",
-    "c1 1577836800000 ConsentSet { purpose: Marketing, granted: false, source: \"crm\" }",
 ];
 
 #[test]
@@ -61,7 +69,7 @@ fn a_row_and_a_line_say_the_same() {
     let line = r#"{"customer":"c1","updated":"2020-01-01","email":"test@example.com","loyalty_card":"9-9",
         "traits":{"tier":"gold","lastName":"Smith"},"consents":{"marketing":false},
         "sizes":[{"garment":"shoes","audience":"women","size":"39","system":"eu"}]}"#;
-    let lines: Vec<_> = read_json(bytes(line.replace('\n', " ")), "crm".into(), AS_OF).collect();
+    let lines: Vec<_> = read_json(bytes(line.replace('\n', " ")), "crm".into(), as_of()).collect();
     assert_eq!(show(&lines), EXPECTED);
     let ids = |seen: &[Result<Parsed<Vec<Write>>, Unread>]| format!("{:?}", seen[0].as_ref().unwrap().value);
     assert_eq!(ids(&lines), ids(&rows));
@@ -75,44 +83,96 @@ fn without_a_time_of_its_own_a_row_is_as_old_as_the_file() {
     );
 }
 
+const REFUSED: &str = "c1 1600000000000 ConsentSet { purpose: Marketing, granted: false, source: \"crm\" }";
+
 #[test]
-fn what_is_wrong_is_refused_without_showing_what_is_personal() {
-    let check = |row: &str, message: &str| assert_eq!(show(&csv(&format!("{row}\n"))), [message]);
-    check("c1,nobody at home,,,,,,", "line 2: mail \"\" is none of the known values");
-    check("c1,,600100200,,,,,", "line 2: tel \"\" is none of the known values");
-    check(",a@b,,,,,,", "line 2: id \"\" is missing");
-    check("c1,,,,,,perhaps,", "line 2: newsletter \"perhaps\" is neither yes nor no");
-    check("c1,,,,2050-01-01,gold,,", "line 2: changed \"2050-01-01\" is in the future");
-    check("c1,,,,,,,", "LeftOut(\"customers of whom nothing is said\")");
-    let error = read(bytes(HEADER), mapping::parse(&MAPPING.replace("tier =", "first_name =")).unwrap(), AS_OF);
+fn what_is_wrong_is_told_without_showing_what_is_personal() {
+    let check = |row: &str, expected: &[&str]| assert_eq!(show(&csv(&format!("{row}\n"))), expected, "{row}");
+    let gold = "c1 1600000000000 TraitSet { name: \"tier\", value: \"gold\", source: \"crm\" }";
+    check("c1,nobody at home,,,,gold,,", &[gold, "warning: line 2: mail \"\" is no mail address"]);
+    check("c1,nobody at home,,,,,,", &["line 2: mail \"\" is no mail address"]);
+    check("c1,,600100200,,,gold,,", &[gold, "warning: line 2: tel \"\" is no phone number with its country's code"]);
+    check(",,,,,gold,,", &["line 2: customer \"\" names nobody: no customer and no visitor"]);
+    check("undefined,,,,,gold,,", &["line 2: customer \"undefined\" is a placeholder and names nobody"]);
+    check("c1,,,,2050-01-01,gold,,", &[gold, "warning: line 2: changed \"2050-01-01\" is in the future"]);
+    check("c1,,,,,,,", &["LeftOut(\"customers of whom nothing is said\")"]);
+    let error = read(bytes(HEADER), mapping::parse(&MAPPING.replace("tier =", "first_name =")).unwrap(), as_of());
     let error = error.err().unwrap().to_string();
     assert!(error.starts_with("the trait \"first_name\" is personal"), "{error}");
-    let json = |line: &str| show(&read_json(bytes(line), "crm".into(), AS_OF).collect::<Vec<_>>()).remove(0);
-    assert!(json(r#"{"customer":"c","mail":"a@b"}"#).contains("unknown field `mail`"));
-    assert!(json(r#"{"customer":"c","traits":{"a":[1]}}"#).contains("traits.a \"\" is not text"));
+}
+
+#[test]
+fn a_refusal_of_consent_goes_in_whatever_else_the_row_holds() {
+    let check = |row: &str| {
+        let seen = show(&csv(&format!("{row}\n")));
+        assert_eq!(seen[0], REFUSED, "{row}: {seen:?}");
+    };
+    for word in ["no", "denied", "opt-out", "Unsubscribed", "0", "FALSE"] {
+        check(&format!("c1,,600 100 200,,,,{word},"));
+        check(&format!("c1,nobody,,,soon,{},{word},{}", "x".repeat(1_025), "4".repeat(129)));
+    }
+    assert_eq!(
+        show(&csv("c1,,,,,,perhaps,\n")),
+        [REFUSED, "warning: line 2: newsletter \"perhaps\" is neither yes nor no, and is taken as a refusal"]
+    );
+    // Whoever is known by her address alone.
+    let [by_mail] = &show(&csv(",test@example.com,,,,,no,\n"))[..] else { panic!() };
+    assert_eq!(*by_mail, REFUSED.replace("c1", "973dfe463ec8"));
+    let seen = show(&csv("undefined,test@example.com,,,,,no,\n"));
+    assert_eq!(seen[0], REFUSED.replace("c1", "973dfe463ec8"));
+}
+
+fn json(line: &str) -> Vec<String> {
+    show(&read_json(bytes(line), "crm".into(), as_of()).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_line_is_kept_but_for_what_is_not_understood() {
+    let check = |fields: &str, warning: &str| {
+        let seen = json(&format!("{{\"customer\":\"c1\",{fields},\"consents\":{{\"marketing\":false}}}}"));
+        assert_eq!(seen, [REFUSED, &format!("warning: line 1: {warning}")], "{fields}");
+    };
+    check(r#""mail":"a@b""#, "mail \"\" is no field that is known here");
+    check(r#""phone":"600 100 200""#, "phone \"\" is no phone number with its country's code");
+    check(r#""phone":{}"#, "phone \"\" is not text");
+    check(r#""updated":"soon""#, "updated \"soon\" is not a time");
+    check(r#""traits":{"a":[1]}"#, "traits.a \"\" is not text");
+    check(r#""traits":"gold""#, "traits \"\" is not a JSON object");
+    check(r#""sizes":[{"garment":"hat-stand","size":"M"}]"#, "sizes.garment \"hat-stand\" is none of the known values");
+    check(r#""sizes":[{"garment":"shoes"}]"#, "sizes.size \"\" is missing");
+    check(r#""sizes":"39""#, "sizes \"\" is none of the known values");
+    for consents in
+        [r#"{"marketing":"opt-out"}"#, r#"{"marketing":0}"#, r#"{"newsletter":"no"}"#, r#"{"marketing":[]}"#]
+    {
+        assert_eq!(json(&format!("{{\"customer\":\"c1\",\"consents\":{consents}}}"))[0], REFUSED, "{consents}");
+    }
+    assert_eq!(json(r#"{"customer":"c1","consents":false}"#).len(), 3);
+    assert_eq!(json(r#"{"customer":"c1","consents":true}"#), ["line 1: consents \"\" is not a JSON object"]);
+    let both = json(r#"[{"customer":"c1","consent":{"marketing":"denied"}},{"customer":7,"traits":{"a":1}}]"#);
+    assert!(both[0] == REFUSED && both[1].starts_with("7 16"), "{both:?}");
+    let hash = "973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b";
+    let seen = json(r#"{"customer":"Test@example.com","phone":"+48600100200","traits":{"a":1}}"#);
+    assert_eq!(seen[0], format!("email-{hash} EmailHash 973dfe46"));
+    assert!(seen[1].starts_with(&format!("email-{hash} PhoneHash ")), "{seen:?}");
 }
 
 #[test]
 fn the_bounds_of_the_contract_hold() {
     let long = "ż".repeat(1_025);
-    assert_eq!(
-        show(&csv(&format!("c1,,,,,{long},,\nc2,,,,,{},,\n", &long[2..])))[0],
-        "line 2: traits.tier \"\" is longer than 1024 characters"
-    );
-    assert_eq!(csv(&format!("c2,,,,,{},,\n", &long[2..])).iter().filter(|one| one.is_ok()).count(), 1);
+    let seen = csv(&format!("c1,,,,,{long},,\nc2,,,,,{},,\n", &long[2..]));
+    assert_eq!(show(&seen)[0], "line 2: traits.tier \"\" is longer than 1024 characters");
+    assert!(seen[1].as_ref().is_ok_and(|parsed| parsed.warnings.is_empty()));
     let size = "4".repeat(129);
     assert!(show(&csv(&format!("c1,,,,,,,{size}\n")))[0].ends_with("is longer than 128 characters"));
-    let json = |fields: &str| {
-        let line = format!("{{\"customer\":\"c\",{fields}}}");
-        show(&read_json(bytes(line), "crm".into(), AS_OF).collect::<Vec<_>>()).remove(0)
-    };
     let said = |count: usize| (0..count).map(|i| format!("\"t{i}\":1")).collect::<Vec<_>>().join(",");
-    assert!(json(&format!("\"traits\":{{{}}}", said(100))).starts_with("c 16"));
-    assert_eq!(json(&format!("\"traits\":{{{}}}", said(101))), "line 1: traits \"101\" has more than 100 entries");
+    let traits = |count: usize| json(&format!("{{\"customer\":\"c\",\"traits\":{{{}}}}}", said(count)));
+    assert_eq!(traits(100).len(), 100);
+    assert_eq!(traits(101).len(), 101);
+    assert_eq!(traits(101)[100], "warning: line 1: traits \"101\" has more than 100 entries");
     assert_eq!(
-        json(r#""traits":{"favourite colour":"red"}"#),
+        json(r#"{"customer":"c","traits":{"favourite colour":"red"}}"#)[0],
         "line 1: traits.favourite colour \"\" takes letters, digits, '_' and '-', in names of traits also '.'"
     );
-    let blank = read(bytes(HEADER), mapping::parse(&MAPPING.replace("crm", " ")).unwrap(), AS_OF).err().unwrap();
+    let blank = read(bytes(HEADER), mapping::parse(&MAPPING.replace("crm", " ")).unwrap(), as_of()).err().unwrap();
     assert_eq!(blank.to_string(), "the source is missing");
 }

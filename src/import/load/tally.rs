@@ -24,6 +24,8 @@ pub struct Tally {
     pub replaced: u64,
     /// Identifiers joined to customers.
     pub links: u64,
+    /// Customers who were forgotten as they asked.
+    pub erased: u64,
     /// What could not be taken.
     pub refused: Faults,
     /// Details that were left out of what went in.
@@ -73,7 +75,7 @@ impl Tally {
     /// Whether anything of the file is now in the store.
     #[must_use]
     pub const fn took_something(&self) -> bool {
-        self.events + self.duplicates + self.products + self.replaced + self.links > 0
+        self.events + self.duplicates + self.products + self.replaced + self.links + self.erased > 0
     }
 
     pub(super) fn unread(&mut self, unread: Unread) {
@@ -113,6 +115,7 @@ impl fmt::Display for Tally {
         write_count(f, self.replaced, "products replaced")?;
         write_count(f, self.lost.len() as u64, "    without variants that they had")?;
         write_count(f, self.links, "identifiers linked")?;
+        write_count(f, self.erased, "customers erased")?;
         write_counts(f, "refused", &self.refused.counts)?;
         write_counts(f, "warnings", &self.warned.counts)?;
         write_counts(f, "left out", &self.left_out)

@@ -30,6 +30,8 @@ pub enum Outcome {
         /// It did not stand before.
         created: bool,
     },
+    /// A customer and all that was known of her.
+    Erased,
     /// Anything else.
     Done,
     /// It was not done.
@@ -47,6 +49,7 @@ impl From<Result<Written, Refusal>> for Outcome {
             Ok(Written::Event { duplicate }) => Self::Event { duplicate },
             Ok(Written::Upserted { created }) => Self::Product { created },
             Ok(Written::Linked { created, .. }) => Self::Link { created },
+            Ok(Written::Erased { .. }) => Self::Erased,
             Ok(_) => Self::Done,
             Err(refusal) => Self::Declined { kind: kind_of(&refusal), told: refusal.to_string() },
         }

@@ -5,8 +5,11 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::{
-    domain::{Id, event::Channel},
-    import::unread::{LineError, Reason},
+    domain::{Currency, Id, Money, event::Channel},
+    import::{
+        amount,
+        unread::{LineError, Reason},
+    },
 };
 
 /// An object and where it stands.
@@ -25,10 +28,16 @@ impl<'a> Message<'a> {
         Some(Self { path: field, value, ..self })
     }
 
-    /// The objects of a list within this one.
+    /// What a list within this one holds.
     pub fn each(self, field: &'a str) -> impl Iterator<Item = Self> {
         let list = self.value.get(field).and_then(Value::as_array);
         list.into_iter().flatten().map(move |value| Self { path: field, value, ..self })
+    }
+
+    /// The first of these fields that says something.
+    pub fn first(self, fields: &[&'static str]) -> Option<&'static str> {
+        let says = |value: &Value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty());
+        fields.iter().find(|field| self.value.get(**field).is_some_and(says)).copied()
     }
 
     pub fn refuse(self, field: &str, reason: Reason) -> LineError {
@@ -37,8 +46,16 @@ impl<'a> Message<'a> {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
         };
-        let name = if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) };
-        LineError::new(self.line, name, &value, reason)
+        LineError::new(self.line, self.name(field), &value, reason)
+    }
+
+    /// As [`Message::refuse`], where the value is personal.
+    pub fn hide(self, field: &str, reason: Reason) -> LineError {
+        LineError::new(self.line, self.name(field), "", reason)
+    }
+
+    fn name(self, field: &str) -> String {
+        if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) }
     }
 
     /// `None` where it is not there, null or blank.
@@ -56,7 +73,7 @@ impl<'a> Message<'a> {
 
     /// Text or a number, as it is written. A number's shortest form is what was written for up to 15 digits, so that 19.99
     /// stays 19.99.
-    pub fn written(self, field: &str) -> Result<Option<Cow<'a, str>>, LineError> {
+    fn written(self, field: &str) -> Result<Option<Cow<'a, str>>, LineError> {
         match self.value.get(field) {
             Some(Value::Number(number)) => Ok(Some(number.to_string().into())),
             _ => Ok(self.text(field)?.map(Cow::Borrowed)),
@@ -73,20 +90,32 @@ impl<'a> Message<'a> {
         self.read(field, |text| Id::new(text).map_err(Reason::from))
     }
 
+    /// Whom the first of these fields names that says something. What stands there is not shown.
+    pub fn first_id(self, fields: &[&'static str]) -> Result<Option<Id>, LineError> {
+        let Some(field) = self.first(fields) else { return Ok(None) };
+        self.id(field).map_err(|error| LineError { value: String::new(), ..error })
+    }
+
+    /// A price: a number of JSON has a point before its decimals, a text is read as people write it.
+    pub fn price(self, field: &str, currency: Option<Currency>) -> Result<Option<Money>, LineError> {
+        let point = self.value.get(field).is_some_and(Value::is_number).then_some('.');
+        self.read(field, |text| amount::money(text, currency, point))
+    }
+
     /// Where it happened, by the device, else by what sent the call.
-    pub fn channel(self) -> Result<Option<Channel>, LineError> {
+    pub fn channel(self) -> Option<Channel> {
+        let word = |of: Self, field: &str| of.text(field).ok().flatten().map(str::to_lowercase);
         let context = self.at("context");
-        let device = context.and_then(|context| context.at("device")).map(|device| device.text("type"));
-        let device = device.transpose()?.flatten().map(str::to_lowercase);
-        let channel = self.text("channel")?.or(context.map(|of| of.text("channel")).transpose()?.flatten());
-        Ok(match (device.as_deref(), channel) {
-            (Some("ios" | "android"), _) | (_, Some("mobile" | "app")) => Some(Channel::App),
+        let device = context.and_then(|context| word(context.at("device")?, "type"));
+        let channel = word(self, "channel").or_else(|| word(context?, "channel")).or_else(|| word(self, "platform"));
+        match (device.as_deref(), channel.as_deref()) {
+            (Some("ios" | "android"), _) | (_, Some("mobile" | "app" | "ios" | "android")) => Some(Channel::App),
             (_, Some("browser" | "web")) => Some(Channel::Web),
             (_, Some("email")) => Some(Channel::Email),
             (_, Some("store" | "pos")) => Some(Channel::Store),
             // A page is only met in a browser.
             _ if context.is_some_and(|context| context.at("page").is_some()) => Some(Channel::Web),
             _ => None,
-        })
+        }
     }
 }

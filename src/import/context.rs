@@ -1,0 +1,66 @@
+//! What files of events and customers do not say themselves, and whom they mean.
+
+use crate::{
+    domain::{
+        Id, Timestamp,
+        customer::{Place, Placeholders, identify},
+        event::Who,
+    },
+    import::{
+        moment::Clock,
+        unread::{LineError, Reason, Warnings},
+    },
+};
+
+/// What the shop knows of all its files.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The moment of the import, and how times are read.
+    pub clock: Clock,
+    /// Since when what is said is true where the file does not tell. The same file must give the same moment in every run, or
+    /// its second run is news.
+    pub file_time: Timestamp,
+    /// Texts that are no identifiers.
+    pub placeholder_ids: Placeholders,
+}
+
+impl Context {
+    /// An id that groups things, such as an order's: a placeholder groups what does not belong together.
+    ///
+    /// # Errors
+    /// Where it is no id, or a placeholder.
+    pub fn id(&self, text: &str) -> Result<Id, Reason> {
+        if self.placeholder_ids.contain(text) {
+            return Err(Reason::Placeholder);
+        }
+        Ok(Id::new(text)?)
+    }
+
+    /// Whom the ids mean, as it may be kept; `None` where they name nobody. What named nobody is told by the names of its
+    /// fields.
+    pub fn identify(
+        &self,
+        who: Who,
+        line: u64,
+        name: impl Fn(Place) -> String,
+        warnings: &mut Warnings,
+    ) -> Option<Who> {
+        let identified = identify(who, &self.placeholder_ids);
+        for (place, id) in &identified.placeholders {
+            warnings.add(LineError::new(line, name(*place), id.as_str(), Reason::Placeholder));
+        }
+        identified.who.subject().map(|_| identified.who)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::TimeZone;
+
+    /// A shop in UTC, at a moment.
+    pub(crate) fn at(now: i64) -> Context {
+        let clock = Clock { now: Timestamp(now), future_skew_ms: 0, zone: TimeZone::UTC };
+        Context { clock, file_time: Timestamp(now), placeholder_ids: Placeholders::default() }
+    }
+}
