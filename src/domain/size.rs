@@ -1,9 +1,11 @@
 //! Sizes: what a written size means, which sizes are one, and which of them fits a customer.
 //!
-//! A written size is taken apart without knowing what it is of (`written`), read as a stretch of a scale that its garment
-//! and audience are measured on (`read`, with one file of tables for each kind of garment), and given a number in the shop
-//! (`sizes`). Two sizes fit each other where they stand on one scale and one stretch lies within the other, so that M fits
-//! EU 38 while M and L, or 42 and 42.5, never do. What a product is and whom it is made for comes from `worn`. What she
+//! A written size is cut into `tokens`, of which the words have a meaning (`lexicon`), and taken apart into what it says: one
+//! claim for each system that it names (`claim`), each of one `form`. The claims are read as stretches of the scales that the
+//! garment and audience are measured on (`read`, with one file of tables for each kind of garment); length and width are
+//! kept apart (`cut`). What was read gets a number in the shop (`sizes`). Two sizes fit each other where they stand on one
+//! scale and one stretch lies within the other, so that M fits EU 38 while M and L, or 42 and 42.5, never do; they differ
+//! only where both were understood and stand on one scale. What a product is and whom it is made for comes from `worn`. What she
 //! wears comes from `wardrobe`. Which variant is offered is not decided here: that is `recommend::eligibility`.
 
 use std::sync::Arc;
@@ -12,19 +14,23 @@ use crate::domain::catalog::{Audience, Garment};
 
 mod bra;
 mod children;
+mod claim;
 mod clothes;
+mod cut;
 mod evidence;
+mod form;
 mod judge;
 mod larger;
+mod lexicon;
 mod read;
 mod run;
 mod scale;
 mod shoes;
 mod sizes;
+mod tokens;
 mod wardrobe;
 mod words;
 mod worn;
-mod written;
 
 #[cfg(test)]
 mod golden;

@@ -18,5 +18,6 @@ mod paging;
 mod process;
 mod process_life;
 mod shop;
+mod sizes;
 mod streams;
 mod web;

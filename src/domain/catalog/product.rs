@@ -248,7 +248,7 @@ pub enum Audience {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SizeSystem {
-    /// XXS to 6XL.
+    /// 3XS to 10XL.
     Alpha,
     /// European numbers.
     Eu,

@@ -6,9 +6,9 @@
 //! of an inch each in Britain and America, and are matched by their place in the row, as the makers' tables do.
 
 use super::{
+    lexicon::Named,
     read::Asked,
     scale::{Measure, Scale, Span, UNIT},
-    written::Named,
 };
 use crate::domain::catalog::{Garment, SizeSystem};
 
@@ -21,8 +21,17 @@ const AMERICAN: [&str; 12] = ["aa", "a", "b", "c", "d", "dd", "ddd", "g", "h", "
 /// From here up Britain and America call the same letter different cups.
 const ALIKE: usize = 6;
 
-/// `None`: not on this garment, or no such band or cup in the system.
+/// `None`: not on this garment, or no such band or cup in the system. "B/C" is every cup from the one to the other.
 pub(super) fn band_cup(band: i32, cup: &str, asked: Asked) -> Option<Measure> {
+    let one = |cup: &str| one_cup(band, cup, asked);
+    let Some((from, to)) = cup.split_once('/').filter(|_| !matches!(cup, "dd/e" | "ddd/f")) else { return one(cup) };
+    let (from, to) = (one(from)?, one(to)?);
+    let cups = from.second.zip(to.second).map(|(from, to)| Span { from: from.from, to: to.to })?;
+    (from.scale == to.scale && from.first == to.first && cups.from < cups.to)
+        .then_some(Measure { second: Some(cups), ..from })
+}
+
+fn one_cup(band: i32, cup: &str, asked: Asked) -> Option<Measure> {
     if !matches!(asked.garment, Garment::Bra | Garment::Underwear | Garment::Top) {
         return None;
     }

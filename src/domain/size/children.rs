@@ -5,9 +5,9 @@
 //! "6-9M" is 74 and not 68; a range of years covers both its ends, so "5-6" is 110 and 116. American sizes to 18 are ages.
 
 use super::{
+    lexicon::Named,
     read::{Asked, bare},
     scale::{Measure, Scale, Span, UNIT},
-    written::Named,
 };
 use crate::domain::catalog::SizeSystem;
 
@@ -38,8 +38,8 @@ pub(super) fn months(span: Span) -> Option<Measure> {
     if span.from == span.to {
         return Some(height(Span::point(to)));
     }
-    // Heights are whole centimetres: above the height that the former range ends with.
-    Some(height(Span { from: at_months(span.from)? + 1, to }))
+    // Heights are whole centimetres: above the height that the former range ends with. "4-5M" ends where it began.
+    Some(height(Span { from: to.min(at_months(span.from)? + 1), to }))
 }
 
 /// The least height printed for so many months, or for the next age that is printed.

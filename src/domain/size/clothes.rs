@@ -7,11 +7,14 @@
 //! women, makers differ by a whole letter: EN 13402-3 puts M at a bust of 90 to 98 cm (40 and 42), most Polish and Spanish
 //! chains print M = 38, Russian shops M = 44-46 (38 and 40). M = 38 and 40 is the row that is never more than one number
 //! away from any of them.
+//!
+//! French and Italian numbers stand two and six above the German ones, which is the same as, or four above, what the chains
+//! print as European; Japanese ones 27 to 29 below. A number of theirs covers both readings, so that it fits either.
 
 use super::{
+    lexicon::Named,
     read::{Asked, bare},
     scale::{Group, Measure, Scale, Span, UNIT},
-    written::Named,
 };
 use crate::domain::catalog::{Garment, SizeSystem};
 
@@ -41,10 +44,11 @@ pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
     if !within(0, 194) {
         return None;
     }
-    let on = |scale, shift: i32| {
-        let first = Span { from: span.from + shift * UNIT, to: span.to + shift * UNIT };
+    let between = |scale, least: i32, most: i32| {
+        let first = Span { from: span.from + least * UNIT, to: span.to + most * UNIT };
         Some(Measure { scale, first, second: None })
     };
+    let on = |scale, shift: i32| between(scale, shift, shift);
     let bottom = asked.garment == Garment::Bottom;
     if bottom && (asked.system == Some(SizeSystem::WaistLength) || asked.named == Some(Named::Inch)) {
         return waist(span, None);
@@ -52,7 +56,11 @@ pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
     match (asked.named, asked.system, asked.group) {
         (Some(Named::Ru), _, Group::Women) => within(36, 80).then_some(()).and_then(|()| on(Scale::ClothesWomen, -6)),
         (Some(Named::Ru), _, Group::Men) => within(36, 80).then_some(()).and_then(|()| on(Scale::ClothesMen, 0)),
-        (Some(Named::Ru | Named::Fr | Named::Cm | Named::Inch), ..) => None,
+        (Some(Named::Fr), _, Group::Women) if within(30, 66) => between(Scale::ClothesWomen, -2, 0),
+        (Some(Named::It), _, Group::Women) if within(34, 68) => between(Scale::ClothesWomen, -6, -4),
+        (Some(Named::Jp), _, Group::Women) if within(3, 31) => between(Scale::ClothesWomen, 27, 29),
+        (Some(Named::Fr | Named::It), _, Group::Men) if within(40, 80) => on(Scale::ClothesMen, 0),
+        (Some(Named::Ru | Named::Fr | Named::It | Named::Jp | Named::Cm | Named::Mm | Named::Inch), ..) => None,
         (_, Some(SizeSystem::Eu), Group::Women) => {
             within(24, 76).then_some(()).and_then(|()| on(Scale::ClothesWomen, 0))
         }
@@ -64,6 +72,7 @@ pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
         }
         (_, Some(SizeSystem::Uk | SizeSystem::Us), Group::Men) if bottom => waist(span, None),
         (_, Some(SizeSystem::Uk | SizeSystem::Us), Group::Men) if within(28, 66) => on(Scale::ClothesMen, 10),
+        (_, Some(SizeSystem::Uk | SizeSystem::Us), Group::Men) if is_neck(span, asked) => Some(neck(span, None)),
         (_, Some(SizeSystem::Eu), Group::Men) if asked.garment == Garment::Top && within(35, 43) => {
             on(Scale::Collar, 0)
         }
@@ -90,9 +99,21 @@ fn unsaid(span: Span, asked: Asked) -> Option<Measure> {
         (Group::Men, Garment::Bottom) if within(48, 70) => on(Scale::ClothesMen),
         (Group::Men, Garment::Bottom) => as_written(),
         (Group::Men, Garment::Top) if within(35, 47) => on(Scale::Collar),
+        (Group::Men, _) if is_neck(span, asked) => Some(neck(span, None)),
         (Group::Men, _) if within(40, 80) => on(Scale::ClothesMen),
         _ => as_written(),
     }
+}
+
+fn is_neck(span: Span, asked: Asked) -> bool {
+    asked.garment == Garment::Top && span.between(13, 20)
+}
+
+/// A neck in inches, on the whole centimetre that is printed beside it.
+pub(super) fn neck(inches: Span, sleeve: Option<Span>) -> Measure {
+    let centimetres = |inches: i32| (inches * 254 / 100 + UNIT / 2) / UNIT * UNIT;
+    let first = Span { from: centimetres(inches.from), to: centimetres(inches.to) };
+    Measure { scale: Scale::Collar, first, second: sleeve }
 }
 
 /// In inches. `None`: no such waist or leg.

@@ -2,8 +2,9 @@
 
 use super::{
     SizeCode,
+    cut::Cut,
     judge::{ONE, Weighed},
-    scale::{Group, Measure, Reading, Scale},
+    scale::{Group, Measure, Reading, Scale, Size},
     sizes::Table,
 };
 use crate::domain::{
@@ -30,6 +31,7 @@ pub(super) struct Fact<'t> {
     pub(super) group: Group,
     pub(super) scale: Option<Scale>,
     pub(super) weighed: Weighed<'t>,
+    pub(super) cut: Cut,
 }
 
 impl Fact<'_> {
@@ -100,32 +102,30 @@ impl<'t> Product<'_, 't> {
         }
     }
 
-    fn size_of(&self, variant: VariantIx) -> Option<&'t Reading> {
+    fn size_of(&self, variant: VariantIx) -> Option<&'t Size> {
         let code = self.row.variant(variant)?.size;
-        if code == SizeCode::ONE_SIZE { None } else { self.table.reading(code) }
+        if code == SizeCode::ONE_SIZE { None } else { self.table.size(code) }
     }
 
     /// The next size up or down that this very product comes in. Bras have none: band or cup may have been at fault.
-    fn neighbour(&self, size: &Reading, larger: bool) -> Option<&'t Reading> {
-        let Reading::Measured(from) = size else { return None };
+    fn neighbour(&self, size: &Size, larger: bool) -> Option<&'t Size> {
+        let Reading::Measured(from) = &size.reading else { return None };
         if matches!(from.scale, Scale::Bra | Scale::BraInches) {
             return None;
         }
         let beyond = |to: &Measure| if larger { to.first > from.first } else { to.first < from.first };
-        let candidates = self.row.variants.iter().filter_map(|variant| match self.table.reading(variant.size)? {
-            reading @ Reading::Measured(to)
-                if to.scale == from.scale && to.second == from.second && beyond(to) && !to.fits(from) =>
-            {
-                Some((to.first, reading))
-            }
-            _ => None,
+        let candidates = self.row.variants.iter().filter_map(|variant| {
+            let next = self.table.size(variant.size)?;
+            let Reading::Measured(to) = &next.reading else { return None };
+            let is_run = to.scale == from.scale && to.second == from.second && next.cut == size.cut;
+            (is_run && beyond(to) && !to.fits(from)).then_some((to.first, next))
         });
         let next = if larger {
             candidates.min_by_key(|(first, _)| *first)
         } else {
             candidates.max_by_key(|(first, _)| *first)
         };
-        next.map(|(_, reading)| reading)
+        next.map(|(_, next)| next)
     }
 
     /// Half after each half-life.
@@ -142,11 +142,11 @@ impl<'t> Product<'_, 't> {
         weight
     }
 
-    fn push(&mut self, size: &'t Reading, weight: i64) {
+    fn push(&mut self, size: &'t Size, weight: i64) {
         if weight == 0 {
             return;
         }
-        let scale = match size {
+        let scale = match &size.reading {
             Reading::Measured(measure) => Some(measure.scale),
             _ => None,
         };
@@ -154,7 +154,8 @@ impl<'t> Product<'_, 't> {
             garment: self.row.garment,
             group: self.row.audience.into(),
             scale,
-            weighed: Weighed { size, weight },
+            weighed: Weighed { size: &size.reading, weight },
+            cut: size.cut,
         });
     }
 }

@@ -3,13 +3,16 @@
 use super::{
     Sizes,
     read::read,
-    scale::{Group, Measure, Reading, Scale, Span, UNIT},
+    scale::{Group, Measure, Reading, Scale, Size, Span, UNIT},
 };
 use crate::domain::catalog::{
     Audience::{self, Children, Men, Unisex, Women},
     Garment::{self, Belt, Bottom, Bra, Dress, Gloves, Headwear, Outerwear, Ring, Shoes, Socks, Top, Underwear},
     SizeSystem::{self, AgeYears, Alpha, BraEu, BraUk, BraUs, Eu, HeightCm, OneSize, Uk, Us, WaistLength},
 };
+
+mod catalogues;
+mod likeness;
 
 type Row = (&'static [&'static str], Option<SizeSystem>, Garment, Option<Audience>, &'static str);
 
@@ -71,9 +74,10 @@ const ROWS: &[Row] = &[
     (&["XXS"], None, Socks, M, "letters -3"),
     (&["S/M"], None, Headwear, None, "letters -1-0"),
     (&["L"], None, Top, C, "letters 1"),
-    (&["3XS", "xxxs", "7XL", "xxxxxxxxl", "9 XL", "S-7XL"], None, Top, W, "?"),
-    (&["7XL", "3XS"], Some(Alpha), Dress, M, "?"),
-    (&["M/S", "SM L", "xxxxxxxxxxxxl", "LX", "M+", "Petite M", "MT"], None, Top, W, "?"),
+    (&["3XS", "xxxs"], None, Top, W, "women 22-24"),
+    (&["7XL"], Some(Alpha), Dress, M, "men 80-82"),
+    (&["9 XL", "xxxxxxxxxl"], None, Top, W, "women 78-80"),
+    (&["M/S", "SM L", "4XS", "xxxxxxxxxxxxl", "LX", "M+"], None, Top, W, "?"),
     // Numbers of women's clothes.
     (&["38", "EU 38", "EU38", "38 EU", "EUR 38", "eur38", "rozm. 38", "r. 38", "size 38"], None, Dress, W, "women 38"),
     (&["38-40", "38/40", "38 - 40", "38–40"], None, Dress, W, "women 38-40"),
@@ -139,7 +143,7 @@ const ROWS: &[Row] = &[
     (&["50"], None, Bottom, M, "men 50"),
     (&["48/50"], None, Bottom, M, "men 48-50"),
     (&["45"], None, Bottom, M, "number 45"),
-    (&["L34", "32x", "32x34x36", "x32"], None, Top, M, "?"),
+    (&["L34", "32x34x36", "x32"], None, Top, M, "?"),
     // Shoes.
     (&["42", "EU 42", "EUR42", "42 EU", "42.0", "42,0", "р. 42"], None, Shoes, M, "shoes 42"),
     (&["42.5", "42,5", "42 1/2", "42½", "EU 42.5"], None, Shoes, W, "shoes 42.5"),
@@ -165,7 +169,7 @@ const ROWS: &[Row] = &[
     (&["UK 10"], None, Shoes, C, "uk 10"),
     (&["10C", "10K", "US 10"], None, Shoes, C, "us 10"),
     (&["3Y"], None, Shoes, C, "us 17"),
-    (&["42.2", "42 EE", "9D", "42 3/2", "42 1/0", "forty-two", "42+"], None, Shoes, M, "?"),
+    (&["42.2", "42 3/2", "42 1/0", "forty-two", "42+"], None, Shoes, M, "?"),
     (&["39-42", "39/42"], None, Socks, M, "shoes 39-42"),
     (&["UK 6-8"], None, Socks, M, "shoes 39.5-42"),
     (&["9-11"], None, Socks, M, "number 9-11"),
@@ -221,15 +225,123 @@ const ROWS: &[Row] = &[
     (&["N"], None, Ring, W, "ring n"),
     (&["U"], None, Ring, W, "ring u"),
     (&["40"], None, Underwear, W, "women 40"),
+    // A word beside it: length and width are apart from the size.
+    (
+        &["38 wide", "38 Wide Fit", "Wide 38", "EU 38 wide", "38 szeroki", "38 W", "38-W"],
+        None,
+        Shoes,
+        W,
+        "shoes 38 <1>",
+    ),
+    (&["42 narrow", "42 N"], None, Shoes, M, "shoes 42 <-1>"),
+    (&["9 EE", "9 2E", "9 wide"], None, Shoes, M, "number 9 <1>"),
+    (&["9 4E", "9 extra wide"], None, Shoes, M, "number 9 <2>"),
+    (&["9D", "9 M"], None, Shoes, M, "number 9 <0>"),
+    (&["9D"], None, Shoes, W, "number 9 <1>"),
+    (&["32 Regular", "32R", "32 Reg", "32-Reg", "Regular 32"], None, Bottom, M, "waist 32 +0"),
+    (&["32 Long", "32L", "32-L", "32 długi", "W32 Long"], None, Bottom, M, "waist 32 +1"),
+    (&["34 Short", "34S"], None, Bottom, M, "waist 34 -1"),
+    (&["40 Regular", "40R"], Some(Us), Outerwear, M, "men 50 +0"),
+    (&["44 Extra Long", "44XL"], Some(Us), Outerwear, M, "men 54 +2"),
+    (&["50 Slim", "50 slim fit"], None, Outerwear, M, "men 50"),
+    (&["Petite M", "M petite", "M-P", "M/P", "MP", "M short"], None, Top, W, "women 38-40 -1"),
+    (&["M Tall", "MT", "M/T", "Tall M"], None, Top, W, "women 38-40 +1"),
+    (&["2XL Tall", "2XLT", "XXLT", "XXL/T"], None, Top, W, "women 50-52 +1"),
+    (&["3X", "3 X", "3X Plus", "3XL"], None, Top, W, "women 54-56"),
+    (&["18W", "US 18"], None, Dress, W, "women 50"),
+    (&["M Black", "Black / M", "M (2 pack)", "Size: M", "Adult M"], None, Top, W, "women 38-40"),
+    (&["LL", "2L"], None, Top, W, "women 46-48"),
+    (&["36/38/40", "36-38-40"], None, Dress, W, "women 36-40"),
+    (&["S/M/L", "S-M-L"], None, Top, W, "women 34-44"),
+    (&["38 ml", "2 pack", "38 black", "M / 500 ml", "Regular", "38 wide narrow"], None, Top, W, "?"),
+    // In two systems at once.
+    (&["38 (24 cm)", "38 / 24 cm", "24 cm (38)", "EU 38 (24cm)", "38 EU 24 cm"], None, Shoes, W, "shoes 38 ~ foot 24"),
+    (&["JP 24.5", "24,5 cm", "245 mm", "245"], None, Shoes, W, "foot 24.5"),
+    (&["EU 42 / UK 8", "UK 8 (EU 42)", "EU 42 UK 8", "42 EU 8 UK", "EU 42, UK 8"], None, Shoes, M, "shoes 42"),
+    (&["US 8 M / 9.5 W", "M8/W9.5", "Men's 8 / Women's 9.5", "US Men 8 / Women 9.5"], None, Shoes, M, "shoes 40.5-41"),
+    (&["US 8 M / 9.5 W", "M8/W9.5", "Men's 8 / Women's 9.5", "US Men 8 / Women 9.5"], None, Shoes, W, "shoes 41.5"),
+    (&["IT 38"], None, Shoes, W, "shoes 38-39"),
+    (&["DE 38", "38 DE", "PL 38"], None, Top, W, "women 38"),
+    (&["FR 40", "40 FR", "ES 40"], None, Dress, W, "women 38-40"),
+    (&["IT 42", "IT42"], None, Dress, W, "women 36-38"),
+    (&["JP 9"], None, Dress, W, "women 36-38"),
+    (&["AU 10"], None, Dress, W, "women 38"),
+    (&["IT 50", "FR 50", "DE 50"], None, Outerwear, M, "men 50"),
+    (&["46 (M)", "RU 46 (M)", "M (46)"], None, Dress, W, "women 40"),
+    (&["40 (M)", "M 40", "40 M"], None, Dress, W, "women 40"),
+    (&["48 RU", "Размер 48 RU"], None, Dress, W, "women 42"),
+    (&["UK 8-10"], None, Dress, W, "women 36-38"),
+    (&["M (38-40)", "M 38-40"], None, Dress, W, "women 38-40"),
+    (&["M - UK 12-14"], None, Dress, W, "women 40-42"),
+    (&["36 (38)"], None, Dress, W, "?"),
+    (&["EU 36 / EU 38"], None, Dress, W, "women 36-38"),
+    (&["41 (L)"], None, Top, M, "collar 41 ~ men 52-54"),
+    (&["15.5/32-33", "15 1/2 32/33"], None, Top, M, "collar 39 x 32-33"),
+    (&["15.5", "15½"], None, Top, M, "collar 39"),
+    (&["116 (6)", "116 (6 lat)", "6 (116)", "116/6"], None, Top, C, "height 116"),
+    (&["98-104 (2-4)", "98/104 (3-4)"], None, Top, C, "height 98-104"),
+    (&["Youth L", "L kids"], None, Top, C, "letters 1"),
+    (&["6-12 meses", "6-12-meses", "6-12个月"], None, Top, C, "height 69-80"),
+    (&["4-5M"], None, Top, C, "height 68"),
+    (&["2-3 years", "2-3 lata", "2T-3T", "2/3Y", "age 2-3"], None, Top, C, "height 92-98"),
+    (&["5T"], None, Shoes, C, "us 5"),
+    (&["75D (34D)", "34D (75D)", "75D/34D"], None, Bra, W, "bra 75 cup 4"),
+    (&["B80", "80 B"], None, Bra, W, "bra 80 cup 2"),
+    (&["75B/C", "75 B/C"], None, Bra, W, "bra 75 cup 2-3"),
+    (&["160/84A", "160/84"], None, Top, W, "girth 84 x 160"),
+    (&["M (56-58 cm)", "M（56-58cm）"], None, Headwear, None, "cm 56-58 ~ letters 0"),
+    (&["S (W5-7)"], None, Socks, None, "letters -1 ~ number 5-7"),
+    (&["17", "17 mm"], None, Ring, W, "number 17"),
+    (&["17.2", "17,2 mm"], None, Ring, W, "number 17.21"),
+    // No size is given.
+    (
+        &[
+            "-",
+            "--",
+            "n/a",
+            "N/A",
+            "none",
+            "None",
+            "null",
+            "brak",
+            "Brak rozmiaru",
+            "nie dotyczy",
+            "нет",
+            "не указан",
+            "?",
+        ],
+        None,
+        Top,
+        W,
+        "one",
+    ),
+    (&["One Size (Black)", "uni / czarny", "F", "均码", "adjustable"], None, Top, W, "one"),
+    (&["one size (39-42)"], None, Socks, W, "shoes 39-42"),
     // What is not worn is kept as it is.
     (&["38", "M", "60x40", "500 ml"], None, Garment::None, None, "?"),
-    (&["60x40", "🙂", "N", "-38", "3.14159", "99999999999"], None, Top, W, "?"),
+    (&["60x40", "🙂", "N", "3.14159", "99999999999"], None, Top, W, "?"),
 ];
 
-fn shown(reading: &Reading) -> String {
-    let Reading::Measured(Measure { scale, first, second }) = reading else {
-        return if *reading == Reading::OneSize { "one".into() } else { "?".into() };
+/// The size, what it says beside it and its cut: "shoes 38 ~ foot 24 +1" is long, "shoes 38 <1>" is wide.
+fn shown(size: &Size) -> String {
+    let mut text = match &size.reading {
+        Reading::OneSize => "one".into(),
+        Reading::Unread(_) => "?".into(),
+        Reading::Measured(measure) => shown_measure(measure),
     };
+    if let Some(beside) = &size.beside {
+        text = text + " ~ " + &shown_measure(beside);
+    }
+    if let Some(length) = size.cut.length {
+        text = format!("{text} {length:+}");
+    }
+    if let Some(width) = size.cut.width {
+        text = format!("{text} <{width}>");
+    }
+    text
+}
+
+fn shown_measure(Measure { scale, first, second }: &Measure) -> String {
     let name = match scale {
         Scale::Letters => "letters ",
         Scale::ClothesWomen => "women ",
@@ -239,6 +351,7 @@ fn shown(reading: &Reading) -> String {
         Scale::Foot => "foot ",
         Scale::Waist => "waist ",
         Scale::Collar => "collar ",
+        Scale::Girth => "girth ",
         Scale::Bra => "bra ",
         Scale::BraInches => "inch band ",
         Scale::Centimetres => "cm ",
@@ -264,7 +377,9 @@ fn shown(reading: &Reading) -> String {
         text = text + "-" + &number(first.to);
     }
     match second {
+        Some(cup) if whole && cup.from < cup.to => text + &format!(" cup {}-{}", cup.from, cup.to),
         Some(cup) if whole => text + &format!(" cup {}", cup.from),
+        Some(length) if length.from < length.to => text + &format!(" x {}-{}", number(length.from), number(length.to)),
         Some(length) => text + &format!(" x {}", number(length.from)),
         None => text,
     }
@@ -285,95 +400,6 @@ fn written_sizes_mean_what_the_table_says() {
     }
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count >= 150, "{count}");
-}
-
-#[test]
-fn sizes_fit_each_other_or_do_not() {
-    let sizes = Sizes::default();
-    let check = |garment, audience, one: &str, other: &str, expected: bool| {
-        let code = |text: &str| sizes.code(text, None, garment, audience);
-        let (one_code, other_code) = (code(one), code(other));
-        let got = sizes.fit_each_other(one_code, other_code);
-        assert_eq!(got, expected, "{one:?} and {other:?} on {garment:?} of {audience:?}");
-        assert_eq!(sizes.fit_each_other(other_code, one_code), expected, "{other:?} and {one:?} the other way");
-    };
-    for (one, other) in
-        [("M", "EU 38"), ("M", "40"), ("M", "38-40"), ("S/M", "S"), ("S/M", "EU 36"), ("UK 10", "US 6"), ("M", "RU 44")]
-    {
-        check(Top, W, one, other, true);
-    }
-    for (one, other) in [
-        ("M", "L"),
-        ("M", "S"),
-        ("S/M", "M/L"),
-        ("M", "36"),
-        ("38", "40"),
-        ("UK 10", "UK 12"),
-        ("10", "38"),
-        ("weird", "M"),
-    ] {
-        check(Top, W, one, other, false);
-    }
-    for (one, other) in
-        [("42", "UK 8"), ("42.5", "42 1/3"), ("42.5", "42 2/3"), ("42/43", "42.5"), ("US 9", "UK 8"), ("41", "UK 7")]
-    {
-        check(Shoes, M, one, other, true);
-    }
-    for (one, other) in [
-        ("42", "42.5"),
-        ("42", "43"),
-        ("42 1/3", "42 2/3"),
-        ("42", "42 1/3"),
-        ("43", "42 2/3"),
-        ("UK 8", "UK 8.5"),
-        ("UK 7", "UK 7.5"),
-        ("8", "UK 8"),
-    ] {
-        check(Shoes, M, one, other, false);
-    }
-    check(Bottom, M, "32x34", "W32 L34", true);
-    check(Bottom, M, "32", "32x34", true);
-    check(Bottom, M, "32x34", "32x32", false);
-    check(Bottom, M, "32x34", "34x32", false);
-    check(Bottom, M, "32", "33", false);
-    check(Bra, W, "75B", "34B", true);
-    check(Bra, W, "75B", "80A", false);
-    check(Bra, W, "75B", "75C", false);
-    check(Top, C, "6Y", "116", true);
-    check(Top, C, "5-6 Y", "110", true);
-    check(Top, C, "5-6 Y", "6-7 Y", false);
-    check(Top, C, "110", "116", false);
-    check(Top, W, "Weird  One", " weird one ", true);
-    check(Top, W, "one size", "M", true);
-    // Beyond every system: itself alone.
-    for (garment, beyond) in [(Top, "7XL"), (Shoes, "999"), (Bottom, "999x999")] {
-        check(garment, W, beyond, beyond, true);
-        check(garment, W, beyond, "6XL", false);
-        check(garment, W, beyond, "55", false);
-    }
-}
-
-/// British and American sizes one step apart never share a European size.
-#[test]
-fn unlike_sizes_of_one_system_never_fit() {
-    let runs: [(Garment, Option<Audience>, Vec<String>); 6] = [
-        (Shoes, M, (4..=30).map(|n| format!("UK {}", f64::from(n) / 2.0)).collect()),
-        (Shoes, W, (8..=28).map(|n| format!("US {}", f64::from(n) / 2.0)).collect()),
-        (Shoes, W, (70..=96).map(|n| format!("{}", f64::from(n) / 2.0)).collect()),
-        (Top, W, ["XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL", "6XL"].map(String::from).into()),
-        (Dress, W, (16..=30).map(|n| (2 * n).to_string()).collect()),
-        (Top, C, (1..=14).map(|n| format!("{n} years")).collect()),
-    ];
-    for (garment, audience, run) in runs {
-        let sizes = Sizes::default();
-        for (place, one) in run.iter().enumerate() {
-            for (other_place, other) in run.iter().enumerate() {
-                let code = |text: &str| sizes.code(text, None, garment, audience);
-                let fit = sizes.fit_each_other(code(one), code(other));
-                assert_eq!(fit, place == other_place, "{one} and {other} on {garment:?}");
-            }
-        }
-    }
 }
 
 #[test]

@@ -3,8 +3,11 @@
 
 use super::{
     Worn,
+    claim::{WrittenOn, claims},
+    form::Form,
+    lexicon::Named,
     scale::{Group, UNIT},
-    written::{Form, written},
+    tokens::plain,
 };
 use crate::domain::catalog::{Garment, SizeSystem};
 
@@ -18,17 +21,25 @@ pub fn system_of_run<'a>(sizes: impl IntoIterator<Item = &'a str>, worn: Worn) -
         worn.garment,
         Garment::Top | Garment::Bottom | Garment::Dress | Garment::Outerwear | Garment::Underwear
     );
-    if !clothes || !matches!(group, Group::Women | Group::Men) {
+    if !clothes || group == Group::Anyone {
         return None;
     }
     let (mut least, mut greatest, mut even) = (i32::MAX, i32::MIN, true);
-    for size in sizes {
-        let Some(written) = written(size) else { continue };
-        if let (Form::Numbers(span), None) = (&written.form, written.named) {
-            least = least.min(span.from);
-            greatest = greatest.max(span.to);
-            even &= span.from % (2 * UNIT) == 0;
+    let mut is_chest = false;
+    for size in sizes.into_iter().filter(|size| size.contains(|c: char| c.is_ascii_digit())) {
+        for claim in claims(&plain(size), WrittenOn { garment: worn.garment, group }) {
+            is_chest |= claim.named == Some(Named::Us) && claim.cut.length.is_some();
+            if let (Form::Numbers(span), None) = (&claim.form, claim.named) {
+                least = least.min(span.from);
+                greatest = greatest.max(span.to);
+                even &= span.from % (2 * UNIT) == 0;
+                break;
+            }
         }
+    }
+    // Jackets that come short, regular and long are chests in inches, from 34 on; beside them so are 46 to 60.
+    if is_chest && (group, worn.garment) == (Group::Men, Garment::Outerwear) {
+        return Some(SizeSystem::Us);
     }
     if least > greatest {
         return None;
@@ -36,6 +47,8 @@ pub fn system_of_run<'a>(sizes: impl IntoIterator<Item = &'a str>, worn: Worn) -
     let (least, greatest) = (f64::from(least) / f64::from(UNIT), f64::from(greatest) / f64::from(UNIT));
     let waists = SizeSystem::WaistLength;
     match (group, worn.garment) {
+        // Sizes from 16 to 30 are no ages; nobody says what they are.
+        (Group::Children, _) if (24.0..44.0).contains(&greatest) => Some(SizeSystem::Eu),
         (Group::Women, Garment::Bottom) if least >= 22.0 && (!even || least < 30.0) && greatest <= 46.0 => Some(waists),
         (Group::Women, _) if even && least >= 26.0 && greatest >= 36.0 => Some(SizeSystem::Eu),
         (Group::Men, Garment::Bottom) if even && least >= 40.0 && greatest >= 50.0 => Some(SizeSystem::Eu),
@@ -68,6 +81,10 @@ mod tests {
         check(Garment::Bottom, men, &["42", "44", "46"], Some(SizeSystem::WaistLength));
         check(Garment::Top, men, &["46", "48", "50"], Some(SizeSystem::Eu));
         check(Garment::Top, men, &["39", "40", "44"], None);
+        check(Garment::Top, Audience::Children, &["16-18", "20-22", "28-30"], Some(SizeSystem::Eu));
+        check(Garment::Top, Audience::Children, &["8", "10", "20"], None);
+        check(Garment::Outerwear, men, &["38 Short", "40 Regular", "50 Long"], Some(SizeSystem::Us));
+        check(Garment::Outerwear, men, &["48 Regular", "50 Regular"], None);
         check(Garment::Dress, women, &["30", "32", "34", "36"], Some(SizeSystem::Eu));
         check(Garment::Dress, women, &["8", "10", "12"], None);
         check(Garment::Shoes, women, &["36", "37"], None);

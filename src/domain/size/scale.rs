@@ -1,5 +1,6 @@
 //! What sizes are measured on, and when two of them fit each other. How a text gets there is `read`.
 
+use super::cut::Cut;
 use crate::domain::catalog::{Audience, SizeSystem};
 
 /// Parts of one that numbers are counted in: halves, thirds, quarters and eighths come out whole.
@@ -55,8 +56,10 @@ pub(super) enum Scale {
     Foot,
     /// Waist in inches; the second number is the inside leg in inches.
     Waist,
-    /// Neck in centimetres.
+    /// Neck in centimetres; the second number is the sleeve in inches.
     Collar,
+    /// Chest, or waist, in centimetres; the second number is the body height in centimetres.
+    Girth,
     /// Underbust in whole centimetres; the second number is the cup, AA is zero.
     Bra,
     /// Underbust in inches with a cup letter that Britain and America count differently.
@@ -118,6 +121,15 @@ pub(super) enum Reading {
     Unread(Box<str>),
 }
 
+/// A written size, read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Size {
+    pub(super) reading: Reading,
+    /// What it says of itself on another scale: "38 (24 cm)".
+    pub(super) beside: Option<Measure>,
+    pub(super) cut: Cut,
+}
+
 /// What one size says of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Likeness {
@@ -163,5 +175,46 @@ impl Reading {
             (Self::Unread(one), Self::Unread(another)) if one == another => Likeness::Fits,
             _ => Likeness::Silent,
         }
+    }
+}
+
+impl From<Reading> for Size {
+    fn from(reading: Reading) -> Self {
+        Self { reading, beside: None, cut: Cut::default() }
+    }
+}
+
+impl Size {
+    /// How the other size stands to this one. Symmetric.
+    pub(super) fn likeness(&self, other: &Self) -> Likeness {
+        match self.likeness_of_body(other) {
+            Likeness::Fits if self.cut.differs(other.cut) => Likeness::Differs,
+            likeness => likeness,
+        }
+    }
+
+    fn likeness_of_body(&self, other: &Self) -> Likeness {
+        let main = self.reading.likeness(&other.reading);
+        if main != Likeness::Silent {
+            return main;
+        }
+        let pairs = self.measures().flat_map(|one| other.measures().map(move |another| (one, another)));
+        let comparable: Vec<bool> = pairs
+            .filter(|(one, another)| one.scale == another.scale)
+            .map(|(one, another)| one.fits(&another))
+            .collect();
+        match comparable[..] {
+            [] => Likeness::Silent,
+            _ if comparable.contains(&true) => Likeness::Fits,
+            _ => Likeness::Differs,
+        }
+    }
+
+    fn measures(&self) -> impl Iterator<Item = Measure> + '_ {
+        let main = match &self.reading {
+            Reading::Measured(main) => Some(*main),
+            _ => None,
+        };
+        main.into_iter().chain(self.beside)
     }
 }

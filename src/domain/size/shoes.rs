@@ -9,9 +9,9 @@
 //! "3" is two sizes: they are compared as written and never converted.
 
 use super::{
+    lexicon::Named,
     read::{Asked, bare},
     scale::{Group, Measure, Scale, Span, UNIT},
-    written::Named,
 };
 use crate::domain::catalog::{Garment, SizeSystem};
 
@@ -53,8 +53,14 @@ const BRITISH: [(i32, i32, i32); 29] = [
 
 /// Numbers of shoes and socks; "39-42" covers all from the one to the other. `None`: nobody's foot is that small or large.
 pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
-    if asked.named == Some(Named::Cm) {
-        return span.between(5, 40).then_some(Measure { scale: Scale::Foot, first: span, second: None });
+    let foot = |first: Span| first.between(5, 40).then_some(Measure { scale: Scale::Foot, first, second: None });
+    match asked.named {
+        Some(Named::Cm | Named::Jp) => return foot(span),
+        Some(Named::Inch) => return None,
+        // Korea writes 240 for 24 cm.
+        Some(Named::Mm) => return foot(tenth(span)),
+        None if span.between(200, 330) => return foot(tenth(span)),
+        _ => {}
     }
     // British and American sizes; those of basketball players end at 22.
     let as_written = || span.between(0, 22).then(|| bare(span, asked));
@@ -63,14 +69,19 @@ pub(super) fn numbers(span: Span, asked: Asked) -> Option<Measure> {
         Some(SizeSystem::Uk) if adult => british(span, 0).or_else(as_written),
         Some(SizeSystem::Us) if asked.group == Group::Women => british(span, 2).or_else(as_written),
         Some(SizeSystem::Us) if asked.group == Group::Men => british(span, 1).or_else(as_written),
-        None | Some(SizeSystem::Eu) if span.between(15, 55) => Some(Measure {
-            scale: Scale::Shoes,
-            first: Span { from: reach(span.from).from, to: reach(span.to).to },
-            second: None,
-        }),
+        None | Some(SizeSystem::Eu) if span.between(15, 55) => {
+            // Italian and Russian makers count from one below.
+            let above = if matches!(asked.named, Some(Named::It | Named::Ru)) { UNIT } else { 0 };
+            let first = Span { from: reach(span.from).from, to: reach(span.to + above).to };
+            Some(Measure { scale: Scale::Shoes, first, second: None })
+        }
         Some(SizeSystem::Eu) => None,
         _ => as_written(),
     }
+}
+
+const fn tenth(span: Span) -> Span {
+    Span { from: span.from / 10, to: span.to / 10 }
 }
 
 /// Wholes and halves reach to the thirds beside the halves; thirds are points.

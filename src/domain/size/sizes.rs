@@ -13,8 +13,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     SizeCode,
+    cut::Cut,
     read::{Style, read, read_with_style},
-    scale::{Group, Likeness, Reading},
+    scale::{Group, Likeness, Reading, Size},
 };
 use crate::domain::catalog::{Audience, Garment, SizeSystem};
 
@@ -41,29 +42,31 @@ pub(super) struct Table {
 struct Key {
     garment: Garment,
     group: Group,
-    reading: Reading,
+    size: Size,
     style: Style,
 }
 
 #[derive(Debug)]
 struct Entry {
-    reading: Reading,
+    size: Size,
     text: Arc<str>,
     recognised: bool,
 }
 
-/// Codes of one garment and group, as one or more known sizes see them. Both lists are sorted.
+/// Codes of one garment and group, as one or more known sizes see them. All lists are sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Split {
     /// That fit.
     pub(super) fits: Vec<SizeCode>,
+    /// Those among them that are cut for another length or width than what is known says, or than most wear.
+    pub(super) cut_otherwise: Vec<SizeCode>,
     /// That no table leads to, or that nobody understands.
     pub(super) silent: Vec<SizeCode>,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        let one = Entry { reading: Reading::OneSize, text: "".into(), recognised: true };
+        let one = Entry { size: Reading::OneSize.into(), text: "".into(), recognised: true };
         Self {
             table: RwLock::new(Table {
                 texts: HashMap::new(),
@@ -91,11 +94,11 @@ impl Sizes {
         if let Some(code) = self.table.read().texts.get(&place).and_then(|texts| texts.get(text)) {
             return *code;
         }
-        let (reading, style) = read_with_style(text, system, garment, group);
+        let (size, style) = read_with_style(text, system, garment, group);
         let mut table = self.table.write();
-        let code = match reading {
+        let code = match size.reading {
             Reading::OneSize => SizeCode::ONE_SIZE,
-            reading => table.number(Key { garment, group, reading, style }, text),
+            _ => table.number(Key { garment, group, size, style }, text),
         };
         table.texts.entry(place).or_default().insert(text.into(), code);
         code
@@ -122,7 +125,14 @@ impl Sizes {
         garment: Garment,
         audience: Option<Audience>,
     ) -> bool {
-        garment == Garment::None || !matches!(read(text, system, garment, audience.into()), Reading::Unread(_))
+        let group = Group::from(audience);
+        let numbered =
+            self.table.read().texts.get(&(system, garment, group)).and_then(|texts| texts.get(text).copied());
+        match numbered {
+            _ if garment == Garment::None => true,
+            Some(code) => code == SizeCode::ONE_SIZE || self.is_recognised(code),
+            None => !matches!(read(text, system, garment, group).reading, Reading::Unread(_)),
+        }
     }
 
     /// Whether who wears the one can wear the other. Symmetric; sizes of different garments are compared by no one.
@@ -130,17 +140,19 @@ impl Sizes {
     pub fn fit_each_other(&self, one: SizeCode, other: SizeCode) -> bool {
         let table = self.table.read();
         match (table.entries.get(one.0 as usize), table.entries.get(other.0 as usize)) {
-            (Some(one), Some(other)) => one.reading.likeness(&other.reading) == Likeness::Fits,
+            (Some(one), Some(other)) => one.size.likeness(&other.size) == Likeness::Fits,
             _ => false,
         }
     }
 
     /// How far each of a product's sizes is from the middle of them all, counted in its different sizes; of two that are
-    /// equally far the smaller is nearer. A size that nobody can read stands in no order and is the furthest.
+    /// equally far the smaller is nearer, and the regular cut before petite and tall. A size that nobody understands stands
+    /// in no order and is the furthest.
     #[must_use]
     pub fn from_middle(&self, codes: &[SizeCode]) -> Vec<u32> {
         let table = self.table.read();
         let measured = |code: &SizeCode| table.reading(*code).filter(|one| matches!(one, Reading::Measured(_)));
+        let is_cut = |code: &SizeCode| table.size(*code).is_some_and(|size| !size.cut.is_like(Cut::default()));
         let run: BTreeSet<&Reading> = codes.iter().filter_map(measured).collect();
         // Twice the place, and twice the middle, which may lie between two.
         let doubled: FxHashMap<&Reading, u32> = run.iter().copied().zip((0..).step_by(2)).collect();
@@ -148,7 +160,10 @@ impl Sizes {
         let far = |place: u32| place.abs_diff(middle) + u32::from(place > middle);
         codes
             .iter()
-            .map(|code| measured(code).and_then(|one| doubled.get(one)).map_or(u32::MAX, |at| far(*at)))
+            .map(|code| match measured(code).and_then(|one| doubled.get(one)) {
+                Some(at) => 2 * far(*at) + u32::from(is_cut(code)),
+                None => u32::MAX,
+            })
             .collect()
     }
 
@@ -167,16 +182,20 @@ impl Table {
         let code = SizeCode(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         self.of_kind.entry((key.garment, key.group)).or_default().push(code);
         self.entries.push(Entry {
-            reading: key.reading.clone(),
+            size: key.size.clone(),
             text: text.trim().into(),
-            recognised: matches!(key.reading, Reading::Measured(_)) || key.garment == Garment::None,
+            recognised: matches!(key.size.reading, Reading::Measured(_)) || key.garment == Garment::None,
         });
         self.codes.insert(key, code);
         code
     }
 
-    pub(super) fn reading(&self, code: SizeCode) -> Option<&Reading> {
-        self.entries.get(code.0 as usize).map(|entry| &entry.reading)
+    pub(super) fn size(&self, code: SizeCode) -> Option<&Size> {
+        self.entries.get(code.0 as usize).map(|entry| &entry.size)
+    }
+
+    fn reading(&self, code: SizeCode) -> Option<&Reading> {
+        self.size(code).map(|size| &size.reading)
     }
 
     pub(super) fn text(&self, code: SizeCode) -> Option<Arc<str>> {
@@ -198,12 +217,17 @@ impl Table {
     }
 
     /// How all codes of one garment and group stand to the sizes that are known. One size is among those that fit.
-    pub(super) fn split(&self, garment: Garment, group: Group, known: &[Reading]) -> Split {
-        let mut split = Split { fits: vec![SizeCode::ONE_SIZE], silent: Vec::new() };
+    pub(super) fn split(&self, garment: Garment, group: Group, known: &[Size]) -> Split {
+        let mut split = Split { fits: vec![SizeCode::ONE_SIZE], ..Split::default() };
         for code in self.of_kind.get(&(garment, group)).into_iter().flatten() {
-            let Some(reading) = self.reading(*code) else { continue };
-            match likeness(reading, known) {
-                Likeness::Fits => split.fits.push(*code),
+            let Some(size) = self.size(*code) else { continue };
+            match likeness(size, known) {
+                Likeness::Fits => {
+                    split.fits.push(*code);
+                    if !known.iter().any(|one| one.likeness(size) == Likeness::Fits && one.cut.is_like(size.cut)) {
+                        split.cut_otherwise.push(*code);
+                    }
+                }
                 Likeness::Silent => split.silent.push(*code),
                 Likeness::Differs => {}
             }
@@ -213,8 +237,8 @@ impl Table {
 }
 
 /// Of one size to several: it fits one of them, else it is on the scale of one of them and another, else nobody can say.
-fn likeness(reading: &Reading, known: &[Reading]) -> Likeness {
-    let all = known.iter().map(|one| one.likeness(reading));
+fn likeness(size: &Size, known: &[Size]) -> Likeness {
+    let all = known.iter().map(|one| one.likeness(size));
     all.min_by_key(|likeness| match likeness {
         Likeness::Fits => 0,
         Likeness::Differs => 1,

@@ -9,10 +9,11 @@
 
 use super::{
     Evidence, KnownSize, SizeCode, Sizes, Worn,
-    evidence::{CHILD_OLDEST_DAYS, facts},
+    cut::Cut,
+    evidence::{CHILD_OLDEST_DAYS, Fact, facts},
     judge::judge,
     read::read,
-    scale::{Group, Measure, Reading, Scale},
+    scale::{Group, Likeness, Measure, Reading, Scale, Size},
     sizes::{Split, Table},
 };
 use crate::domain::{
@@ -60,7 +61,9 @@ pub enum Fit<'a> {
     Known {
         /// Every code of this shop that fits her, one size among them. Sorted.
         sizes: &'a [SizeCode],
-        /// Codes on a scale that nothing is known of her on: they are not hidden. Sorted.
+        /// Those among them that are cut for another length or width: a petite M where she wears an M. Sorted.
+        cut_otherwise: &'a [SizeCode],
+        /// Codes on a scale that nothing is known of her on, or not understood: they are not hidden. Sorted.
         silent: &'a [SizeCode],
         /// Where it comes from.
         evidence: Evidence,
@@ -94,13 +97,22 @@ impl Fit<'_> {
             Self::Known { .. } => Suits::Wrong,
         }
     }
+
+    /// Whether a size that fits is cut for another length or width than hers, or, where hers says none, than most wear.
+    #[must_use]
+    pub fn is_cut_otherwise(self, code: SizeCode) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Known { cut_otherwise, .. } => cut_otherwise.binary_search(&code).is_ok(),
+        }
+    }
 }
 
 /// What is learned of one garment and group, on all scales.
 struct Learned {
     garment: Garment,
     group: Group,
-    sizes: Vec<Reading>,
+    sizes: Vec<Size>,
 }
 
 impl Wardrobe {
@@ -143,7 +155,12 @@ impl Wardrobe {
         let audience = AUDIENCES.iter().position(|audience| *audience == worn.audience);
         let (Some(garment), Some(audience)) = (garment, audience) else { return Fit::Unknown };
         match self.splits.get(usize::from(self.places[garment][audience])) {
-            Some((split, evidence)) => Fit::Known { sizes: &split.fits, silent: &split.silent, evidence: *evidence },
+            Some((split, evidence)) => Fit::Known {
+                sizes: &split.fits,
+                cut_otherwise: &split.cut_otherwise,
+                silent: &split.silent,
+                evidence: *evidence,
+            },
             None => Fit::Unknown,
         }
     }
@@ -170,27 +187,28 @@ impl Wardrobe {
         now: Timestamp,
     ) -> Vec<Learned> {
         let mut facts = facts(profile, catalog, table, rules, now);
-        facts.sort_by_key(super::evidence::Fact::kind);
+        facts.sort_by_key(Fact::kind);
         let mut learned: Vec<Learned> = Vec::new();
         for kind in facts.chunk_by(|a, b| a.kind() == b.kind()) {
             let Some(first) = kind.first() else { continue };
             let weighed: Vec<_> = kind.iter().map(|fact| fact.weighed.clone()).collect();
             let Some(judged) = judge(&weighed, rules) else { continue };
             let (garment, group) = (first.garment, first.group);
+            let sizes: Vec<Size> = judged.sizes.iter().map(|reading| with_cut(reading, kind)).collect();
             self.known.push(KnownSize {
                 worn: Worn { garment, audience: group.audience() },
-                sizes: texts(table, &table.split(garment, group, &owned(&judged.sizes))),
+                sizes: texts(table, &table.split(garment, group, &sizes)),
                 evidence: Evidence::Kept,
                 weight: judged.weight,
                 agreement: judged.agreement,
             });
-            if judged.sizes.is_empty() {
+            if sizes.is_empty() {
                 self.apart.extend(table.distances(garment, group, judged.best));
                 continue;
             }
             match learned.iter_mut().find(|one| (one.garment, one.group) == (garment, group)) {
-                Some(one) => one.sizes.extend(owned(&judged.sizes)),
-                None => learned.push(Learned { garment, group, sizes: owned(&judged.sizes) }),
+                Some(one) => one.sizes.extend(sizes),
+                None => learned.push(Learned { garment, group, sizes }),
             }
         }
         learned
@@ -212,13 +230,13 @@ impl Wardrobe {
     }
 
     /// Where the answer lies; beyond the end where there is nothing to say.
-    fn place(&mut self, table: &Table, worn: Worn, known: &[Reading], evidence: Evidence) -> u8 {
+    fn place(&mut self, table: &Table, worn: Worn, known: &[Size], evidence: Evidence) -> u8 {
         if known.is_empty() {
             return u8::MAX;
         }
         let split = table.split(worn.garment, worn.audience.into(), known);
         // A declared text that neither a system nor this shop knows says nothing.
-        let unread = known.iter().all(|one| matches!(one, Reading::Unread(_)));
+        let unread = known.iter().all(|one| matches!(one.reading, Reading::Unread(_)));
         if unread && split.fits.len() == 1 {
             return u8::MAX;
         }
@@ -227,17 +245,21 @@ impl Wardrobe {
     }
 }
 
-fn owned(sizes: &[&Reading]) -> Vec<Reading> {
-    sizes.iter().map(|size| (*size).clone()).collect()
+/// The cut that all her evidence for the size says, and says alike.
+fn with_cut(reading: &Reading, facts: &[Fact<'_>]) -> Size {
+    let speaks = |fact: &&Fact<'_>| fact.weighed.weight > 0 && fact.weighed.size.likeness(reading) == Likeness::Fits;
+    let cut = facts.iter().filter(speaks).map(|fact| fact.cut).reduce(Cut::shared).unwrap_or_default();
+    Size { cut, ..Size::from(reading.clone()) }
 }
 
-/// As this shop writes them.
+/// As this shop writes them, in her cut.
 fn texts(table: &Table, split: &Split) -> Vec<std::sync::Arc<str>> {
-    split.fits.iter().filter(|code| **code != SizeCode::ONE_SIZE).filter_map(|code| table.text(*code)).collect()
+    let hers = |code: &&SizeCode| **code != SizeCode::ONE_SIZE && split.cut_otherwise.binary_search(code).is_err();
+    split.fits.iter().filter(hers).filter_map(|code| table.text(*code)).collect()
 }
 
 /// What she says of this garment and audience; a child's size only while it can still be true.
-fn declared(profile: &Profile, worn: Worn, now: Timestamp) -> Option<Reading> {
+fn declared(profile: &Profile, worn: Worn, now: Timestamp) -> Option<Size> {
     let child = worn.audience == Some(Audience::Children);
     let said = |audience| {
         let said = profile.declared_sizes.get(&(worn.garment, audience))?;
@@ -249,19 +271,19 @@ fn declared(profile: &Profile, worn: Worn, now: Timestamp) -> Option<Reading> {
     Some(read_declared(said, worn))
 }
 
-fn read_declared(said: &Stamped<DeclaredSize>, worn: Worn) -> Reading {
+fn read_declared(said: &Stamped<DeclaredSize>, worn: Worn) -> Size {
     read(&said.value.size, said.value.system, worn.garment, worn.audience.into())
 }
 
 /// What is learned of this garment and audience; of unisex shoes and socks also what is known of women's and men's.
-fn sizes_of(profile: &Profile, learned: &[Learned], worn: Worn, now: Timestamp) -> (Vec<Reading>, Evidence) {
+fn sizes_of(profile: &Profile, learned: &[Learned], worn: Worn, now: Timestamp) -> (Vec<Size>, Evidence) {
     let of = |group| {
         learned
             .iter()
             .filter(move |one| (one.garment, one.group) == (worn.garment, group))
             .flat_map(|one| one.sizes.iter().cloned())
     };
-    let own: Vec<Reading> = of(worn.audience.into()).collect();
+    let own: Vec<Size> = of(worn.audience.into()).collect();
     let shared = matches!(worn.garment, Garment::Shoes | Garment::Socks) && worn.audience == Some(Audience::Unisex);
     if !own.is_empty() || !shared {
         return (own, Evidence::Kept);
@@ -280,7 +302,7 @@ fn sizes_of(profile: &Profile, learned: &[Learned], worn: Worn, now: Timestamp) 
             }
         }
     }
-    sizes.retain(|size| matches!(size, Reading::Measured(Measure { scale: Scale::Shoes, .. })));
+    sizes.retain(|size| matches!(size.reading, Reading::Measured(Measure { scale: Scale::Shoes, .. })));
     (sizes, evidence)
 }
 

@@ -138,6 +138,14 @@ fn words(lower: &str) -> impl Iterator<Item = &str> {
     lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
+/// Whom a word in small letters says that a thing is made for.
+pub(super) fn audience_of(word: &str) -> Option<Audience> {
+    match sense_of(word)? {
+        Sense::For(audience) => Some(audience),
+        _ => None,
+    }
+}
+
 fn sense_of(word: &str) -> Option<Sense> {
     let table = &*TABLE;
     table.words.get(word).copied().or_else(|| {

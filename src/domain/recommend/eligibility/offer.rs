@@ -33,6 +33,14 @@ impl<'a> Sizing<'a> {
         self.suits(variant) != Suits::Wrong
     }
 
+    /// Whether the variant fits but for its length or width.
+    fn is_cut_otherwise(self, variant: &VariantRow) -> bool {
+        match self {
+            Self::Sizeless => false,
+            Self::Worn(fit) => fit.is_cut_otherwise(variant.size),
+        }
+    }
+
     /// Of a variant that is admitted.
     pub(super) fn note(self, variant: &VariantRow) -> SizeNote {
         match self.suits(variant) {
@@ -46,8 +54,8 @@ impl<'a> Sizing<'a> {
 
 impl Eligibility<'_> {
     /// Of the variants that can be sold, fit and pass the filter: one that surely fits before one of which nobody can say, then
-    /// the one that she last looked at or put into the cart, else of sizes of which nobody can say the best guess, else the
-    /// size that the product's own way asks for, else one in the colour she liked, else the cheapest, else the first by id.
+    /// the one that she last looked at or put into the cart, else of sizes of which nobody can say the best guess, else one in
+    /// her length and width, else the size that the product's own way asks for, else one in the colour she liked, else the cheapest, else the first by id.
     /// Before all of it, none that her own return speaks against.
     pub(super) fn offer(&self, row: &Row, sizing: Sizing<'_>) -> Option<Fitting> {
         let narrowed = self.filter.narrows_variants();
@@ -74,6 +82,7 @@ impl Eligibility<'_> {
                 unsure,
                 !is_liked,
                 guess,
+                sizing.is_cut_otherwise(variant),
                 asked_less,
                 colored,
                 variant.price_at(self.moment.now).minor,

@@ -196,7 +196,7 @@ fn what_she_says_wins_for_whom_she_says_it() {
 #[test]
 fn shoes_have_one_scale_and_children_grow() {
     let heels = [(1, Kept("heel0", "38")), (9, Kept("heel1", "UK 5"))];
-    check(&heels, Garment::Shoes, W, "37 38 38.5 UK~5 6", "-+--?");
+    check(&heels, Garment::Shoes, W, "37 38 38.5 UK~5 6", "-+-+?");
     check(&heels, Garment::Shoes, U, "38 39 43", "+--");
     check(&heels, Garment::Shoes, M, "42 43", "??");
     let household = [&heels[..], &[(1, Kept("boot0", "43")), (1, Kept("boot1", "43"))]].concat();

@@ -82,6 +82,7 @@ fn stock_of_the_shop() -> Vec<Product> {
     let shoes = (Some(Garment::Shoes), Some(Audience::Women));
     let top = (Some(Garment::Top), Some(Audience::Women));
     let child = (Some(Garment::Top), Some(Audience::Children));
+    let coat = (Some(Garment::Outerwear), Some(Audience::Women));
     let none = (Some(Garment::None), None);
     let mut products = vec![
         product("boots", "Women/Shoes/Boots", shoes, &["40-black", "41-black", "41-brown", "42-black"]),
@@ -97,6 +98,7 @@ fn stock_of_the_shop() -> Vec<Product> {
         product("grinder", "Food/Coffee/Machines", none, &["one"]),
         product("wine", "Food/Wine", none, &["750ml"]),
         product("wrap", "Women/Shoes/Wraps", shoes, &["Model A", "Model B"]),
+        product("trench", "Women/Coats/Trenches", coat, &["M petite", "M regular", "M tall"]),
     ];
     for product in &mut products {
         match product.id.as_str() {

@@ -228,6 +228,32 @@ pub(super) fn sizes() -> Vec<Case> {
             Ok(("Model B", Declared)),
         ),
         case(
+            "the regular cut before the petite one",
+            "trench",
+            |w| {
+                w.declared(Garment::Outerwear, Audience::Women, "M", None);
+            },
+            Ok(("M regular", Declared)),
+        ),
+        case(
+            "her own cut",
+            "trench",
+            |w| {
+                w.declared(Garment::Outerwear, Audience::Women, "M tall", None);
+            },
+            Ok(("M tall", Declared)),
+        ),
+        case("the regular cut where nothing is known", "trench", |_| {}, Ok(("M regular", Unknown))),
+        case(
+            "another cut where hers is sold out",
+            "trench",
+            |w| {
+                w.declared(Garment::Outerwear, Audience::Women, "M", None);
+                w.stock("trench", "M regular", 0);
+            },
+            Ok(("M petite", Declared)),
+        ),
+        case(
             "a declaration that was taken back",
             "boots",
             |w| {
