@@ -1,5 +1,7 @@
 //! Visits that are going on since the training: which one something that just happened belongs to, and what came before in it.
 
+use std::collections::VecDeque;
+
 use rustc_hash::FxHashMap;
 
 use crate::domain::{
@@ -11,13 +13,20 @@ use crate::models::vocabulary::Item;
 
 /// Touches of a visit that are remembered: no model looks further back.
 const NEWEST: usize = 10;
-/// Visits at which those that are long over are forgotten.
+/// Visits from which on those that are long over are forgotten.
 const MANY: usize = 100_000;
+/// Visits that are remembered at most: then those that began first are forgotten though they may go on.
+const MOST: usize = 400_000;
+/// Visits that each touch looks at to forget them: more than it can bring, so that forgetting keeps up, and a set number, so
+/// that no touch waits longer where there are more.
+const LOOKED_AT: usize = 3;
 
 /// The newest visit of each customer.
 #[derive(Debug, Default)]
 pub struct Ongoing {
     visits: FxHashMap<Identifier, Visit>,
+    /// Everybody in `visits`, each once, in the order in which they are looked at.
+    round: VecDeque<Identifier>,
     idle_ms: i64,
 }
 
@@ -36,7 +45,7 @@ impl Ongoing {
     /// Where no session is named, a visit ends after `idle_ms` without a touch.
     #[must_use]
     pub fn new(idle_ms: i64) -> Self {
-        Self { visits: FxHashMap::default(), idle_ms }
+        Self { idle_ms, ..Self::default() }
     }
 
     /// Takes in a touch of an item. Hands over the visit as it was before, one begun with `begin` where it is the first. None
@@ -45,10 +54,7 @@ impl Ongoing {
         if !matches!(happened.deed, Deed::Looked | Deed::PutInCart) {
             return None;
         }
-        if self.visits.len() >= MANY {
-            let now = happened.time.0;
-            self.visits.retain(|_, visit| now.saturating_sub(visit.time.0) <= self.idle_ms);
-        }
+        self.forget(happened.time);
         let idle_ms = self.idle_ms;
         let goes_on = |visit: &&mut Visit| match (&visit.session, happened.session) {
             (Some(one), Some(other)) => one == other,
@@ -66,8 +72,26 @@ impl Ongoing {
         visit.newest.push(item);
         visit.time = happened.time;
         visit.session = happened.session.cloned().or(visit.session);
-        self.visits.insert(happened.owner.clone(), visit);
+        if self.visits.insert(happened.owner.clone(), visit).is_none() {
+            self.round.push_back(happened.owner.clone());
+        }
         Some(former)
+    }
+
+    /// Looks at a few visits, in turn, and drops those that are over.
+    fn forget(&mut self, now: Timestamp) {
+        for _ in 0..LOOKED_AT {
+            if self.visits.len() < MANY {
+                return;
+            }
+            let Some(owner) = self.round.pop_front() else { return };
+            let is_over = self.visits.get(&owner).is_none_or(|visit| now.0.saturating_sub(visit.time.0) > self.idle_ms);
+            if is_over || self.visits.len() >= MOST {
+                self.visits.remove(&owner);
+            } else {
+                self.round.push_back(owner);
+            }
+        }
     }
 }
 
@@ -98,5 +122,54 @@ mod tests {
         assert_eq!(take("b", 99, Some("s"), Deed::Looked, 8), Some((2, vec![9])), "of one session");
         assert_eq!(take("b", 99, Some("t"), Deed::Looked, 8), Some((3, vec![])));
         assert_eq!(take("a", 21, None, Deed::Looked, 7), Some((4, vec![])), "after a pause");
+    }
+
+    /// One look each by so many visitors from a number on, `step` milliseconds apart.
+    fn visitors(ongoing: &mut Ongoing, from: usize, count: usize, step: i64) {
+        for number in from..from + count {
+            let owner = Identifier::visitor(id(&number.to_string()));
+            let time = Timestamp(i64::try_from(number).unwrap() * step);
+            let (product, deed) = (ProductIx(0), Deed::Looked);
+            let happened = Happened { owner: &owner, time, product, deed, quantity: 1, session: None };
+            ongoing.take(&happened, 0, || 0);
+        }
+    }
+
+    #[test]
+    fn visits_that_are_over_go_and_those_that_go_on_stay() {
+        // The newest half of those that are remembered are not over yet.
+        let mut ongoing = Ongoing::new(i64::try_from(MANY / 2).unwrap());
+        visitors(&mut ongoing, 0, 3 * MANY, 1);
+        assert!(ongoing.visits.len() <= MANY, "{}", ongoing.visits.len());
+        assert_eq!(ongoing.visits.len(), ongoing.round.len());
+        let goes_on = |number: usize| ongoing.visits.contains_key(&Identifier::visitor(id(&number.to_string())));
+        assert!((3 * MANY - MANY / 2..3 * MANY).all(goes_on));
+        assert!(!(0..MANY).any(goes_on));
+    }
+
+    #[test]
+    fn many_visits_are_bounded_though_none_is_over() {
+        let mut ongoing = Ongoing::new(i64::MAX);
+        visitors(&mut ongoing, 0, MOST + 1_000, 0);
+        assert_eq!((ongoing.visits.len(), ongoing.round.len()), (MOST, MOST));
+    }
+
+    #[test]
+    fn a_touch_costs_the_same_beside_many_visits_as_beside_few() {
+        // Of several rounds the quickest, so that a busy machine does not decide.
+        let quickest = |ongoing: &mut Ongoing, from: usize| {
+            let timed = |round: usize| {
+                let began = std::time::Instant::now();
+                visitors(ongoing, from + round * 500, 500, 0);
+                began.elapsed()
+            };
+            (0..8).map(timed).min().unwrap()
+        };
+        let mut ongoing = Ongoing::new(i64::MAX);
+        visitors(&mut ongoing, 0, MANY / 2, 0);
+        let few = quickest(&mut ongoing, MANY / 2);
+        visitors(&mut ongoing, MANY, MANY / 2, 0);
+        let many = quickest(&mut ongoing, 2 * MANY);
+        assert!(many < 20 * few, "{many:?} beside many, {few:?} beside few");
     }
 }
