@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use crate::domain::{
     catalog::Ids,
+    rules::ErasureRules,
     store::{Observer, Store},
 };
 pub use embedded::Embedded;
@@ -29,12 +30,14 @@ pub struct Options {
     pub profile_bytes: u64,
     /// How many readers may be at the database at once.
     pub readers: usize,
+    /// What comes after an erasure.
+    pub erasure: ErasureRules,
 }
 
 impl Default for Options {
     /// Room for about 100,000 profiles of 2.5 kB, and a reader for each of four threads.
     fn default() -> Self {
-        Self { profile_bytes: 256 << 20, readers: 4 }
+        Self { profile_bytes: 256 << 20, readers: 4, erasure: ErasureRules::default() }
     }
 }
 
@@ -97,7 +100,7 @@ pub fn open(
 ) -> Result<Opened, OpenError> {
     let cache = Arc::new(hot::HotCache::new(ids, options.profile_bytes));
     observers.push(Arc::clone(&cache) as Arc<dyn Observer>);
-    let store = Arc::new(Embedded::open(folder, options.readers, observers)?);
+    let store = Arc::new(Embedded::open_with(folder, options, observers)?);
     let durable: Arc<dyn Store> = Arc::clone(&store) as Arc<dyn Store>;
     let profiles = Arc::new(HotProfiles::new(cache, durable, options.readers));
     Ok(Opened { store, profiles })

@@ -28,7 +28,7 @@ use crate::{
         moment::Clock,
         products, segment,
     },
-    store::{Embedded, OpenError},
+    store::{Embedded, OpenError, Options},
 };
 use remote::Remote;
 
@@ -123,19 +123,20 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let file_time = import.what.source().written().unwrap_or(now);
     let context = Context { clock, file_time, placeholder_ids: rules.placeholder_ids.clone() };
     let (reading, position) = reading(import.what, context).with_context(|| file.clone())?;
+    let options = Options { readers: 1, erasure: rules.erasure, ..Options::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tally = runtime.block_on(async {
         match import.server {
             Some(address) => write(&Remote::connect(&address).await?, reading, &position).await,
-            None => write_here(&settings.data, reading, &position).await,
+            None => write_here(&settings.data, options, reading, &position).await,
         }
     })?;
     outcome(tally).context(file)
 }
 
 /// Into the data folder.
-async fn write_here(data: &Path, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
-    let store = Arc::new(Embedded::open(data, 1, Vec::new()).map_err(|error| match error {
+async fn write_here(data: &Path, options: Options, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
+    let store = Arc::new(Embedded::open_with(data, options, Vec::new()).map_err(|error| match error {
         OpenError::InUse(_) => anyhow!("nothing was imported: {error}: give its address by --server, or stop it"),
         other => Error::from(other).context("nothing was imported"),
     })?);

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::Timestamp;
 use crate::domain::catalog::SizeSystem;
 use crate::domain::customer::Placeholders;
-use crate::domain::rules::{BoughtRule, OpenerRules, Rules, SizeRules, SizeSystemRule};
+use crate::domain::rules::{BoughtRule, ErasureRules, OpenerRules, Rules, SizeRules, SizeSystemRule};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -127,6 +127,15 @@ fn limits(layers: &Layers) -> Result<Limits, ConfigError> {
     })
 }
 
+fn erasure(layers: &Layers) -> Result<ErasureRules, ConfigError> {
+    let days = whole(layers, "erasure.refused_days", 0, MOST_DAYS)?.unsigned_abs();
+    Ok(ErasureRules {
+        refused_for: (days > 0).then(|| Duration::from_hours(24 * days)),
+        rewrite_within: Duration::from_millis(minutes(layers, "erasure.rewrite_within_minutes", 0)?.unsigned_abs()),
+        rewrite_bytes: whole(layers, "erasure.rewrite_mib", 0, 1 << 20)?.unsigned_abs() << 20,
+    })
+}
+
 fn web_origins(layers: &Layers) -> Result<Option<Vec<String>>, ConfigError> {
     let key = "web.origins";
     let origins: Vec<String> = layers.get(key)?;
@@ -146,6 +155,7 @@ fn rules(layers: &Layers) -> Result<Rules, ConfigError> {
         default_locale: parsed(layers, "rules.default_locale", "a language tag, as \"pl\" or \"en-GB\"")?,
         time_zone: parsed(layers, "rules.time_zone", "the name of a time zone, as \"Europe/Warsaw\"")?,
         personalize_unless_refused: layers.get("rules.personalize_unless_refused")?,
+        hide_bought_without_consent: layers.get("rules.hide_bought_without_consent")?,
         session_idle_ms: minutes(layers, "rules.session_idle_minutes", 1)?,
         future_skew_ms: minutes(layers, "rules.future_skew_minutes", 0)?,
         placeholder_ids: Placeholders::new(layers.get::<Vec<String>>("rules.placeholder_ids")?),
@@ -168,6 +178,7 @@ fn rules(layers: &Layers) -> Result<Rules, ConfigError> {
             recent_days: whole(layers, "rules.opener.recent_days", 1, MOST_DAYS)?,
             repeat_after_days: whole(layers, "rules.opener.repeat_after_days", 0, MOST_DAYS)?,
         },
+        erasure: erasure(layers)?,
     })
 }
 

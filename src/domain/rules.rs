@@ -1,6 +1,6 @@
 //! What a shop decides for itself: rules as data, with safe defaults. Checked where the configuration is read.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::domain::{Locale, TimeZone, Timestamp, catalog::SizeSystem, customer::Placeholders};
 
@@ -13,6 +13,8 @@ pub struct Rules {
     pub time_zone: TimeZone,
     /// Whether history may be read for personalization where the customer never said.
     pub personalize_unless_refused: bool,
+    /// Whether what a customer owns is left out where history must not be read: it is part of the contract of sale.
+    pub hide_bought_without_consent: bool,
     /// What was done within this many milliseconds is the session, where no session id is given.
     pub session_idle_ms: i64,
     /// How far ahead of the server's clock an event may be, in milliseconds.
@@ -29,6 +31,25 @@ pub struct Rules {
     pub size: SizeRules,
     /// Openers.
     pub opener: OpenerRules,
+    /// What comes after an erasure.
+    pub erasure: ErasureRules,
+}
+
+/// What comes after an erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasureRules {
+    /// How long what is older than the erasure is refused when it is sent again; `None`: for ever.
+    pub refused_for: Option<Duration>,
+    /// The longest that the database waits to be written anew, where writes never pause.
+    pub rewrite_within: Duration,
+    /// A database of more bytes is written anew only when it is opened.
+    pub rewrite_bytes: u64,
+}
+
+impl Default for ErasureRules {
+    fn default() -> Self {
+        Self { refused_for: None, rewrite_within: Duration::from_hours(1), rewrite_bytes: 512 << 20 }
+    }
 }
 
 /// How long "bought" lasts in a category and all below it.
@@ -78,6 +99,7 @@ impl Default for Rules {
             default_locale: Locale::ENGLISH,
             time_zone: TimeZone::UTC,
             personalize_unless_refused: true,
+            hide_bought_without_consent: true,
             session_idle_ms: 30 * MINUTE,
             future_skew_ms: 5 * MINUTE,
             placeholder_ids: Placeholders::default(),
@@ -86,6 +108,7 @@ impl Default for Rules {
             size_systems: Vec::new(),
             size: SizeRules { least_weight: 1.5, least_agreement: 0.7, half_life_days: 540.0 },
             opener: OpenerRules { cart_forgotten_after_ms: Timestamp::DAY / 12, recent_days: 14, repeat_after_days: 7 },
+            erasure: ErasureRules::default(),
         }
     }
 }

@@ -75,10 +75,7 @@ pub enum Written {
         link: Link,
     },
     Erased {
-        /// Random: says nothing of whom it is about.
-        receipt: Id,
-        events: u64,
-        identifiers: u64,
+        receipt: ErasureReceipt,
     },
     Upserted {
         created: bool,
@@ -90,6 +87,32 @@ pub enum Written {
     },
 }
 
+/// What was erased and how far that has come. It says nothing of whom it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasureReceipt {
+    /// Random.
+    pub id: Id,
+    /// When it was asked for.
+    pub time: Timestamp,
+    /// How many events were deleted.
+    pub events: u64,
+    /// How many identifiers were deleted.
+    pub identifiers: u64,
+    /// Where bytes of the deleted rows may still stand on the disk.
+    pub remains: Remains,
+    /// When nothing of them remained; `None` while something may, or where an older version did not note it.
+    pub completed: Option<Timestamp>,
+}
+
+/// Where bytes of deleted rows may still stand. No answer and no export reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Remains {
+    /// In the write-ahead log, which can't be emptied while somebody reads an older state.
+    pub in_log: bool,
+    /// Between the rows of the database, until it is written anew.
+    pub between_rows: bool,
+}
+
 /// Why one write of many was not done. The others were.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -99,6 +122,9 @@ pub enum Refusal {
     /// Neither a customer nor any other identifier stands in it.
     #[error("event {0:?} names nobody")]
     Nobody(Id),
+    /// The event, or the link, is older than the erasure of whom it names.
+    #[error("it is from before the erasure of whom it names: what was erased does not come back")]
+    Erased,
     /// A customer's own id can't be made another's.
     #[error("a customer id can't be linked to another customer: {0:?}")]
     CustomerAsAlias(Id),
@@ -127,6 +153,12 @@ pub enum StoreError {
     /// The server is going down: send again elsewhere or later.
     #[error("the store is closed")]
     Closed,
+    /// The files are no longer those that were opened: what would be written to them would be lost.
+    #[error("the data folder was taken away or replaced; nothing is written until the server is started anew")]
+    Lost,
+    /// For the operator, who has a backup. The text stays in the log.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// For the operator. The text stays in the log.
     #[error("the store failed: {0}")]
     Failed(String),
@@ -214,6 +246,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Where the store failed.
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError>;
+
+    /// What became of an erasure; `None` where no receipt has this id.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn erasure(&self, receipt: &Id) -> Result<Option<ErasureReceipt>, StoreError>;
 
     /// How many events and products there are, for showing progress.
     ///

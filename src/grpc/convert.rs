@@ -20,7 +20,9 @@ pub use event::{Clock, event};
 pub use event_out::event_out;
 pub use model::model_out;
 pub use opener::{opener_out, opener_query};
-pub use profile::{consents, declared_sizes, link_out, link_request, profile_out, traits};
+pub use profile::{
+    ConsentSaid, consents, declared_sizes, erased_out, link_out, link_request, profile_out, receipt_out, traits,
+};
 pub use recommend::{answer_out, asked, explanation_out, product_ids, query, scores_out};
 pub use scalar::{count, id, page_size};
 pub use who::{identifier_out, subject};

@@ -1,27 +1,28 @@
 //! `ProfileService`: what is held about a customer, what is said of her, and who she is.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rand::{RngCore as _, rngs::OsRng};
 use tonic::{Request, Response, Status};
 
 use crate::domain::{
     Id, Timestamp,
-    customer::Profile,
+    customer::{Profile, Purpose},
     event::{Event, EventKind, Who},
     shop::Shop,
     store::{Write, Written},
 };
 use crate::grpc::{
     Door,
-    convert::{self, At, Clock, Violations},
+    convert::{self, At, Choice as _, Clock, ConsentSaid, Violations},
     now,
     status::out_of_step,
 };
 use crate::proto::{
-    DeclareSizesRequest, DeclareSizesResponse, EraseCustomerRequest, EraseCustomerResponse, GetProfileRequest,
-    GetProfileResponse, LinkIdentifierRequest, LinkIdentifierResponse, SetConsentRequest, SetConsentResponse,
-    SetTraitsRequest, SetTraitsResponse, UndoLinkRequest, UndoLinkResponse, profile_service_server::ProfileService,
+    DeclareSizesRequest, DeclareSizesResponse, EraseCustomerRequest, EraseCustomerResponse, GetErasureReceiptRequest,
+    GetErasureReceiptResponse, GetProfileRequest, GetProfileResponse, LinkIdentifierRequest, LinkIdentifierResponse,
+    SetConsentRequest, SetConsentResponse, SetTraitsRequest, SetTraitsResponse, UndoLinkRequest, UndoLinkResponse,
+    profile_service_server::ProfileService,
 };
 
 /// The service.
@@ -119,8 +120,19 @@ impl ProfileService for Customers {
         let who = convert::subject(who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
         let said = convert::consents(consents, clock(shop), &mut bad);
         let who = bad.accept(who)?;
-        say(shop, &who, said).await?;
-        Ok(Response::new(SetConsentResponse {}))
+        let said = stamp_consents(said, &*held(shop, &who).await?);
+        let events = say(shop, &who, said).await?;
+        let held = held(shop, &who).await?;
+        let mut superseded: Vec<i32> = Vec::new();
+        for (event, kind) in events {
+            let EventKind::ConsentSet { purpose, granted, .. } = kind else { continue };
+            let stands = held.consents.get(&purpose).is_some_and(|consent| consent.stamp.event == event);
+            let is_obeyed = stands || held.consent(purpose) == Some(granted);
+            if !is_obeyed && !superseded.contains(&purpose.number()) {
+                superseded.push(purpose.number());
+            }
+        }
+        Ok(Response::new(SetConsentResponse { superseded }))
     }
 
     async fn erase_customer(
@@ -134,15 +146,44 @@ impl ProfileService for Customers {
         let who = bad.accept(who.and_then(|who| who.subject()))?;
         let time = now();
         match write(shop, Write::Erase { who, time }).await? {
-            Written::Erased { receipt, events, identifiers } => Ok(Response::new(EraseCustomerResponse {
-                receipt_id: receipt.to_string(),
-                time_ms: time.0,
-                events_erased: i64::try_from(events).unwrap_or(i64::MAX),
-                identifiers_erased: i64::try_from(identifiers).unwrap_or(i64::MAX),
-            })),
+            Written::Erased { receipt } => Ok(Response::new(convert::erased_out(&receipt))),
             other => Err(out_of_step(&other)),
         }
     }
+
+    async fn get_erasure_receipt(
+        &self,
+        request: Request<GetErasureReceiptRequest>,
+    ) -> Result<Response<GetErasureReceiptResponse>, Status> {
+        let shop = self.0.shop()?;
+        let mut bad = Violations::default();
+        let id = convert::id(request.into_inner().receipt_id, At::Request.field("receipt_id"), &mut bad);
+        let id = bad.accept(id)?;
+        let store = Arc::clone(&shop.store);
+        // Reading blocks.
+        let read = tokio::task::spawn_blocking(move || store.erasure(&id)).await;
+        let receipt = read.map_err(|_| Status::internal("the receipt could not be read"))??;
+        let receipt = receipt.ok_or_else(|| Status::not_found("no receipt has this id"))?;
+        Ok(Response::new(convert::receipt_out(&receipt)))
+    }
+}
+
+/// A refusal, and a grant without a time of its own, is stamped after what stands, whichever clock ran ahead: what is written
+/// last is obeyed. A grant of an earlier time does not take back the refusal that came after it.
+fn stamp_consents(said: Vec<ConsentSaid>, held: &Profile) -> Vec<(EventKind, Timestamp)> {
+    let mut newest: BTreeMap<Purpose, Timestamp> =
+        held.consents.iter().map(|(purpose, consent)| (*purpose, consent.stamp.time)).collect();
+    let mut events = Vec::with_capacity(said.len());
+    for ConsentSaid { kind, mut time, is_dated } in said {
+        let EventKind::ConsentSet { purpose, granted, .. } = kind else { continue };
+        let before = newest.entry(purpose).or_insert(Timestamp(i64::MIN));
+        if !granted || !is_dated {
+            time = time.max(Timestamp(before.0.saturating_add(1)));
+        }
+        *before = time.max(*before);
+        events.push((kind, time));
+    }
+    events
 }
 
 fn clock(shop: &Shop) -> Clock {

@@ -16,7 +16,11 @@ impl From<StoreError> for Status {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Full => Self::resource_exhausted(error.to_string()),
-            StoreError::Closed => Self::unavailable(error.to_string()),
+            StoreError::Closed | StoreError::Lost => Self::unavailable(error.to_string()),
+            StoreError::Damaged(text) => {
+                tracing::error!(error = %text, "the database is damaged");
+                Self::internal("the store failed: see the server's log")
+            }
             StoreError::Failed(text) => {
                 tracing::error!(error = %text, "the store failed");
                 Self::internal("the store failed: see the server's log")
@@ -69,7 +73,7 @@ pub fn item_error(refusal: &Refusal) -> proto::ItemError {
     let field = match refusal {
         Refusal::EventConflict(_) => "id",
         Refusal::CustomerAsAlias(_) => "who.other",
-        Refusal::Nobody(_) => "who",
+        Refusal::Nobody(_) | Refusal::Erased => "who",
         Refusal::NoSuchLink(_) => "link_id",
         Refusal::NoSuchProduct(_) => "product_id",
         Refusal::NoSuchVariant { .. } => "variant_id",
@@ -80,6 +84,7 @@ pub fn item_error(refusal: &Refusal) -> proto::ItemError {
 fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::EventConflict(_) => Code::AlreadyExists,
+        Refusal::Erased => Code::FailedPrecondition,
         Refusal::CustomerAsAlias(_) | Refusal::Nobody(_) => Code::InvalidArgument,
         Refusal::NoSuchLink(_) | Refusal::NoSuchProduct(_) | Refusal::NoSuchVariant { .. } => Code::NotFound,
     }

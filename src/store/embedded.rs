@@ -9,13 +9,19 @@ mod join;
 mod links;
 mod products;
 mod readers;
+mod reserve;
 mod schema;
+mod tombstones;
+mod upkeep;
 mod writer;
 
 use std::{
     fs::{self, File, TryLockError},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -31,11 +37,13 @@ use crate::{
         catalog::Product,
         customer::Identifier,
         event::Event,
-        store::{Counts, History, Observer, Refusal, Seq, Store, StoreError, Write, Written},
+        store::{Counts, ErasureReceipt, History, Observer, Refusal, Seq, Store, StoreError, Write, Written},
     },
-    store::OpenError,
+    store::{OpenError, Options},
 };
 use readers::Readers;
+use tombstones::Tombstones;
+use upkeep::Upkeep;
 use writer::{Request, Writer};
 
 /// Requests that may wait for the writer. More than that wait in their callers, which is how the writer pushes back.
@@ -47,6 +55,8 @@ pub struct Embedded {
     queue: Mutex<Option<mpsc::Sender<Request>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     readers: Arc<Readers>,
+    /// Erasures of which bytes may remain.
+    unfinished: Arc<AtomicU64>,
     /// Held as long as writes may come; whoever only reads has none.
     lock: Mutex<Option<File>>,
 }
@@ -57,26 +67,38 @@ impl Embedded {
     /// # Errors
     /// Where another server has it, a newer version wrote it, or the disk does not give it.
     pub fn open(folder: &Path, readers: usize, observers: Vec<Arc<dyn Observer>>) -> Result<Self, OpenError> {
+        Self::open_with(folder, Options { readers, ..Options::default() }, observers)
+    }
+
+    /// The same, with all that can be set.
+    ///
+    /// # Errors
+    /// As [`Embedded::open`].
+    pub fn open_with(folder: &Path, options: Options, observers: Vec<Arc<dyn Observer>>) -> Result<Self, OpenError> {
         fs::create_dir_all(folder)?;
         let lock = lock(folder)?;
-        Self::start(folder, lock, schema::open_writer(folder)?, readers, observers)
+        Self::start(folder, lock, schema::open_writer(folder)?, options, observers)
     }
 
     fn start(
         folder: &Path,
         lock: File,
         conn: Connection,
-        readers: usize,
+        Options { readers, erasure, .. }: Options,
         observers: Vec<Arc<dyn Observer>>,
     ) -> Result<Self, OpenError> {
+        let tombstones = Tombstones::open(&conn, erasure.refused_for)?;
+        let unfinished = Arc::<AtomicU64>::default();
+        let upkeep = Upkeep::open(&conn, folder, erasure, Arc::clone(&unfinished));
         let readers = Arc::new(Readers::open(folder, readers)?);
         let (queue, requests) = mpsc::channel(QUEUE);
-        let writer = Writer { conn, observers, readers: Arc::clone(&readers), to_truncate: false };
+        let writer = Writer::new(conn, observers, Arc::clone(&readers), tombstones, upkeep)?;
         let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some(writer)),
             readers,
+            unfinished,
             lock: Mutex::new(Some(lock)),
         })
     }
@@ -92,7 +114,14 @@ impl Embedded {
         }
         schema::version(&schema::open_reader(folder)?)?;
         let readers = Arc::new(Readers::open(folder, 1)?);
-        Ok(Self { queue: Mutex::new(None), writer: Mutex::new(None), readers, lock: Mutex::new(None) })
+        let (queue, writer, lock) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
+        Ok(Self { queue, writer, readers, unfinished: Arc::default(), lock })
+    }
+
+    /// How many erasures are not complete: bytes of theirs may still stand on the disk.
+    #[must_use]
+    pub fn unfinished_erasures(&self) -> u64 {
+        self.unfinished.load(Ordering::Relaxed)
     }
 
     /// Takes no more writes, waits until all that were taken are durable and all who read are done, and closes the file.
@@ -163,6 +192,10 @@ impl Store for Embedded {
         self.readers.read(|conn| products::page(conn, after, limit))
     }
 
+    fn erasure(&self, receipt: &Id) -> Result<Option<ErasureReceipt>, StoreError> {
+        self.readers.read(|conn| erase::receipt(conn, receipt))
+    }
+
     fn counts(&self) -> Result<Counts, StoreError> {
         self.readers.read(|conn| {
             let count =
@@ -216,7 +249,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{Timestamp, event::EventKind, store::Change},
+        domain::{
+            Timestamp,
+            event::EventKind,
+            store::{Change, Remains},
+        },
         store::contract::{self, customer, look, visitor},
     };
 
@@ -305,7 +342,7 @@ mod tests {
         assert!(matches!(store.history(&customer("a")), Err(StoreError::Closed)));
         let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, ["lock", schema::FILE]);
+        assert_eq!(left, ["lock", schema::FILE, reserve::FILE]);
         drop(store);
         let store = open(folder.path(), Vec::new());
         assert_eq!(store.history(&customer("a")).unwrap().events.len(), done);
@@ -332,7 +369,8 @@ mod tests {
         let conn = schema::open_writer(folder.path()).unwrap();
         conn.query_row("PRAGMA max_page_count = 100", [], |_| Ok(())).unwrap();
         let observers = vec![Arc::clone(&told) as Arc<dyn Observer>];
-        let store = Embedded::start(folder.path(), lock(folder.path()).unwrap(), conn, 1, observers).unwrap();
+        let store =
+            Embedded::start(folder.path(), lock(folder.path()).unwrap(), conn, Options::default(), observers).unwrap();
         let mut written = 0;
         let error = loop {
             match store
@@ -351,7 +389,7 @@ mod tests {
         let again = store.write(vec![long_comment("x", "a"), long_comment("y", "a")]).await;
         assert!(matches!(again, Err(StoreError::Full)));
         // Space is given, and it goes on without being opened anew.
-        let erase = Write::Erase { who: customer("a"), time: Timestamp(20) };
+        let erase = Write::Erase { who: customer("a"), time: Timestamp(5) };
         assert!(store.write(vec![erase]).await.unwrap()[0].is_ok());
         assert!(store.write(vec![long_comment("x", "a"), long_comment("y", "a")]).await.is_ok());
         assert_eq!(count(), 2);
@@ -375,13 +413,16 @@ mod tests {
         assert!(found("alice-secret") && found("visitor-secret") && found("of-her-7"));
         let erase = Write::Erase { who: visitor("visitor-secret"), time: Timestamp(20) };
         let answers = store.write(vec![erase]).await.unwrap();
-        assert!(matches!(answers[0], Ok(Written::Erased { events: 300, identifiers: 2, .. })), "{answers:?}");
-        let log = folder.path().join(format!("{}-wal", schema::FILE));
-        assert_eq!(fs::metadata(log).unwrap().len(), 0);
+        let Ok(Written::Erased { receipt }) = &answers[0] else { panic!("{answers:?}") };
+        assert_eq!((receipt.events, receipt.identifiers), (300, 2));
+        assert_eq!(receipt.remains, Remains { in_log: false, between_rows: true });
         drop(store);
         let store = Embedded::open(folder.path(), 2, Vec::new()).unwrap();
         assert!(!found("alice-secret") && !found("visitor-secret") && !found("of-her-"));
         assert!(found("of-another-7"));
         assert_eq!(store.counts().unwrap(), Counts { events: 300, products: 0 });
+        let receipt = store.erasure(&receipt.id).unwrap().unwrap();
+        assert!(receipt.remains == Remains::default() && receipt.completed.is_some(), "{receipt:?}");
+        assert_eq!(store.unfinished_erasures(), 0);
     }
 }

@@ -8,6 +8,7 @@ mod catalogue;
 mod consent;
 mod customer_life;
 mod edge;
+mod erasure;
 mod evaluated;
 mod failing_store;
 mod fast_streams;

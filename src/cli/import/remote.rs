@@ -291,6 +291,7 @@ fn event_outcome(id: Id, result: EventResult) -> Outcome {
             let error = result.error.unwrap_or_default();
             match Code::from(error.code) {
                 Code::AlreadyExists => Outcome::from(Err(Refusal::EventConflict(id))),
+                Code::FailedPrecondition => Outcome::from(Err(Refusal::Erased)),
                 _ => declined(error),
             }
         }

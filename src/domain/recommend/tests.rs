@@ -23,7 +23,9 @@ use crate::domain::{
     event::{Event, EventKind, Who},
     rules::Rules,
     shop::Shop,
-    store::{Change, Counts, History, Observer, Profiles, Refusal, Seq, Store, StoreError, Write, Written},
+    store::{
+        Change, Counts, ErasureReceipt, History, Observer, Profiles, Refusal, Seq, Store, StoreError, Write, Written,
+    },
     text::Texts,
 };
 use fixture::id;
@@ -149,6 +151,10 @@ impl Store for Closed {
     }
 
     fn products_page(&self, _: Option<&Id>, _: usize) -> Result<Vec<Product>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    fn erasure(&self, _: &Id) -> Result<Option<ErasureReceipt>, StoreError> {
         Err(StoreError::Closed)
     }
 

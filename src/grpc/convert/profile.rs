@@ -11,6 +11,7 @@ use crate::domain::{
     recommend::due_at,
     shop::Shop,
     size::Wardrobe,
+    store::ErasureReceipt,
 };
 use crate::grpc::convert::{
     At, Choice as _, Clock, Violations,
@@ -69,8 +70,19 @@ pub fn size_declared(said: proto::SizeDeclared, at: At<'_>, bad: &mut Violations
     Some(EventKind::SizeDeclared { garment: garment?, audience, size, system })
 }
 
+/// A word on a purpose, and when.
+#[derive(Debug)]
+pub struct ConsentSaid {
+    /// The word.
+    pub kind: EventKind,
+    /// When, where the caller says it; else now.
+    pub time: Timestamp,
+    /// Whether the caller says it.
+    pub is_dated: bool,
+}
+
 /// Consents, each an event to come.
-pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violations) -> Vec<Said> {
+pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violations) -> Vec<ConsentSaid> {
     let request = At::Request;
     count(consents.len(), 1, MAX_SAID, request.field("consents"), bad);
     let mut said = Vec::with_capacity(consents.len());
@@ -78,7 +90,7 @@ pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violation
         let at = request.item("consents", i);
         let kind = consent_set(proto::ConsentSet { purpose, granted, source }, at, bad);
         let time = clock.optional(time_ms, at.field("time_ms"), bad);
-        said.extend(kind.map(|kind| (kind, time)));
+        said.extend(kind.map(|kind| ConsentSaid { kind, time, is_dated: time_ms != 0 }));
     }
     said
 }
@@ -124,6 +136,29 @@ pub fn link_out(link: &Link) -> proto::Link {
         customer_id: link.customer.to_string(),
         cause: link.cause.number(),
         time_ms: link.time.0,
+    }
+}
+
+/// What was erased, as the answer to the erasure.
+pub fn erased_out(receipt: &ErasureReceipt) -> proto::EraseCustomerResponse {
+    let proto::GetErasureReceiptResponse { receipt_id, time_ms, events_erased, identifiers_erased, remains, .. } =
+        receipt_out(receipt);
+    proto::EraseCustomerResponse { receipt_id, time_ms, events_erased, identifiers_erased, remains }
+}
+
+/// What was erased and how far that has come.
+pub fn receipt_out(receipt: &ErasureReceipt) -> proto::GetErasureReceiptResponse {
+    let remains = [
+        receipt.remains.in_log.then_some(proto::ErasureRemains::Log),
+        receipt.remains.between_rows.then_some(proto::ErasureRemains::FreeSpace),
+    ];
+    proto::GetErasureReceiptResponse {
+        receipt_id: receipt.id.to_string(),
+        time_ms: receipt.time.0,
+        events_erased: i64::try_from(receipt.events).unwrap_or(i64::MAX),
+        identifiers_erased: i64::try_from(receipt.identifiers).unwrap_or(i64::MAX),
+        remains: remains.into_iter().flatten().map(Into::into).collect(),
+        completed_ms: receipt.completed.unwrap_or_default().0,
     }
 }
 

@@ -59,6 +59,7 @@ impl From<Result<Written, Refusal>> for Outcome {
 fn kind_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::EventConflict(_) => "the event was written before with other content",
+        Refusal::Erased => "it is from before the erasure of whom it names",
         Refusal::CustomerAsAlias(_) => "a customer id can't be linked to another customer",
         _ => "the store refused it",
     }

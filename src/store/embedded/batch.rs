@@ -15,6 +15,7 @@ use crate::{
         erase, events,
         join::{self, Joined},
         links, products,
+        tombstones::Tombstones,
     },
 };
 
@@ -23,6 +24,9 @@ type Outcome = Result<Result<Written, Refusal>, StoreError>;
 /// What one transaction gathers for the observers.
 pub(super) struct Batch<'a> {
     conn: &'a Connection,
+    tombstones: &'a Tombstones,
+    /// Whether anybody was ever erased.
+    any_erased: bool,
     /// Stands for times that callers left out.
     now: Timestamp,
     changes: Vec<Change>,
@@ -34,8 +38,10 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Inside a transaction of `conn`.
-    pub(super) fn new(conn: &'a Connection, now: Timestamp) -> Self {
-        Self { conn, now, changes: Vec::new(), products: Vec::new(), seen: HashSet::new(), erased: false }
+    pub(super) fn new(conn: &'a Connection, tombstones: &'a Tombstones, now: Timestamp) -> Result<Self, StoreError> {
+        let any_erased = Tombstones::any(conn)?;
+        let (changes, products, seen) = (Vec::new(), Vec::new(), HashSet::new());
+        Ok(Self { conn, tombstones, any_erased, now, changes, products, seen, erased: false })
     }
 
     /// Does one write.
@@ -79,7 +85,12 @@ impl<'a> Batch<'a> {
 
     fn event(&mut self, event: Event) -> Outcome {
         let Some(subject) = event.who.subject() else { return Ok(Err(Refusal::Nobody(event.id))) };
-        if let Some(former) = events::by_id(self.conn, &event.id)? {
+        let former = events::by_id(self.conn, &event.id)?;
+        if former.as_ref() == Some(&event) {
+            return Ok(Ok(Written::Event { duplicate: true }));
+        }
+        let Some(event) = self.without_erased(event)? else { return Ok(Err(Refusal::Erased)) };
+        if let Some(former) = former {
             let duplicate = former == event;
             return Ok(if duplicate {
                 Ok(Written::Event { duplicate })
@@ -111,6 +122,9 @@ impl<'a> Batch<'a> {
         if alias.kind == IdentifierKind::Customer {
             return Ok(Err(Refusal::CustomerAsAlias(alias.value)));
         }
+        if self.was_erased(&alias, time)? || self.was_erased(&Identifier::customer(customer.clone()), time)? {
+            return Ok(Err(Refusal::Erased));
+        }
         let joined = join::asked(self.conn, alias, customer, cause, time)?;
         self.tell(&joined);
         Ok(Ok(Written::Linked { link: joined.link, created: joined.created }))
@@ -123,11 +137,35 @@ impl<'a> Batch<'a> {
     }
 
     fn erase(&mut self, who: &Identifier, time: Timestamp) -> Outcome {
-        let erased = erase::erase(self.conn, who, time)?;
-        self.erased = true;
+        self.tombstones.clear(self.conn, self.now)?;
+        let erased = erase::erase(self.conn, self.tombstones, who, time)?;
+        (self.erased, self.any_erased) = (true, true);
         self.changes.push(Change::Identity { aliases: erased.aliases, owners: erased.owners });
-        let (receipt, events, identifiers) = (erased.receipt, erased.events, erased.identifiers);
-        Ok(Ok(Written::Erased { receipt, events, identifiers }))
+        Ok(Ok(Written::Erased { receipt: erased.receipt }))
+    }
+
+    /// An event of another customer goes in without the identifiers that were erased after it. `None` where it is theirs whom
+    /// it would bring back.
+    fn without_erased(&self, mut event: Event) -> Result<Option<Event>, StoreError> {
+        if !self.any_erased {
+            return Ok(Some(event));
+        }
+        let Some(subject) = event.who.subject() else { return Ok(Some(event)) };
+        if self.was_erased(&subject, event.time)? || self.tombstones.forbid_event(self.conn, &event, self.now)? {
+            return Ok(None);
+        }
+        let visitor = event.who.visitor.clone().map(Identifier::visitor);
+        if visitor.map_or(Ok(false), |visitor| self.was_erased(&visitor, event.time))? {
+            event.who.visitor = None;
+        }
+        if event.who.other.as_ref().map_or(Ok(false), |other| self.was_erased(other, event.time))? {
+            event.who.other = None;
+        }
+        Ok(Some(event))
+    }
+
+    fn was_erased(&self, who: &Identifier, time: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.any_erased && self.tombstones.forbid(self.conn, who, time, self.now)?)
     }
 
     fn tell(&mut self, joined: &Joined) {

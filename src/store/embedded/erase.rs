@@ -1,29 +1,29 @@
 //! Erasing a customer: her events, her identifiers, their links. What stays is a receipt that says nothing of her.
 //!
-//! Rows are overwritten with zeros (`secure_delete`). The write-ahead log still holds them until it is truncated, which
-//! is the writer's part, and pieces of them may stand between the cells of a page until the next start sweeps them out,
-//! which is the schema's.
+//! Rows are overwritten with zeros (`secure_delete`). Where else bytes of them stand, and until when, is `upkeep`'s; that they
+//! do not come back is `tombstones`'.
 
-use rusqlite::{Connection, params};
+use std::ops::Range;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
     domain::{
         Id, Timestamp,
         customer::{Identifier, IdentifierKind, spans_of},
-        store::StoreError,
+        store::{ErasureReceipt, Remains, StoreError},
     },
-    store::embedded::{links, random_id},
+    store::embedded::{
+        links, random_id, read_id,
+        tombstones::{ALWAYS, Tombstones},
+    },
 };
 
 /// What was erased.
 #[derive(Debug)]
 pub(super) struct Erased {
-    /// Random.
-    pub(super) receipt: Id,
-    /// How many were deleted.
-    pub(super) events: u64,
-    /// How many were deleted.
-    pub(super) identifiers: u64,
+    /// For whoever asked for it.
+    pub(super) receipt: ErasureReceipt,
     /// Identifiers that were hers.
     pub(super) aliases: Vec<Identifier>,
     /// Whose profiles are no longer as they were.
@@ -31,36 +31,78 @@ pub(super) struct Erased {
 }
 
 /// Erases whom the identifier leads to.
-pub(super) fn erase(conn: &Connection, who: &Identifier, time: Timestamp) -> Result<Erased, StoreError> {
+pub(super) fn erase(
+    conn: &Connection,
+    tombstones: &Tombstones,
+    who: &Identifier,
+    time: Timestamp,
+) -> Result<Erased, StoreError> {
     let owner = links::owner(conn, who)?;
-    let receipt = random_id(conn)?;
-    let mut erased =
-        Erased { receipt, events: 0, identifiers: 0, aliases: vec![who.clone()], owners: vec![owner.clone()] };
+    let (id, remains) = (random_id(conn)?, Remains::default());
+    let receipt = ErasureReceipt { id, time, events: 0, identifiers: 0, remains, completed: None };
+    let mut erased = Erased { receipt, aliases: vec![who.clone()], owners: vec![owner.clone()] };
+    tombstones.set(conn, &owner, &ALWAYS, time)?;
     if let Some(key) = links::find(conn, &owner)? {
         if owner.kind == IdentifierKind::Customer {
-            erase_aliases(conn, key, &owner.value, &mut erased)?;
+            erase_aliases(conn, tombstones, key, &owner.value, &mut erased)?;
         }
-        erased.events += delete(conn, "DELETE FROM events WHERE subject = ?", key)?;
+        erased.receipt.events += delete_events(conn, tombstones, key, &ALWAYS, time)?;
         delete(conn, "DELETE FROM links WHERE customer = ?1 OR alias = ?1", key)?;
-        erased.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", key)?;
+        erased.receipt.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", key)?;
     }
-    let mut insert =
-        conn.prepare_cached("INSERT INTO erasures (receipt, time, events, identifiers) VALUES (?, ?, ?, ?)")?;
-    let counts = [erased.events, erased.identifiers].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-    insert.execute(params![erased.receipt.as_str(), time.0, counts[0], counts[1]])?;
+    write_receipt(conn, &mut erased.receipt)?;
     Ok(erased)
 }
 
-/// Deletes what was done under her aliases while they were hers, and those aliases that are nobody else's.
-fn erase_aliases(conn: &Connection, customer: i64, id: &Id, erased: &mut Erased) -> Result<(), StoreError> {
+/// Where nothing was deleted nothing remains.
+fn write_receipt(conn: &Connection, receipt: &mut ErasureReceipt) -> Result<(), StoreError> {
+    let any = receipt.events + receipt.identifiers > 0;
+    receipt.remains = Remains { in_log: any, between_rows: any };
+    receipt.completed = (!any).then_some(receipt.time);
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO erasures (receipt, time, events, identifiers, swept, logged, completed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let counts = [receipt.events, receipt.identifiers].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    let completed = receipt.completed.map(|time| time.0);
+    insert.execute(params![receipt.id.as_str(), receipt.time.0, counts[0], counts[1], !any, any, completed])?;
+    Ok(())
+}
+
+/// How far an erasure has come.
+pub(super) fn receipt(conn: &Connection, id: &Id) -> Result<Option<ErasureReceipt>, StoreError> {
+    let mut select = conn.prepare_cached(
+        "SELECT receipt, time, events, identifiers, logged, NOT swept, completed FROM erasures WHERE receipt = ?",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(ErasureReceipt {
+            id: read_id(row, 0)?,
+            time: Timestamp(row.get(1)?),
+            events: row.get::<_, i64>(2)?.unsigned_abs(),
+            identifiers: row.get::<_, i64>(3)?.unsigned_abs(),
+            remains: Remains { in_log: row.get(4)?, between_rows: row.get(5)? },
+            completed: row.get::<_, Option<i64>>(6)?.map(Timestamp),
+        })
+    };
+    Ok(select.query_row([id.as_str()], read).optional()?)
+}
+
+/// Deletes what was done under the customer's aliases while they were the customer's, and those aliases that are nobody else's.
+fn erase_aliases(
+    conn: &Connection,
+    tombstones: &Tombstones,
+    customer: i64,
+    id: &Id,
+    erased: &mut Erased,
+) -> Result<(), StoreError> {
+    let time = erased.receipt.time;
     let mut select = conn.prepare_cached("SELECT DISTINCT alias FROM links WHERE customer = ?")?;
     let aliases: Vec<i64> = select.query_map([customer], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for alias in aliases {
         let standing = links::of_alias(conn, alias)?;
         let identifier = links::by_key(conn, alias)?;
-        let mut forget = conn.prepare_cached("DELETE FROM events WHERE subject = ? AND time >= ? AND time < ?")?;
         for span in spans_of(&standing, id) {
-            erased.events += forget.execute(params![alias, span.start.0, span.end.0])? as u64;
+            tombstones.set(conn, &identifier, &span, time)?;
+            erased.receipt.events += delete_events(conn, tombstones, alias, &span, time)?;
         }
         conn.prepare_cached("DELETE FROM links WHERE alias = ? AND customer = ?")?.execute([alias, customer])?;
         let others = standing.iter().filter(|link| link.customer != *id);
@@ -68,12 +110,32 @@ fn erase_aliases(conn: &Connection, customer: i64, id: &Id, erased: &mut Erased)
         let others_stand = standing.iter().any(|link| link.customer != *id);
         if !others_stand && !has_events(conn, alias)? {
             delete(conn, "DELETE FROM links WHERE alias = ?", alias)?;
-            erased.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", alias)?;
+            erased.receipt.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", alias)?;
         }
         erased.owners.push(identifier.clone());
         erased.aliases.push(identifier);
     }
     Ok(())
+}
+
+/// Deletes the events of one subject within a span. Those that are stamped after the erasure could come back by their time, and
+/// are kept away one by one.
+fn delete_events(
+    conn: &Connection,
+    tombstones: &Tombstones,
+    subject: i64,
+    span: &Range<Timestamp>,
+    erasure: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut select = conn.prepare_cached("SELECT id FROM events WHERE subject = ? AND time >= ? AND time < ?")?;
+    let ahead = span.start.max(Timestamp(erasure.0.saturating_add(1)));
+    let ahead: Vec<Id> =
+        select.query_map(params![subject, ahead.0, span.end.0], |row| read_id(row, 0))?.collect::<Result<_, _>>()?;
+    for event in &ahead {
+        tombstones.set_event(conn, event, erasure)?;
+    }
+    let mut delete = conn.prepare_cached("DELETE FROM events WHERE subject = ? AND time >= ? AND time < ?")?;
+    Ok(delete.execute(params![subject, span.start.0, span.end.0])? as u64)
 }
 
 /// What was done under an alias after its link was taken back is not hers.

@@ -12,9 +12,9 @@ use crate::store::OpenError;
 pub(super) const FILE: &str = "outfitter.sqlite3";
 
 /// What leads to each version from the one before. Steps that were released are never changed.
-const MIGRATIONS: [(u32, &str); 1] = [(
-    1,
-    "
+const MIGRATIONS: [(u32, &str); 2] = [(1, FIRST), (2, SECOND)];
+
+const FIRST: &str = "
     CREATE TABLE identifiers (
         key INTEGER PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -69,8 +69,27 @@ const MIGRATIONS: [(u32, &str); 1] = [(
         identifiers INTEGER NOT NULL,
         swept INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
-",
-)];
+";
+
+const SECOND: &str = "
+    -- Keeps the erased away: keyed hashes of identifiers, never an identifier. What happened under one from `since` on and
+    -- before `until` is refused.
+    CREATE TABLE tombstones (
+        hash BLOB NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        erased INTEGER NOT NULL,
+        PRIMARY KEY (hash, since)
+    ) STRICT, WITHOUT ROWID;
+    -- The key of those hashes.
+    CREATE TABLE secrets (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    -- Whether the write-ahead log may still hold the rows, and when nothing of them remained.
+    ALTER TABLE erasures ADD COLUMN logged INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE erasures ADD COLUMN completed INTEGER;
+    UPDATE erasures SET logged = NOT swept;
+    -- Of id, time and content; older rows have none.
+    ALTER TABLE events ADD COLUMN checksum INTEGER;
+";
 
 /// The one connection that writes, with the newest tables.
 pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
@@ -89,31 +108,15 @@ pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
     conn.set_prepared_statement_cache_capacity(64);
     keep_plans(&conn)?;
     migrate(&mut conn)?;
-    if let Err(error) = sweep(&conn) {
-        tracing::warn!(%error, "pieces of erased rows could not be swept out; it is tried again at the next start");
-    }
     Ok(conn)
-}
-
-/// Writes the database anew where somebody was erased since the last time.
-///
-/// Rows are zeroed as they are deleted, but a page that was rearranged while a row was alive may keep a piece of it in the
-/// space between its cells, and only this reaches there. It takes seconds for a million events, so it is done before the
-/// server serves.
-fn sweep(conn: &Connection) -> Result<(), rusqlite::Error> {
-    let due = "SELECT EXISTS (SELECT 1 FROM erasures WHERE NOT swept)";
-    if !conn.query_row(due, [], |row| row.get(0))? {
-        return Ok(());
-    }
-    tracing::info!("writing the database anew: customers were erased since the last start");
-    conn.execute_batch("VACUUM; UPDATE erasures SET swept = 1; PRAGMA wal_checkpoint(TRUNCATE);")
 }
 
 /// A connection that can't write.
 pub(super) fn open_reader(folder: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(folder.join(FILE), flags)?;
-    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824;")?;
+    // Not mapped into memory: of a file that somebody cuts short a read is then an error, and not the end of the process.
+    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")?;
     keep_plans(&conn)?;
     Ok(conn)
 }

@@ -13,7 +13,7 @@ use crate::{
         catalog::Product,
         customer::{LinkCause, Purpose},
         event::{EventKind, LineItem, ReturnReason},
-        store::{Counts, History, Refusal, Write, Written},
+        store::{Counts, ErasureReceipt, History, Refusal, Write, Written},
     },
     store::{
         self, Embedded, Opened, Options,
@@ -22,7 +22,8 @@ use crate::{
 };
 
 fn open(folder: &Path, ids: &Arc<Ids>, profile_bytes: u64) -> Opened {
-    store::open(folder, Options { profile_bytes, readers: 2 }, Arc::clone(ids), Vec::new()).unwrap()
+    store::open(folder, Options { profile_bytes, readers: 2, ..Options::default() }, Arc::clone(ids), Vec::new())
+        .unwrap()
 }
 
 fn everybody() -> [Identifier; 4] {
@@ -236,6 +237,10 @@ impl Store for Slow {
 
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
         self.0.products_page(after, limit)
+    }
+
+    fn erasure(&self, receipt: &Id) -> Result<Option<ErasureReceipt>, StoreError> {
+        self.0.erasure(receipt)
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {
