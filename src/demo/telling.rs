@@ -118,7 +118,11 @@ impl Scene<'_> {
     }
 
     fn without_consent(&mut self) {
-        self.cast("nina", "en", "said no to personalization: nothing of her history is read");
+        self.cast(
+            "nina",
+            "en",
+            "said no to personalization: of her history only what she owns is read, to leave it out",
+        );
         self.keeps("nina", "Dress", "40", 3);
         let refused =
             EventKind::ConsentSet { purpose: Purpose::Personalization, granted: false, source: "cookie-banner".into() };

@@ -91,3 +91,73 @@ async fn declared_sizes_are_kept_and_unknown_ones_named() {
     let (profile, _) = shop.profile(customer("c")).await;
     assert_eq!(profile.declared_sizes.len(), 2);
 }
+
+async fn set(shop: &Shop, granted: bool, time_ms: i64) -> Vec<i32> {
+    let purpose = Purpose::Personalization.into();
+    let consents = vec![Consent { purpose, granted, source: "web".into(), time_ms }];
+    let request = SetConsentRequest { who: Some(customer("c")), consents };
+    shop.profiles().set_consent(request).await.unwrap().into_inner().superseded
+}
+
+#[tokio::test]
+async fn a_refusal_is_obeyed_whatever_clock_the_grant_had() {
+    let mut shop = Shop::new().await;
+    let minute = 60_000;
+    let refused = async |shop: &Shop| fallback(shop).await == Fallback::NoConsent;
+    // Stamped minutes ahead, by the caller's clock; then refused by the server's, or by another that runs behind.
+    for refusal in [0, now_ms() - 10 * minute] {
+        assert!(set(&shop, true, now_ms() + 4 * minute).await.is_empty());
+        assert!(!refused(&shop).await);
+        assert!(set(&shop, false, refusal).await.is_empty());
+        assert!(refused(&shop).await, "{refusal}");
+        shop.restart().await;
+        assert!(refused(&shop).await, "{refusal}");
+        // Agreed to anew, now.
+        assert!(set(&shop, true, 0).await.is_empty());
+        assert!(!refused(&shop).await);
+    }
+    // An old grant that is sent late takes nothing back, and is told so.
+    assert!(set(&shop, false, 0).await.is_empty());
+    let purpose: i32 = Purpose::Personalization.into();
+    assert_eq!(set(&shop, true, now_ms() - minute).await, [purpose]);
+    assert!(refused(&shop).await);
+}
+
+#[tokio::test]
+async fn the_last_word_of_one_call_is_obeyed() {
+    let shop = Shop::new().await;
+    let word =
+        |granted| Consent { purpose: Purpose::Personalization.into(), granted, source: "web".into(), time_ms: 0 };
+    for (words, obeyed) in [([true, false], false), ([false, true], true)] {
+        let request = SetConsentRequest { who: Some(customer("c")), consents: words.map(word).to_vec() };
+        shop.profiles().set_consent(request).await.unwrap();
+        assert_eq!(fallback(&shop).await != Fallback::NoConsent, obeyed, "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_owned_stays_hidden_without_consent_unless_the_shop_wants_it_otherwise() {
+    let bought: i32 = Ineligibility::Bought.into();
+    for (setting, expected) in [("true", bought), ("false", 0)] {
+        let shop = Shop::with(&[("rules.hide_bought_without_consent", setting)]).await;
+        let products = ["p", "q", "r", "s"];
+        shop.stock(products.map(shoes)).await;
+        for product in &products[..3] {
+            let mut purchase = event(customer("c"), purchased(product, &format!("{product}-41")));
+            purchase.time_ms = now_ms() - 86_400_000;
+            shop.happened([purchase]).await;
+        }
+        consent(&shop, false).await;
+        for product in &products[..3] {
+            assert_eq!(shop.ineligible(customer("c"), product).await, expected, "{product}, {setting}");
+        }
+        let request = RecommendRequest { who: Some(customer("c")), ..RecommendRequest::default() };
+        let answer = shop.recommendations().recommend(request).await.unwrap().into_inner();
+        assert_eq!(answer.fallback(), Fallback::NoConsent);
+        let mut shown: Vec<_> = answer.products.iter().map(|one| one.product_id.as_str()).collect();
+        shown.sort_unstable();
+        assert_eq!(shown, if expected == 0 { &products[..] } else { &["s"][..] });
+        // Neither sizes nor anything else is learned from what is owned: no size note but "not known".
+        assert!(answer.products.iter().all(|one| one.size_note() == SizeNote::Unknown), "{answer:?}");
+    }
+}

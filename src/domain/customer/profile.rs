@@ -163,7 +163,10 @@ impl Profile {
             }
             EventKind::ConsentSet { purpose, granted, source } => {
                 let value = Stamped { value: *granted, source: Arc::clone(source), stamp };
-                newest(&mut self.consents, *purpose, value);
+                let stands = |former: &Stamped<bool>| consent_order(&value) < consent_order(former);
+                if !self.consents.get(purpose).is_some_and(stands) {
+                    self.consents.insert(*purpose, value);
+                }
             }
             EventKind::OpenerSaid { situation, line, conversation, product } => self.openers.push(SaidOpener {
                 stamp,
@@ -363,6 +366,11 @@ impl Profile {
             + self.links.capacity() * (mem::size_of::<Link>() + 2 * ID)
             + (self.traits.len() + self.declared_sizes.len() + self.consents.len()) * 4 * ID
     }
+}
+
+/// Of one moment, a refusal wins.
+fn consent_order(consent: &Stamped<bool>) -> (Timestamp, bool, &Id) {
+    (consent.stamp.time, !consent.value, &consent.stamp.event)
 }
 
 fn newest<K: Ord, T>(map: &mut BTreeMap<K, Stamped<T>>, key: K, value: Stamped<T>) {

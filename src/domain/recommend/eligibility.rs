@@ -37,6 +37,8 @@ pub struct Eligibility<'a> {
     rules: &'a Rules,
     wardrobe: &'a Wardrobe,
     filter: &'a CompiledFilter,
+    /// Whose purchases count.
+    buyer: &'a Profile,
     /// On the page or in the cart.
     in_context: FxHashSet<ProductIx>,
     /// The variant that she last looked at or put into the cart.
@@ -68,10 +70,17 @@ impl<'a> Eligibility<'a> {
             rules,
             wardrobe,
             filter,
+            buyer: moment.profile,
             in_context: carted.chain(moment.in_view).collect(),
             liked: liked(moment.profile),
             fit: None,
         }
+    }
+
+    /// With the purchases of a profile that is otherwise not to be read.
+    #[must_use]
+    pub fn with_purchases_of(self, buyer: &'a Profile) -> Self {
+        Self { buyer, ..self }
     }
 
     /// With how products turn out. It decides between variants that the rules allow alike, and hides nothing.
@@ -85,7 +94,7 @@ impl<'a> Eligibility<'a> {
         if !self.moment.catalog.contains(product) {
             return Err(Ineligibility::UnknownProduct);
         }
-        if bought::forbids(&self.moment, product) {
+        if bought::forbids(&self.moment, self.buyer, product) {
             return Err(Ineligibility::Bought);
         }
         if !self.moment.catalog.is_sellable(product) {

@@ -33,6 +33,8 @@ pub struct Scene {
     pub owner: Option<Identifier>,
     /// The customer, as far as she may be read.
     pub profile: Arc<Profile>,
+    /// Whose purchases are left out: also where the rest of the history must not be read, unless the shop wants it otherwise.
+    purchases: Arc<Profile>,
     /// Her sizes.
     pub wardrobe: Wardrobe,
     /// Which products are meant at all.
@@ -65,6 +67,8 @@ impl Scene {
         let readable = allowed.then_some(&*read);
         let (locale, zone) = (locale(asked, readable, &shop.rules), zone(readable, &shop.rules));
         let profile = if allowed { Arc::clone(&read) } else { session_alone(&read, asked, &shop.rules) };
+        let purchases = if allowed || shop.rules.hide_bought_without_consent { &read } else { &profile };
+        let purchases = Arc::clone(purchases);
         let model = shop.model.load_full();
         let catalog = shop.catalog.snapshot();
         let ids = Arc::clone(shop.catalog.ids());
@@ -82,6 +86,7 @@ impl Scene {
             locale,
             zone,
             profile,
+            purchases,
             model,
             catalog,
             ids,
@@ -107,7 +112,9 @@ impl Scene {
     /// What may be offered to her.
     #[must_use]
     pub fn eligibility<'a>(&'a self, moment: &Moment<'a>, rules: &'a Rules) -> Eligibility<'a> {
-        Eligibility::new(moment, rules, &self.wardrobe, &self.filter).with_fit(self.model.fit())
+        Eligibility::new(moment, rules, &self.wardrobe, &self.filter)
+            .with_purchases_of(&self.purchases)
+            .with_fit(self.model.fit())
     }
 
     /// What the line of products ends with: all that the filter can leave, the most popular first.

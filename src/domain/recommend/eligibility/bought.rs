@@ -21,12 +21,11 @@ pub fn due_at(profile: &Profile, row: &Row) -> Option<Timestamp> {
     Some(Timestamp(last.time.0.saturating_add(period.saturating_mul(units))))
 }
 
-/// Whether she keeps some of it that is not due at the moment.
-pub(super) fn forbids(moment: &Moment<'_>, product: ProductIx) -> bool {
-    moment.profile.owned(product).is_some_and(|owned| owned.kept > 0) && !is_due(moment, product)
-}
-
-fn is_due(moment: &Moment<'_>, product: ProductIx) -> bool {
-    let row = moment.catalog.get(product);
-    row.and_then(|row| due_at(moment.profile, row)).is_some_and(|due| due <= moment.now)
+/// Whether the buyer keeps some of it that is not due at the moment.
+pub(super) fn forbids(moment: &Moment<'_>, buyer: &Profile, product: ProductIx) -> bool {
+    let is_due = || {
+        let row = moment.catalog.get(product);
+        row.and_then(|row| due_at(buyer, row)).is_some_and(|due| due <= moment.now)
+    };
+    buyer.owned(product).is_some_and(|owned| owned.kept > 0) && !is_due()
 }

@@ -35,7 +35,7 @@ impl Eligibility<'_> {
     }
 
     fn bought_facts(&self, product: ProductIx, row: Option<&Row>) -> (bool, Facts) {
-        let profile = self.moment.profile;
+        let profile = self.buyer;
         let Some(owned) = profile.owned(product) else { return (false, vec![("kept_quantity", "0".to_owned())]) };
         let mut facts =
             vec![("kept_quantity", owned.kept.to_string()), ("last_purchase_ms", owned.last_purchase.0.to_string())];
@@ -49,7 +49,7 @@ impl Eligibility<'_> {
             facts.push(("units_of_last_purchase", last.units.to_string()));
             facts.push(("due_ms", due.0.to_string()));
         }
-        (bought::forbids(&self.moment, product), facts)
+        (bought::forbids(&self.moment, self.buyer, product), facts)
     }
 
     fn size_facts(&self, row: &Row) -> (bool, Facts) {
