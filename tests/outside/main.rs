@@ -15,6 +15,7 @@ mod fast_streams;
 mod hostile;
 mod identity;
 mod models;
+mod nobody;
 mod paging;
 mod process;
 mod process_life;
