@@ -131,8 +131,14 @@ async fn a_return_takes_from_the_order_that_it_names() {
         assert_eq!(shop.ineligible(who(), product).await, 0, "{product}");
     }
     // Neither an order nor a product: of what?
-    let results = shop.write([event(who(), returned("", Vec::new()))]).await;
-    assert_eq!(results[0].error.as_ref().unwrap().field, "returned.items");
+    for order in ["", "undefined"] {
+        let results = shop.write([event(who(), returned(order, Vec::new()))]).await;
+        assert_eq!(results[0].error.as_ref().unwrap().field, "returned.items");
+    }
+    // What stands where an id should be makes no order of two.
+    let undefined = || event(who(), bought("undefined", vec![item("p1", "p1-S")]));
+    shop.happened([undefined(), undefined()]).await;
+    assert_eq!(kept(&shop, who()).await, is(&[("p1", 2), ("p3", 0)]));
 }
 
 /// One file of rows, imported beside calls that tell of the same orders.
