@@ -5,6 +5,7 @@
 
 pub mod amount;
 mod bounds;
+mod consent;
 pub mod context;
 pub mod customers;
 pub mod events;
@@ -20,7 +21,7 @@ mod person;
 pub mod products;
 mod row_id;
 pub mod segment;
-mod table;
+pub mod table;
 #[cfg(test)]
 mod trial;
 mod unread;

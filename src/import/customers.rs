@@ -6,7 +6,7 @@
 
 mod json;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, mem, sync::Arc};
 
 use serde::Deserialize;
 
@@ -16,13 +16,13 @@ use crate::{
     domain::{
         Id, Timestamp,
         catalog::{Audience, Garment, SizeSystem},
-        customer::{Identifier, IdentifierKind, LinkCause, Place, Purpose},
+        customer::{Identifier, IdentifierKind, LinkCause, Purpose},
         event::{Event, EventKind, Who},
         limits::{MAX_SIZE_CHARS, MAX_VALUE_CHARS, TRAIT_SIGNS},
         store::Write,
     },
     import::{
-        bounds,
+        bounds, consent,
         context::Context,
         input::Input,
         mapping::{RowFilter, Rows},
@@ -30,7 +30,6 @@ use crate::{
         person, row_id,
         table::{Column, Columns, Dialect, Row, Table},
         unread::{LineError, Parsed, Reason, SetupError, Unread, Warnings},
-        words,
     },
 };
 
@@ -233,6 +232,8 @@ struct Said {
     time: Timestamp,
     source: Arc<str>,
     links: Vec<Write>,
+    /// Of one purpose a refusal counts more than a grant.
+    consents: BTreeMap<Purpose, bool>,
     events: Vec<Write>,
     warnings: Warnings,
 }
@@ -247,7 +248,10 @@ impl Said {
         context: &Context,
         mut warnings: Warnings,
     ) -> Result<Self, LineError> {
-        let mut identify = |who| context.identify(who, line, field_of, &mut warnings);
+        let mut identify = |who: Who| {
+            let field = who.subject().map_or(IdentifierKind::Customer, |subject| subject.kind);
+            context.identify(who, line, |_| field_of_kind(field).to_owned(), &mut warnings)
+        };
         let customer = named.customer.and_then(|id| identify(Who::customer(id)));
         let aliases = named.aliases.into_iter().filter_map(|alias| identify(who_of(alias)));
         let mut aliases: Vec<Who> = aliases.collect();
@@ -267,7 +271,7 @@ impl Said {
         }
         // The hash of her address is linked once, and is no part of what is said of her.
         let who = if who.customer.is_some() { Who { other: None, ..who } } else { who };
-        Ok(Self { line, who, time, source, links, events: Vec::new(), warnings })
+        Ok(Self { line, who, time, source, links, consents: BTreeMap::new(), events: Vec::new(), warnings })
     }
 
     fn holds(&mut self, name: &str, value: Result<&str, LineError>) {
@@ -301,7 +305,7 @@ impl Said {
     /// What is no word that we know is no grant.
     fn allows_in_words(&mut self, purpose: Purpose, field: &str, word: Result<&str, LineError>) {
         let refuse = |reason, word: &str| LineError::new(self.line, field, word, reason);
-        let read = word.and_then(|word| words::consent(word).map_err(|reason| refuse(reason, word)));
+        let read = word.and_then(|word| consent::in_words(word).map_err(|reason| refuse(reason, word)));
         match read {
             Ok(None) => {}
             Ok(Some(granted)) => self.allows(purpose, granted),
@@ -313,8 +317,7 @@ impl Said {
     }
 
     fn allows(&mut self, purpose: Purpose, granted: bool) {
-        let kind = EventKind::ConsentSet { purpose, granted, source: self.source() };
-        self.event(kind, &["consent", &format!("{purpose:?}"), &granted.to_string()]);
+        self.consents.entry(purpose).and_modify(|said| *said &= granted).or_insert(granted);
     }
 
     fn source(&self) -> Arc<str> {
@@ -337,7 +340,13 @@ impl Said {
         self.events.push(Write::Event(Event { id, who, time, channel: None, session: None, attribution: None, kind }));
     }
 
-    fn finish(self) -> Result<Parsed<Vec<Write>>, Unread> {
+    fn finish(mut self) -> Result<Parsed<Vec<Write>>, Unread> {
+        let rest = mem::take(&mut self.events);
+        for (purpose, granted) in mem::take(&mut self.consents) {
+            let kind = EventKind::ConsentSet { purpose, granted, source: self.source() };
+            self.event(kind, &["consent", &format!("{purpose:?}"), &granted.to_string()]);
+        }
+        self.events.extend(rest);
         let Self { line, links, events, warnings, .. } = self;
         warnings.finish(line, [links, events].concat(), "customers of whom nothing is said")
     }
@@ -349,15 +358,6 @@ fn who_of(alias: Identifier) -> Who {
         IdentifierKind::Visitor => Who::visitor(alias.value),
         _ => Who { other: Some(alias), ..Who::default() },
     }
-}
-
-fn field_of(place: Place) -> String {
-    let field = match place {
-        Place::Customer => "customer",
-        Place::Visitor => "visitor",
-        Place::Other => "identifier",
-    };
-    field.to_owned()
 }
 
 fn field_of_kind(kind: IdentifierKind) -> &'static str {

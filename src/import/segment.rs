@@ -141,17 +141,21 @@ impl Reader {
         for (name, value) in traits.value.as_object().into_iter().flatten() {
             // What stands there may be personal: the warning does not show it.
             let refuse = |reason| LineError::new(message.line, format!("traits.{name}"), "", reason);
-            let hashed = match (name.as_str(), value) {
-                ("email", Value::String(address)) => Some(person::email(address)),
-                ("phone", Value::String(number)) => Some(person::phone(number)),
+            let Some(value) = plain(value) else { continue };
+            let hashed = match name.as_str() {
+                "email" => Some(person::email(&value)),
+                "phone" => Some(person::phone(&value)),
                 _ => None,
             };
             if let Some(hashed) = hashed {
-                let alias = warnings.one(hashed.map_err(refuse));
-                links.extend(alias.zip(who.customer.as_ref()).map(|(alias, customer)| link(alias, customer, time)));
+                let customer = who.customer.as_ref().ok_or(Reason::NoCustomer);
+                let linked = hashed.and_then(|alias| Ok(link(alias, customer?, time)));
+                links.extend(warnings.one(linked.map_err(refuse)));
                 continue;
             }
-            let Some(value) = plain(value).filter(|_| !person::is_personal(name)) else { continue };
+            if person::is_personal(name) {
+                continue;
+            }
             let Some(kind) = warnings.one(trait_set(name, &value).map_err(refuse)) else { continue };
             let id = part(message, &id, name)?;
             let (channel, session, attribution) = (message.channel(), None, None);

@@ -85,7 +85,7 @@ fn a_price_never_sinks_what_was_bought() {
         let seen = imported("events", "calls.jsonl", &order(price));
         assert_eq!(seen.bought(), ["ewa o1: coat x2 ?"]);
         let value = price.trim_matches('"');
-        seen.tells(&format!("line 1: products.price {value:?} {why} (left out, the rest went in)\n"));
+        seen.tells(&format!("line 1: products.price {value:?} {why} (the rest went in)\n"));
         seen.tells(&format!("           1  warnings\n           1      products.price {why}\n"));
     }
 }
@@ -96,8 +96,8 @@ fn one_bad_line_of_an_order_does_not_take_the_others_with_it() {
 "#;
     let seen = imported("events", "calls.jsonl", calls);
     assert_eq!(seen.bought(), ["ewa o1: coat x1 ?"]);
-    seen.tells("line 1: products.product_id \"\" is missing (left out");
-    seen.tells("line 1: products.quantity \"two\" is not a whole number (left out");
+    seen.tells("line 1: products.product_id \"\" is missing (the rest went in)");
+    seen.tells("line 1: products.quantity \"two\" is not a whole number (the rest went in)");
 }
 
 #[test]
@@ -153,10 +153,12 @@ fn a_refusal_of_consent_goes_in_beside_whatever_is_wrong() {
     assert_eq!((who[0], who[1], who[3]), ("ewa", "iga", "jan"));
     assert_eq!(who[2].len(), 64);
     assert_eq!(purposes, [Purpose::Personalization, Purpose::Marketing, Purpose::Marketing, Purpose::Personalization]);
-    seen.tells("line 1: phone \"\" is no phone number with its country's code (left out");
-    seen.tells("line 1: updated \"yesterday\" is not a time (left out");
-    seen.tells("line 2: shoe_size \"\" is no field that is known here (left out");
-    seen.tells("line 4: consents.personalization \"hm\" is neither yes nor no, and is taken as a refusal (left out");
+    seen.tells("line 1: phone \"\" is no phone number with its country's code (the rest went in)");
+    seen.tells("line 1: updated \"yesterday\" is not a time (the rest went in)");
+    seen.tells("line 2: shoe_size \"\" is no field that is known here (the rest went in)");
+    seen.tells(
+        "line 4: consents.personalization \"hm\" is neither yes nor no, and is taken as a refusal (the rest went in)",
+    );
     assert!(!seen.told.contains("600") && !seen.told.contains("at home"), "{}", seen.told);
 }
 
@@ -167,7 +169,7 @@ fn a_refused_identifier_leaves_the_traits_beside_it() {
     let seen = imported("events", "calls.jsonl", calls);
     let traits: Vec<&EventKind> = seen.events.iter().map(|event| &event.kind).collect();
     assert_eq!(traits.len(), 2, "{traits:?}");
-    seen.tells("line 1: traits.phone \"\" is no phone number with its country's code (left out");
+    seen.tells("line 1: traits.phone \"\" is no phone number with its country's code (the rest went in)");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::{
     },
     import::{
         bounds,
+        consent::{self, consent_of_field},
         context::Context,
         input::Input,
         json_records::Records,
@@ -102,7 +103,7 @@ impl Fields<'_> {
         let Some(consents) = value.as_object() else { return self.consent_to_all(value, said) };
         for (name, value) in consents {
             let field = format!("consents.{name}");
-            let Ok(purpose) = words::purpose(name) else {
+            let Ok(purpose) = consent::purpose(name) else {
                 said.warnings.add(self.error(&field, "", Reason::UnknownField));
                 continue;
             };
@@ -112,12 +113,13 @@ impl Fields<'_> {
 
     /// One word for all purposes can refuse them; what is granted must be named.
     fn consent_to_all(self, value: &Value, said: &mut Said) {
-        match words::consent(&word(value)) {
+        match consent::in_words(&word(value)) {
             Ok(None) => {}
             Ok(Some(true)) => said.warnings.add(self.error("consents", "", Reason::NotJson)),
-            Ok(Some(false)) | Err(_) => {
+            read @ (Ok(Some(false)) | Err(_)) => {
+                said.warnings.detail(read.map_err(|reason| self.error("consents", "", reason)));
                 for purpose in [Purpose::Personalization, Purpose::Analytics, Purpose::Marketing] {
-                    said.allows_in_words(purpose, "consents", Ok(&word(value)));
+                    said.allows(purpose, false);
                 }
             }
         }
@@ -131,7 +133,12 @@ impl Fields<'_> {
         }
         for (name, value) in traits.iter().filter(|(name, _)| !person::is_personal(name)).take(MAX_SAID) {
             match plain(value) {
-                Ok(text) => said.holds(name, Ok(&text)),
+                Ok(text) => {
+                    said.holds(name, Ok(&text));
+                    if let Some((purpose, granted)) = consent_of_field(name, &text) {
+                        said.allows(purpose, granted);
+                    }
+                }
                 Err(reason) => said.warnings.add(self.error(&format!("traits.{name}"), "", reason)),
             }
         }
@@ -175,10 +182,14 @@ impl Fields<'_> {
         Ok(())
     }
 
+    /// A field that is none of these may still say that somebody unsubscribed.
     fn unknown(self, said: &mut Said) {
         let known = |field: &str| FIELDS.contains(&field) || IDENTIFIERS.iter().any(|(name, _)| *name == field);
-        for field in self.read.keys().filter(|field| !known(field)) {
-            said.warnings.add(self.error(field, "", Reason::UnknownField));
+        for (field, value) in self.read.iter().filter(|(field, _)| !known(field)) {
+            match consent_of_field(field, &word(value)) {
+                Some((purpose, granted)) => said.allows(purpose, granted),
+                None => said.warnings.add(self.error(field, "", Reason::UnknownField)),
+            }
         }
     }
 

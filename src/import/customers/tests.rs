@@ -146,7 +146,17 @@ fn a_line_is_kept_but_for_what_is_not_understood() {
     {
         assert_eq!(json(&format!("{{\"customer\":\"c1\",\"consents\":{consents}}}"))[0], REFUSED, "{consents}");
     }
+    for line in [r#"{"customer":"c1","unsubscribed":true}"#, r#"{"customer":"c1","accepts_marketing":"no"}"#] {
+        assert_eq!(json(line), [REFUSED], "{line}");
+    }
+    assert_eq!(json(r#"{"customer":"c1","traits":{"newsletter":false}}"#)[0], REFUSED);
+    assert_eq!(json(r#"{"customer":"c1","unsubscribed":true,"consents":{"marketing":true}}"#), [REFUSED]);
     assert_eq!(json(r#"{"customer":"c1","consents":false}"#).len(), 3);
+    assert_eq!(json(r#"{"customer":"c1","consents":["marketing"]}"#).len(), 4);
+    assert_eq!(
+        json(r#"{"customer":"c1","loyalty_card":"null","consents":{"marketing":false}}"#)[1],
+        "warning: line 1: loyalty_card \"null\" is a placeholder and names nobody"
+    );
     assert_eq!(json(r#"{"customer":"c1","consents":true}"#), ["line 1: consents \"\" is not a JSON object"]);
     let both = json(r#"[{"customer":"c1","consent":{"marketing":"denied"}},{"customer":7,"traits":{"a":1}}]"#);
     assert!(both[0] == REFUSED && both[1].starts_with("7 16"), "{both:?}");

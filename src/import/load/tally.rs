@@ -107,7 +107,7 @@ impl fmt::Display for Tally {
         for line in self.lost.iter().take(SHOWN) {
             writeln!(f, "{line}")?;
         }
-        self.warned.write_first(f, " (left out, the rest went in)")?;
+        self.warned.write_first(f, " (the rest went in)")?;
         write_count(f, self.rows, "rows read")?;
         write_count(f, self.events, "events written")?;
         write_count(f, self.duplicates, "events that were there before")?;
@@ -175,7 +175,7 @@ mod tests {
         let lines =
             |behind: &str| text.lines().filter(|line| line.starts_with("line ") && line.ends_with(behind)).count();
         assert_eq!(lines("is not a number"), SHOWN);
-        assert_eq!(lines("is too large (left out, the rest went in)"), SHOWN);
+        assert_eq!(lines("is too large (the rest went in)"), SHOWN);
         assert!(
             text.contains("... and 980 more\n") && text.contains("       1,000      price is not a number\n"),
             "{text}"

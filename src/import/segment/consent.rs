@@ -11,36 +11,11 @@ use super::{message::Message, names::letters, traits};
 use crate::{
     domain::customer::{Identifier, Purpose},
     import::{
+        consent::{self, consent_of_field},
         unread::{LineError, Warnings},
         words,
     },
 };
-
-/// Traits that say whether somebody consents, by their letters; false where "yes" is a refusal.
-const TRAITS: [(&str, Purpose, bool); 22] = [
-    ("acceptsmarketing", Purpose::Marketing, true),
-    ("marketingconsent", Purpose::Marketing, true),
-    ("marketingoptin", Purpose::Marketing, true),
-    ("emailmarketingconsent", Purpose::Marketing, true),
-    ("emailoptin", Purpose::Marketing, true),
-    ("emailsubscribe", Purpose::Marketing, true),
-    ("newsletter", Purpose::Marketing, true),
-    ("newsletteroptin", Purpose::Marketing, true),
-    ("subscribedtonewsletter", Purpose::Marketing, true),
-    ("subscribed", Purpose::Marketing, true),
-    ("unsubscribed", Purpose::Marketing, false),
-    ("optout", Purpose::Marketing, false),
-    ("marketingoptout", Purpose::Marketing, false),
-    ("emailoptout", Purpose::Marketing, false),
-    ("donotemail", Purpose::Marketing, false),
-    ("personalizationconsent", Purpose::Personalization, true),
-    ("personalisationconsent", Purpose::Personalization, true),
-    ("consentpersonalization", Purpose::Personalization, true),
-    ("profilingconsent", Purpose::Personalization, true),
-    ("personalizationoptout", Purpose::Personalization, false),
-    ("donottrack", Purpose::Analytics, false),
-    ("analyticsconsent", Purpose::Analytics, true),
-];
 
 /// Events by which somebody asks for marketing, by their letters.
 const GRANTS: [&str; 6] = [
@@ -68,8 +43,8 @@ fn of_preferences(message: Message<'_>, said: &mut Vec<(Purpose, bool)>, warning
     let consent = message.at("context").and_then(|context| context.at("consent"));
     let Some(preferences) = consent.and_then(|consent| consent.at("categoryPreferences")) else { return };
     for (category, value) in preferences.value.as_object().into_iter().flatten() {
-        let Ok(purpose) = words::purpose(category) else { continue };
-        match words::consent(&word(value)) {
+        let Ok(purpose) = consent::purpose(category) else { continue };
+        match consent::in_words(&word(value)) {
             Ok(None) => {}
             Ok(Some(granted)) => said.push((purpose, granted)),
             Err(reason) => {
@@ -96,11 +71,7 @@ fn of_event(message: Message<'_>, said: &mut Vec<(Purpose, bool)>) {
 fn of_traits(message: Message<'_>, said: &mut Vec<(Purpose, bool)>) {
     let Some(traits) = traits(message) else { return };
     for (name, value) in traits.value.as_object().into_iter().flatten() {
-        let name = letters(name);
-        let Some((_, purpose, is_grant)) = TRAITS.iter().find(|(known, ..)| *known == name) else { continue };
-        if let Ok(Some(yes)) = words::consent(&word(value)) {
-            said.push((*purpose, yes == *is_grant));
-        }
+        said.extend(consent_of_field(name, &word(value)));
     }
 }
 

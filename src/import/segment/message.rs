@@ -28,10 +28,14 @@ impl<'a> Message<'a> {
         Some(Self { path: field, value, ..self })
     }
 
-    /// What a list within this one holds.
+    /// What a list within this one holds; an object in its place is all of it.
     pub fn each(self, field: &'a str) -> impl Iterator<Item = Self> {
-        let list = self.value.get(field).and_then(Value::as_array);
-        list.into_iter().flatten().map(move |value| Self { path: field, value, ..self })
+        let list = match self.value.get(field) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+            _ => &[],
+        };
+        list.iter().map(move |value| Self { path: field, value, ..self })
     }
 
     /// The first of these fields that says something.

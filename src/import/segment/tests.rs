@@ -135,6 +135,14 @@ fn of_an_order_the_good_lines_go_in_and_the_bad_are_told() {
             "warning: line 1: products.product_id \"\" is missing",
         ]
     );
+    assert_eq!(
+        order(r#"{"id":"b","sku":"b-M"}"#),
+        ["1 {customer:u1} purchased o [{product:b,quantity:1,variant:b-M}]"]
+    );
+    let alone = track("Order Completed", r#"{"order_id":"o","products":{"product_id":"b"}}"#);
+    assert_eq!(run(&alone), ["1 {customer:u1} purchased o [{product:b,quantity:1}]"]);
+    let written = track("Order Completed", r#"{"order_id":"o","products":"[{\"product_id\":\"b\"}]"}"#);
+    assert_eq!(run(&written), ["1 {customer:u1} purchased o [{product:b,quantity:1}]"]);
     assert_eq!(order(r#"{"name":"B"}"#), ["line 1: products.product_id \"\" is missing"]);
     assert_eq!(order(""), ["line 1: properties.products \"\" names no products"]);
     for (price, minor) in [("\"12,50\"", 1_250), ("\"12,50 zł\"", 1_250), ("\"PLN 12.50\"", 1_250), ("1e1", 1_000)] {

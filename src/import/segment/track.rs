@@ -18,6 +18,8 @@ use crate::{
 };
 
 const PRODUCTS: [&str; 4] = ["product_id", "productId", "item_id", "sku"];
+/// The same for one of a list, whose own `id` can mean nothing else.
+const LISTED: [&str; 5] = ["product_id", "productId", "item_id", "id", "sku"];
 const LISTS: [&str; 3] = ["products", "items", "line_items"];
 const ORDERS: [&str; 4] = ["order_id", "orderId", "transaction_id", "order_number"];
 const QUERIES: [&str; 4] = ["query", "search_term", "search_query", "q"];
@@ -95,7 +97,9 @@ impl<'a> Reading<'a> {
         if self.properties.first(&PRODUCTS).is_some() {
             return None;
         }
-        LISTS.into_iter().find(|list| self.properties.value.get(*list).is_some_and(serde_json::Value::is_array))
+        LISTS
+            .into_iter()
+            .find(|list| self.properties.value.get(*list).is_some_and(|list| list.is_array() || list.is_object()))
     }
 
     /// Those of the list that can be read; the error of the first where none of them can. Empty where the list is.
@@ -214,15 +218,20 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// The field that names the product.
+fn product_field(of: Message<'_>) -> Option<&'static str> {
+    if LISTS.contains(&of.path) { of.first(&LISTED) } else { of.first(&PRODUCTS) }
+}
+
 fn product(of: Message<'_>) -> Result<Id, LineError> {
-    let field = of.first(&PRODUCTS).unwrap_or(PRODUCTS[0]);
+    let field = product_field(of).unwrap_or(PRODUCTS[0]);
     of.id(field)?.ok_or_else(|| of.refuse(field, Reason::Missing))
 }
 
 /// A sku is the product where nothing else is.
 fn variant(of: Message<'_>) -> Result<Option<Id>, LineError> {
     match of.first(&["variant_id", "sku"]) {
-        Some("sku") if of.first(&PRODUCTS) == Some("sku") => Ok(None),
+        Some("sku") if product_field(of) == Some("sku") => Ok(None),
         Some(field) => of.id(field),
         None => Ok(None),
     }
