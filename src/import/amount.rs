@@ -4,6 +4,8 @@
 //! "59.970000000000006". What is finer than the currency's minor unit is rounded, halves away from zero: it is noise of
 //! somebody's floats, or a share of a discount.
 
+use std::borrow::Cow;
+
 use crate::{
     domain::{Currency, Money},
     import::unread::Reason,
@@ -147,14 +149,14 @@ pub fn currency(code: &str) -> Result<Currency, Reason> {
 }
 
 /// The digits of a number that is not negative.
-struct Number {
-    whole: String,
-    decimals: String,
+struct Number<'a> {
+    whole: Cow<'a, str>,
+    decimals: &'a str,
 }
 
-impl Number {
+impl<'a> Number<'a> {
     /// `None` where it is no number. Where `point` is not known, the last sign that is no sign of groups is it.
-    fn new(text: &str, point: Option<char>, places: u32, is_code: bool) -> Option<Self> {
+    fn new(text: &'a str, point: Option<char>, places: u32, is_code: bool) -> Option<Self> {
         let point = point.or_else(|| decimal_sign(text, places, is_code));
         let (whole, decimals) = match point {
             Some(point) => text.split_once(point).unwrap_or((text, "")),
@@ -163,7 +165,7 @@ impl Number {
         if !decimals.bytes().all(|byte| byte.is_ascii_digit()) || (whole.is_empty() && decimals.is_empty()) {
             return None;
         }
-        Some(Self { whole: without_groups(whole)?, decimals: decimals.to_owned() })
+        Some(Self { whole: without_groups(whole)?, decimals })
     }
 
     /// The number times ten to the power of `places`, rounded.
@@ -200,10 +202,10 @@ fn decimal_sign(text: &str, places: u32, is_code: bool) -> Option<char> {
 }
 
 /// The digits of a whole number that may be written in groups: "1 299", "1.299.000", "1'299", "1,29,900".
-fn without_groups(text: &str) -> Option<String> {
+fn without_groups(text: &str) -> Option<Cow<'_, str>> {
     let is_sign = |c: char| matches!(c, '.' | ',' | '\'' | '’' | '_') || c.is_whitespace();
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(text.to_owned());
+        return Some(text.into());
     }
     let groups: Vec<&str> = text.split(is_sign).collect();
     let (first, rest) = groups.split_first()?;
@@ -212,7 +214,7 @@ fn without_groups(text: &str) -> Option<String> {
         && last.len() == 3
         && between.iter().all(|group| matches!(group.len(), 2 | 3))
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
-    fits.then(|| groups.concat())
+    fits.then(|| groups.concat().into())
 }
 
 /// A count of units on hand. Shops that count in decimals write whole pieces as "5.0000".

@@ -37,6 +37,8 @@ const USUAL: [&str; 16] = [
 pub struct Placeholders {
     words: Arc<[String]>,
     hashes: Arc<[String]>,
+    /// By which letters of ASCII a word begins: nearly all ids are passed by their first letter.
+    initials: u128,
 }
 
 impl Placeholders {
@@ -45,13 +47,20 @@ impl Placeholders {
         let texts: Vec<T> = texts.into_iter().collect();
         // Who hashes what is no address gets the hash of nothing, or of such a word.
         let hashes = texts.iter().map(|text| sha256(text.as_ref())).chain([sha256("")]).collect();
-        Self { words: texts.iter().map(|text| plain(text.as_ref()).collect()).collect(), hashes }
+        let words: Arc<[String]> = texts.iter().map(|text| plain(text.as_ref()).collect()).collect();
+        let initials = words.iter().filter_map(|word| word.chars().next()).fold(0, |bits, first| bits | bit(first));
+        Self { words, hashes, initials }
     }
 
     /// Whether a text is no identifier.
     #[must_use]
     pub fn contain(&self, id: &str) -> bool {
-        self.words.iter().any(|word| plain(id).eq(word.chars())) || is_zero_uuid(id) || self.is_hash(id)
+        self.is_word(id) || (id.len() >= 32 && (is_zero_uuid(id) || self.is_hash(id)))
+    }
+
+    fn is_word(&self, id: &str) -> bool {
+        let begins_one = plain(id).next().is_some_and(|first| self.initials & bit(first) != 0);
+        begins_one && self.words.iter().any(|word| plain(id).eq(word.chars()))
     }
 
     fn is_hash(&self, id: &str) -> bool {
@@ -65,6 +74,11 @@ impl Default for Placeholders {
     }
 }
 
+/// All bits for what is no letter of ASCII.
+fn bit(letter: char) -> u128 {
+    if letter.is_ascii() { 1 << u32::from(letter) } else { u128::MAX }
+}
+
 fn plain(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase)
 }
@@ -72,7 +86,7 @@ fn plain(text: &str) -> impl Iterator<Item = char> + '_ {
 /// As RFC 9562 writes the nil UUID, also in braces or without hyphens.
 fn is_zero_uuid(id: &str) -> bool {
     let signs = |c: &char| !matches!(c, '-' | '{' | '}') && !c.is_whitespace();
-    id.len() >= 32 && id.chars().filter(signs).all(|c| c == '0') && id.chars().filter(signs).count() == 32
+    id.chars().filter(signs).all(|c| c == '0') && id.chars().filter(signs).count() == 32
 }
 
 /// One of the places of [`Who`].
