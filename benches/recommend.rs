@@ -22,7 +22,8 @@ use outfitter::{
         customer::{Identifier, Profile},
         event::{Event, EventKind, LineItem, Who},
         recommend::{
-            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Moment, Placement, Query, Seal, Trail, rank,
+            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Moment, Placement, Query, Seal, Spread, Trail,
+            rank,
         },
         rules::Rules,
         shop::Shop,
@@ -167,6 +168,7 @@ fn shop(products: usize) -> Shop {
         profiles: Arc::new(Two(profiles)),
         model: ArcSwap::from_pointee(model),
         feeds: Arc::new(HotFeeds::new(64 << 20, Duration::from_mins(30))),
+        spread: Spread::default(),
         seal: Seal::new([1; 32]),
     }
 }

@@ -14,6 +14,7 @@ pub mod rank;
 mod reason;
 mod scene;
 mod single;
+pub mod spread;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -36,5 +37,6 @@ pub use query::{
 };
 pub(super) use scene::Scene;
 pub(super) use single::{explain, score};
+pub use spread::Spread;
 pub use token::{AnswerId, Attribution, Seal};
 pub use trail::{Bought, Deed, Trail};

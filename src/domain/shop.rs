@@ -9,7 +9,7 @@ use crate::domain::{
     Id,
     catalog::Catalog,
     opener::{self, Opener, OpenerQuery},
-    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal},
+    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal, Spread},
     rules::Rules,
     store::{Profiles, Store, StoreError},
     text::Texts,
@@ -31,6 +31,8 @@ pub struct Shop {
     pub model: ArcSwap<Model>,
     /// Feeds between their pages.
     pub feeds: Arc<dyn Feeds>,
+    /// The order to show it in where nothing is known.
+    pub spread: Spread,
     /// Makes and reads tokens. Its key is drawn anew at each start.
     pub seal: Seal,
 }

@@ -66,6 +66,10 @@ impl Source for NewArrivals {
         &["score"]
     }
 
+    fn rests_on_history(&self) -> bool {
+        false
+    }
+
     fn collect(&self, moment: &Moment<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
         let tastes = Tastes::of(moment, &self.vocabulary);
         let from = self.arrivals.partition_point(|(since, _)| *since > moment.now);

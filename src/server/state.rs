@@ -17,7 +17,7 @@ use super::{
 };
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
-use crate::domain::recommend::{Model, Seal};
+use crate::domain::recommend::{Model, Seal, Spread};
 use crate::domain::shop::Shop;
 use crate::domain::size::Sizes;
 use crate::domain::store::{Counts, Store};
@@ -94,6 +94,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
         texts,
         model: ArcSwap::from_pointee(model),
         feeds: Arc::new(HotFeeds::new(settings.feed_bytes, idle)),
+        spread: Spread::default(),
         seal: Seal::new(key),
     });
     live.of(&shop);

@@ -14,7 +14,7 @@ use outfitter::{
         catalog::{Audience, Availability, Catalog, Garment, Ids, Product, SizeSystem, Text, Variant},
         event::{Event, EventKind, LineItem, Who},
         opener::OpenerQuery,
-        recommend::{Placement, Seal},
+        recommend::{Placement, Seal, Spread},
         rules::Rules,
         shop::Shop,
         size::Sizes,
@@ -123,6 +123,7 @@ impl Fixture {
             profiles: opened.profiles,
             model: arc_swap::ArcSwap::from_pointee(model),
             feeds: Arc::new(HotFeeds::new(1 << 20, Duration::from_mins(1))),
+            spread: Spread::default(),
             seal: Seal::new([7; 32]),
         };
         Self { shop, told: AtomicU64::new(0), _folder: folder }

@@ -12,6 +12,7 @@ mod erasure;
 mod evaluated;
 mod failing_store;
 mod fast_streams;
+mod first_page;
 mod hostile;
 mod identity;
 mod models;

@@ -196,6 +196,16 @@ impl Candidates {
         self.said[source].best.iter().copied()
     }
 
+    /// What may be offered of all that sources brought which rest on more than the catalogue; sorted.
+    #[must_use]
+    pub fn by_history(&self, sources: &[Box<dyn Source>]) -> Vec<ProductIx> {
+        let said = self.said.iter().zip(sources).filter(|(_, source)| source.rests_on_history());
+        let mut brought: Vec<ProductIx> = said.flat_map(|(said, _)| said.best.iter().copied()).collect();
+        brought.sort_unstable();
+        brought.dedup();
+        brought
+    }
+
     /// Appends a row of features for each product, whether it is a candidate or not: what a source did not bring, it is
     /// asked for, so that a product has the same features whichever way it came. Each product MUST stand in the list once.
     pub fn rows(

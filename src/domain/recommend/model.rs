@@ -99,6 +99,11 @@ pub trait Source: Send + Sync {
         true
     }
 
+    /// Whether what it brings rests on what was done, looked at or asked for, and not on the catalogue alone.
+    fn rests_on_history(&self) -> bool {
+        true
+    }
+
     /// Appends every product that it can say something of at no extra cost, in any order: at least the `most` best by the
     /// first signal, larger first. Zero is nothing, no signal is NaN. Does not look at eligibility, which comes after.
     /// Of its own it appends nothing, as a source that brings no candidates may.

@@ -1,6 +1,9 @@
 //! The recommendation pipeline, on one screen: load, candidates, eligibility, rank, vary, explain.
 //!
 //! The first page is ranked when it is asked for. Later pages are cut from a feed (`feed`), which the second page makes.
+//!
+//! Where nothing was trained and history brings fewer than a hundred candidates, what it does not bring is not ranked by how
+//! new it is, which in a new shop says nothing, but follows spread over the categories (`spread`).
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
@@ -8,11 +11,12 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended,
-        feed::{self, Cut, Feed, Line, Next, Page, Removed},
+        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended, candidates,
+        feed::{self, Cut, Feed, Line, Next, Page, Removed, Rest},
         rank::{self, Desk},
         reason,
         scene::Scene,
+        spread,
         token::{self, AnswerId, Attribution, PageToken},
     },
     shop::{AskError, Shop},
@@ -28,8 +32,16 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
     let moment = scene.moment();
     let eligibility = scene.eligibility(&moment, &shop.rules);
     let answer_id = shop.seal.answer_id();
-    let mut asking =
-        Asking { shop, query, scene: &scene, moment, eligibility: &eligibility, desk: rank::desk(), collected: None };
+    let mut asking = Asking {
+        shop,
+        query,
+        scene: &scene,
+        moment,
+        eligibility: &eligibility,
+        desk: rank::desk(),
+        collected: None,
+        unranked: None,
+    };
     let shown = match token {
         None => asking.first_page(answer_id).await,
         Some(token) => asking.later_page(&token).await?,
@@ -71,6 +83,8 @@ struct Asking<'a> {
     desk: Box<Desk>,
     /// As of when the candidates on the desk are.
     collected: Option<Timestamp>,
+    /// Candidates of a shop without much of a history that only the catalogue speaks for: they stand in the rest. Sorted.
+    unranked: Option<Vec<ProductIx>>,
 }
 
 /// One page, done.
@@ -93,7 +107,10 @@ impl Asking<'_> {
         }
         if order.len() <= page_size {
             // What was a candidate and may not be offered is counted already.
-            let line = Line::new(Vec::new(), self.desk.candidates.asked(), self.scene.rest(&self.shop.catalog));
+            let unranked = self.unranked.as_deref().unwrap_or_default();
+            let is_counted = |product: &&ProductIx| unranked.binary_search(product).is_err();
+            let counted: Vec<ProductIx> = self.desk.candidates.asked().iter().filter(is_counted).copied().collect();
+            let line = Line::new(Vec::new(), &counted, self.rest().await);
             self.cut(&line, &mut cut, page_size - order.len()).await;
             products.extend(self.dress(&cut.products));
         }
@@ -156,7 +173,7 @@ impl Asking<'_> {
         }
         let (offered, order) = self.ranked(&token.shown, &mut Removed::default()).await;
         let ranked = order.iter().map(|place| offered[*place as usize].0).collect();
-        let line = Line::new(ranked, &token.shown, self.scene.rest(&self.shop.catalog));
+        let line = Line::new(ranked, &token.shown, self.rest().await);
         let feed = Arc::new(Feed::new(self.shop.seal.number(), line, now));
         Ok(self.shop.feeds.keep_first(token.feed, feed))
     }
@@ -181,11 +198,50 @@ impl Asking<'_> {
         });
         pause().await;
         offered.retain(|(product, _)| self.desk.candidates.holds(*product));
+        self.leave_to_the_rest(&mut offered);
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
         self.desk.score(&self.moment, &self.scene.model, &products);
         pause().await;
         let order = self.desk.order(&self.moment, &self.scene.model, &products);
         (offered, order)
+    }
+
+    /// Where nothing was trained and there is not much of a history, what only the catalogue speaks for is not ranked.
+    fn leave_to_the_rest(&mut self, offered: &mut Vec<Offered>) {
+        if self.scene.model.trained {
+            return;
+        }
+        let by_history = self.desk.candidates.by_history(self.scene.model.sources());
+        if by_history.len() >= candidates::MOST {
+            return;
+        }
+        let ranked = |product: &ProductIx| by_history.binary_search(product).is_ok();
+        let mut unranked: Vec<ProductIx> =
+            self.desk.candidates.products().iter().filter(|product| !ranked(product)).copied().collect();
+        unranked.sort_unstable();
+        offered.retain(|(product, _)| ranked(product));
+        self.unranked = Some(unranked);
+    }
+
+    /// What the line of products ends with.
+    async fn rest(&self) -> Rest {
+        if self.unranked.is_none() {
+            return self.scene.rest(&self.shop.catalog);
+        }
+        let (catalog, now) = (&self.scene.catalog, self.moment.now);
+        match self.scene.listed(&self.shop.catalog) {
+            Some(few) => {
+                let matches = |product: &ProductIx| {
+                    catalog.get(*product).is_some_and(|row| self.scene.filter.matches_product(row))
+                };
+                let (few, others): (Vec<ProductIx>, Vec<ProductIx>) = few.into_iter().partition(matches);
+                let mut order = spread::spread(catalog, &few, now).await;
+                // What can't be sold or is not meant is counted as left out.
+                order.extend(few.iter().filter(|product| !catalog.is_sellable(**product)).chain(&others));
+                Rest::Listed(order.into())
+            }
+            None => Rest::Everything(self.shop.spread.of_shop(catalog, now).await),
+        }
     }
 
     fn collect(&mut self, offer: impl FnMut(ProductIx) -> bool) {

@@ -117,10 +117,16 @@ impl Scene {
             .with_fit(self.model.fit())
     }
 
+    /// All that the filter can leave, where it names categories or brands and they are few.
+    #[must_use]
+    pub fn listed(&self, catalog: &Catalog) -> Option<Vec<ProductIx>> {
+        catalog.listed(&self.filter, FEW)
+    }
+
     /// What the line of products ends with: all that the filter can leave, the most popular first.
     #[must_use]
     pub fn rest(&self, catalog: &Catalog) -> Rest {
-        match catalog.listed(&self.filter, FEW) {
+        match self.listed(catalog) {
             Some(mut few) => {
                 few.sort_unstable_by_key(|product| (self.model.popular.place(*product).unwrap_or(u32::MAX), *product));
                 Rest::Listed(few.into())

@@ -204,6 +204,7 @@ impl Small {
             profiles: Arc::clone(&people) as Arc<dyn Profiles>,
             model: ArcSwap::from_pointee(model([], [])),
             feeds: Arc::clone(&feeds) as Arc<dyn Feeds>,
+            spread: Spread::default(),
             seal: Seal::new([3; 32]),
         };
         Self { shop, people, feeds, told: Mutex::new(0) }
@@ -302,7 +303,7 @@ fn names(answer: &Answer) -> Vec<&str> {
 }
 
 /// Polls to the end: nothing here waits for anything but its own turn.
-fn done<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn done<T>(future: impl Future<Output = T>) -> T {
     in_turns(future).0
 }
 
