@@ -56,19 +56,33 @@ struct Gathered {
 }
 
 impl Gathered {
-    /// What stands in brackets is said beside the rest; where it is no size it is a remark.
+    /// What stands in brackets is said beside the rest; where it is no size it is a remark. A mere word of a size belongs to
+    /// what it stands behind: "8 (UK) / 42 (EU)", "38 (wide)".
     fn brackets(&mut self, tokens: &[Token]) -> Option<()> {
-        let Some(open) = tokens.iter().position(|token| *token == Token::Open) else { return self.gather(tokens) };
-        let close = tokens.iter().rposition(|token| *token == Token::Close).filter(|close| *close > open);
-        let inside = &tokens[open + 1..close.unwrap_or(tokens.len())];
-        let outside = [&tokens[..open], close.map_or(&[][..], |close| &tokens[close + 1..])].concat();
-        if outside.iter().all(|token| *token == Token::Close) {
-            return self.brackets(inside);
+        let (mut outside, mut groups) = (Vec::with_capacity(tokens.len()), Vec::new());
+        let mut rest = tokens;
+        while let Some(open) = rest.iter().position(|token| *token == Token::Open) {
+            let after = &rest[open + 1..];
+            let close = after.iter().position(|token| *token == Token::Close).unwrap_or(after.len());
+            outside.extend_from_slice(&rest[..open]);
+            let inside = &after[..close];
+            if inside.iter().all(|token| token.word().and_then(sense).is_some()) {
+                outside.extend_from_slice(inside);
+            } else {
+                groups.push(inside);
+            }
+            rest = after.get(close + 1..).unwrap_or_default();
         }
-        self.gather(&outside)?;
-        let before = self.claims.len();
-        if self.brackets(inside).is_none() {
-            self.claims.truncate(before);
+        outside.extend_from_slice(rest);
+        match groups[..] {
+            [only] if trimmed(&outside).is_empty() => return self.gather(only),
+            _ => self.gather(&outside)?,
+        }
+        for inside in groups {
+            let before = self.claims.len();
+            if self.gather(inside).is_none() {
+                self.claims.truncate(before);
+            }
         }
         Some(())
     }
@@ -171,6 +185,9 @@ fn claim(tokens: &[Token], on: WrittenOn) -> Option<Found> {
     {
         return Some((Claim { form: Form::One, named: None, cut: Cut::default(), group: None }, None));
     }
+    if is_said_of_the_first(tokens) {
+        return None;
+    }
     let (mut named, mut cut, mut group, mut extra) = (None, Cut::default(), None, 0);
     let mut core: Vec<Token> = Vec::with_capacity(tokens.len());
     // "r. 38" is short for a size in Polish and Russian.
@@ -210,6 +227,14 @@ fn claim(tokens: &[Token], on: WrittenOn) -> Option<Found> {
     });
     let claim = Claim { form, named: named.or(marked), cut: cut.join(marked_cut)?, group: group.or(marked_group) };
     Some((claim, letter))
+}
+
+/// "22 cm / 34": what stands behind the first of two numbers is not said of the second.
+fn is_said_of_the_first(tokens: &[Token]) -> bool {
+    let names = |token: &Token| matches!(token.word().and_then(sense), Some(Sense::Named(_)));
+    let Some(mark) = tokens.iter().position(|token| matches!(token, Token::Slash | Token::Comma)) else { return false };
+    let (first, second) = (&tokens[..mark], &tokens[mark + 1..]);
+    first.len() > 1 && first.last().is_some_and(names) && !second.iter().any(names)
 }
 
 fn joined(tokens: &[Token]) -> String {

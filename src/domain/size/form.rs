@@ -126,7 +126,8 @@ fn age(core: &[Token], on: WrittenOn) -> Option<Form> {
     }
     let of_child = matches!(on.group, Group::Children | Group::Anyone);
     let on_shoes = on.garment == Garment::Shoes;
-    let unit = core.iter().find_map(Token::word)?;
+    // Behind the last number, or before the first: "6 Y / 116" is said of two things.
+    let unit = core.last().and_then(Token::word).or_else(|| core.first().and_then(Token::word))?;
     let mut ends = Vec::with_capacity(2);
     for token in core {
         match token {
@@ -142,7 +143,7 @@ fn age(core: &[Token], on: WrittenOn) -> Option<Form> {
         _ => return None,
     };
     match (unit, sense(unit)) {
-        (_, Some(Sense::Years)) => Some(Form::Years(span)),
+        (_, Some(Sense::Years)) if span.to <= 18 * UNIT => Some(Form::Years(span)),
         (_, Some(Sense::Months)) => Some(Form::Months(span)),
         ("m", _) if of_child && !on_shoes => Some(Form::Months(span)),
         ("t", _) if of_child && on_shoes && span.from == span.to => Some(Form::ChildShoe(span.from)),

@@ -64,7 +64,7 @@ const WORDS: &[(Sense, &str)] = &[
         numer nr no number int intl adult adults dorosły old рост wzrost waist inseam leg length chest bust neck collar \
         sleeve długość obwód 号 號 码 以上 大码 加大 大号 \
         slim fit fitted classic relaxed loose oversize oversized skinny straight curvy curve plus big husky athletic portly \
-        tailored maternity cut and",
+        tailored maternity cut and width weite breite tęgość полнота fitting",
     ),
     (Sense::Length(-1), "short shr sht petite petites krótki krótka krótkie короткий короткая kurz"),
     (Sense::Length(0), "regular reg standard std normal normalny normalna стандарт стандартный"),

@@ -1,5 +1,7 @@
 //! Which sizes fit each other, and which differ.
 
+use proptest::prelude::*;
+
 use super::{super::scale::Likeness, *};
 
 #[test]
@@ -155,5 +157,30 @@ fn unlike_sizes_of_one_system_never_fit() {
                 assert_eq!(fit, place == other_place, "{one} and {other} on {garment:?}");
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever is written can be read, fits itself, and stands to another as the other stands to it.
+    #[test]
+    fn whatever_is_written_fits_itself(
+        texts in prop::array::uniform2(prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(vec![
+                    "38", "42.5", "9999", "0", "1/2", "⅓", "M", "2XL", "x", "l", "w", "t", "p", "B", "DD", "cm", "EU", "UK", "US",
+                    "RU", "(", ")", "/", "-", ",", " ", "wide", "petite", "extra", "men", "lat", "m", "one size", "\"", "'", "号",
+                ]).prop_map(String::from),
+                "\\PC{0,3}",
+            ],
+            0..7,
+        )),
+        garment in prop::sample::select(vec![Top, Bottom, Dress, Outerwear, Shoes, Bra, Socks, Gloves, Headwear, Belt, Ring]),
+        audience in prop::sample::select(vec![W, M, C, U, None]),
+    ) {
+        let [one, other] = texts.map(|parts| read(&parts.concat(), None, garment, Group::from(audience)));
+        prop_assert_eq!(one.likeness(&one), Likeness::Fits);
+        prop_assert_eq!(one.likeness(&other), other.likeness(&one));
     }
 }
