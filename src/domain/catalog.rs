@@ -2,6 +2,7 @@
 
 mod aliases;
 mod category_rules;
+mod facets;
 mod intern;
 mod live;
 mod postings;
@@ -9,6 +10,7 @@ mod product;
 mod snapshot;
 
 pub use aliases::Doubt;
+pub use facets::Facets;
 pub use intern::{BrandIx, Category, CategoryIx, CategorySet, ColorIx, Ids, ProductIx, VariantIx};
 pub use live::Catalog;
 pub use product::{Attribute, Audience, Availability, Garment, Product, Sale, SizeSystem, StockChange, Text, Variant};

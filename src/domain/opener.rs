@@ -84,8 +84,8 @@ pub struct Opener {
     pub locale: Locale,
     /// To be sent with the events that it leads to.
     pub attribution_token: String,
-    /// Where her history was not read.
-    pub fallback: Option<Fallback>,
+    /// Why her history was not read, or says little.
+    pub fallbacks: Vec<Fallback>,
 }
 
 /// Something that a text claims, and where it stands.
@@ -220,7 +220,7 @@ fn say(shop: &Shop, scene: &Scene, choice: Choice, beside: Vec<Recommended>, att
         situation: words.situation(),
         quick_replies: render::replies(&words, book),
         locale: book.locale().clone(),
-        fallback: scene.fallback,
+        fallbacks: scene.fallbacks.clone(),
         facts,
         products,
         attribution_token,

@@ -24,7 +24,7 @@ pub mod versions;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use feed::{Feed, Feeds};
-pub use filter::CompiledFilter;
+pub use filter::{CompiledFilter, FIELDS};
 pub use happened::{Happened, MetLines};
 pub use model::{
     Because, ByPopularity, Fit, Found, IdOrder, Model, Moment, Runs, Scorer, Source, SourceError, WrongWidth, features,

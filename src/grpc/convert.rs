@@ -7,6 +7,7 @@ mod catalog;
 mod choices;
 mod event;
 mod event_out;
+mod known;
 mod model;
 mod opener;
 mod profile;
@@ -18,6 +19,7 @@ pub use catalog::{product, product_out, stock_change, stock_change_out};
 pub use choices::Choice;
 pub use event::{Clock, event};
 pub use event_out::event_out;
+pub use known::known;
 pub use model::model_out;
 pub use opener::{opener_out, opener_query};
 pub use profile::{

@@ -25,6 +25,11 @@ impl RecommendationService for Recommendations {
         let mut bad = Violations::default();
         let query = convert::query(request, now(), &shop.rules.placeholder_ids, &mut bad);
         let query = bad.accept(query)?;
+        if query.page_token.is_none() {
+            let mut bad = Violations::default();
+            convert::known(&query.filter, &shop.catalog, At::Request.field("filter"), &mut bad);
+            bad.accept(Some(()))?;
+        }
         if validate_only {
             return Ok(Response::new(RecommendResponse::default()));
         }

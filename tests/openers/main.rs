@@ -168,7 +168,10 @@ async fn greetings_fit_the_page_and_offer_something() {
     asked.locale = Some("en-GB".parse().unwrap());
     let opener = fixture.shop.open(&asked).await.unwrap();
     assert_eq!(opener.text, "Hello! You are looking at: Kubek Lumen. Shall I tell you more?");
-    assert_eq!((opener.locale.to_string().as_str(), opener.fallback), ("en", Some(Fallback::UnknownCustomer)));
+    assert_eq!(
+        (opener.locale.to_string().as_str(), opener.fallbacks.first()),
+        ("en", Some(&Fallback::UnknownCustomer))
+    );
     assert_eq!(opener.facts[0].kind, "product_in_view");
     assert!(!opener.products.is_empty());
     assert!(opener.products.iter().all(|product| !["mug", "lamp"].contains(&product.product.as_str())));
@@ -181,10 +184,10 @@ async fn without_consent_the_session_alone_is_spoken_of() {
     let events = vec![(99 * HOUR, refused), (50 * HOUR, complained()), (5 * HOUR, cart("mug", "m"))];
     fixture.tell("c", events).await;
     let opener = fixture.shop.open(&query("c", Some("one"))).await.unwrap();
-    assert_eq!((opener.situation, opener.fallback), (Situation::Greeting, Some(Fallback::NoConsent)));
+    assert_eq!((opener.situation, opener.fallbacks.first()), (Situation::Greeting, Some(&Fallback::NoConsent)));
     fixture.tell("c", vec![(HOUR / 4, cart("boots", "b41")), (HOUR / 5, cart("boots", "b42"))]).await;
     let opener = fixture.shop.open(&query("c", Some("two"))).await.unwrap();
-    assert_eq!((opener.situation, opener.fallback), (Situation::CartSeveralSizes, Some(Fallback::NoConsent)));
+    assert_eq!((opener.situation, opener.fallbacks.first()), (Situation::CartSeveralSizes, Some(&Fallback::NoConsent)));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+mod answers;
 mod bad_batches;
 mod bad_input;
 mod catalogue;
@@ -17,7 +18,6 @@ mod hostile;
 mod identity;
 mod models;
 mod nobody;
-mod orders;
 mod paging;
 mod process;
 mod process_life;

@@ -6,10 +6,11 @@ use std::{collections::HashMap, fmt::Write as _, net::SocketAddr};
 use anyhow::Context as _;
 use tonic::transport::Channel;
 
+use super::super::stdout::print;
 use crate::demo::{DemoShop, Telling};
 use crate::domain::catalog::Product;
 use crate::proto::{
-    self, Context, Fallback, GetOpenerRequest, GetOpenerResponse, Ineligibility, RecommendRequest, RecommendResponse,
+    self, Context, GetOpenerRequest, GetOpenerResponse, Ineligibility, RecommendRequest, RecommendResponse,
     RecommendedProduct, SizeNote, opener_service_client::OpenerServiceClient,
     recommendation_service_client::RecommendationServiceClient,
 };
@@ -26,7 +27,7 @@ pub async fn go(addr: SocketAddr, shop: &DemoShop) -> anyhow::Result<()> {
     for telling in &shop.telling {
         let opener = openers.get_opener(opener_request(telling)).await?.into_inner();
         let answer = recommendations.recommend(recommend_request(telling)).await?.into_inner();
-        println!("{}", told(telling, &opener, &answer, &products));
+        print(&(told(telling, &opener, &answer, &products) + "\n"))?;
     }
     Ok(())
 }
@@ -92,8 +93,9 @@ fn told(
         let _ = writeln!(text, "  {heading} {}", line(product, telling.locale, products));
     }
     let _ = writeln!(text, "  leaves {}", removed(answer));
-    if let Some(fallback) = Fallback::try_from(answer.fallback).ok().filter(|one| *one != Fallback::Unspecified) {
-        let _ = writeln!(text, "  rests  {}", spoken(fallback.as_str_name(), "FALLBACK_"));
+    let fallbacks: Vec<String> = answer.fallbacks().map(|one| spoken(one.as_str_name(), "FALLBACK_")).collect();
+    if !fallbacks.is_empty() {
+        let _ = writeln!(text, "  rests  {}", fallbacks.join(", "));
     }
     text
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::domain::{
     catalog::{
-        CategoryIx, Ids, Product, ProductIx, Row, Snapshot, Variant, VariantRow, category_rules::CategoryRules,
+        CategoryIx, Facets, Ids, Product, ProductIx, Row, Snapshot, Variant, VariantRow, category_rules::CategoryRules,
         postings::Postings,
     },
     recommend::CompiledFilter,
@@ -25,6 +25,7 @@ pub struct Catalog {
     sizes: Arc<Sizes>,
     current: ArcSwap<Snapshot>,
     postings: Postings,
+    facets: Facets,
     next: Mutex<Next>,
 }
 
@@ -40,7 +41,7 @@ impl Catalog {
     #[must_use]
     pub fn new(ids: Arc<Ids>, sizes: Arc<Sizes>, rules: &Rules) -> Self {
         let next = Mutex::new(Next { snapshot: Snapshot::default(), rules: CategoryRules::new(rules, &ids) });
-        Self { ids, sizes, current: ArcSwap::default(), postings: Postings::default(), next }
+        Self { ids, sizes, current: ArcSwap::default(), postings: Postings::default(), facets: Facets::default(), next }
     }
 
     /// The numbers of this shop.
@@ -53,6 +54,12 @@ impl Catalog {
     #[must_use]
     pub const fn sizes(&self) -> &Arc<Sizes> {
         &self.sizes
+    }
+
+    /// Which attributes and currencies its products have.
+    #[must_use]
+    pub const fn facets(&self) -> &Facets {
+        &self.facets
     }
 
     /// The catalogue as it is now. Costs a counter, not a lock.
@@ -101,6 +108,7 @@ impl Catalog {
         if !former.is_some_and(|former| has_same_variants(former, &product)) {
             self.ids.relist(ix, former, Some(&product));
         }
+        self.facets.replace(former, Some(&product));
         let row = match next.snapshot.get(ix) {
             Some(former) if is_same_but_for_stock(&former.product, &product) => restocked(former, product),
             _ => self.row(product, &mut next.rules),
@@ -168,7 +176,9 @@ impl Observer for Catalog {
                 }
                 Change::ProductDeleted(id) => {
                     if let Some(ix) = self.ids.find_product(id.as_str()) {
-                        self.ids.relist(ix, next.snapshot.get(ix).map(|row| &*row.product), None);
+                        let former = next.snapshot.get(ix).map(|row| &*row.product);
+                        self.ids.relist(ix, former, None);
+                        self.facets.replace(former, None);
                         next.snapshot.remove(ix);
                         changed = true;
                     }

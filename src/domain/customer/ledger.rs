@@ -268,4 +268,4 @@ impl Ledger {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

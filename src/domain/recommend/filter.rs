@@ -12,6 +12,9 @@ use crate::domain::{
     recommend::Filter,
 };
 
+/// What a filter on attributes finds in fields of their own.
+pub const FIELDS: [&str; 3] = ["color", "size", "audience"];
+
 /// [`Filter`], ready to be asked. Each `None` or empty part lets everything pass.
 #[derive(Debug, Clone, Default)]
 pub struct CompiledFilter {

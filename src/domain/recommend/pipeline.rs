@@ -52,7 +52,7 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
         products: shown.products,
         removed: shown.removed,
         sources,
-        fallback: scene.fallback,
+        fallbacks: scene.fallbacks.clone(),
         model_version: Arc::clone(&scene.model.version),
         attribution_token: attribution(&scene, answer_id, query.asked.placement),
         next_page_token: shown.next.map(|token| shop.seal.page_token(&token)),

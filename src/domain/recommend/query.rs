@@ -223,8 +223,8 @@ pub struct Answer {
     pub removed: [u32; Ineligibility::ALL.len()],
     /// Where candidates came from.
     pub sources: Vec<SourceReport>,
-    /// Where it could not rest on her own history.
-    pub fallback: Option<Fallback>,
+    /// Why it does not rest on her own history, or not on a trained model; the first says most.
+    pub fallbacks: Vec<Fallback>,
     /// What ranked it.
     pub model_version: Arc<str>,
     /// To be sent with the events that the answer leads to.
@@ -258,8 +258,8 @@ pub struct Offer {
 pub struct Scores {
     /// In the order of the request.
     pub products: Vec<Scored>,
-    /// Where it could not rest on her own history.
-    pub fallback: Option<Fallback>,
+    /// Why it does not rest on her own history, or not on a trained model; the first says most.
+    pub fallbacks: Vec<Fallback>,
     /// What ranked it.
     pub model_version: Arc<str>,
     /// To be sent with the events that the answer leads to.
@@ -299,8 +299,8 @@ pub struct Explanation {
     pub contributions: Vec<Contribution>,
     /// The strongest first.
     pub reasons: Vec<Reason>,
-    /// Where it could not rest on her own history.
-    pub fallback: Option<Fallback>,
+    /// Why it does not rest on her own history, or not on a trained model; the first says most.
+    pub fallbacks: Vec<Fallback>,
     /// What ranked it.
     pub model_version: Arc<str>,
 }

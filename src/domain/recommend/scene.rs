@@ -39,8 +39,8 @@ pub struct Scene {
     pub wardrobe: Wardrobe,
     /// Which products are meant at all.
     pub filter: CompiledFilter,
-    /// Where the answer can't rest on her own history.
-    pub fallback: Option<Fallback>,
+    /// Why the answer can't rest on her own history and on a trained model; the first says most.
+    pub fallbacks: Vec<Fallback>,
     /// Of texts.
     pub locale: Locale,
     /// Of days in texts.
@@ -75,7 +75,7 @@ impl Scene {
         let in_view = asked.context.product.as_ref().and_then(|id| ids.find_product(id.as_str()));
         Ok(Self {
             owner: read.links.first().map(|link| Identifier::customer(link.customer.clone())).or_else(|| who.clone()),
-            fallback: fallback(&read, who.as_ref(), allowed, model.trained),
+            fallbacks: fallbacks(&read, who.as_ref(), allowed, model.trained),
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.
             filter: CompiledFilter::new(filter, &ids, asked.now),
@@ -136,10 +136,16 @@ impl Scene {
     }
 }
 
-/// The first that holds: she refuses; nothing is known; nobody knows who it is; nothing that says anything; nothing trained.
+/// What the customer's own history lacks, then what the model lacks.
+fn fallbacks(profile: &Profile, who: Option<&Identifier>, allowed: bool, trained: bool) -> Vec<Fallback> {
+    let untrained = (!trained).then_some(Fallback::NoModel);
+    of_history(profile, who, allowed).into_iter().chain(untrained).collect()
+}
+
+/// The first that holds: she refuses; nothing is known; nobody knows who it is; nothing that says anything.
 ///
 /// A visitor who is linked to a customer is the customer.
-fn fallback(profile: &Profile, who: Option<&Identifier>, allowed: bool, trained: bool) -> Option<Fallback> {
+fn of_history(profile: &Profile, who: Option<&Identifier>, allowed: bool) -> Option<Fallback> {
     if !allowed {
         return Some(Fallback::NoConsent);
     }
@@ -153,10 +159,7 @@ fn fallback(profile: &Profile, who: Option<&Identifier>, allowed: bool, trained:
         && profile.trades().is_empty()
         && profile.cart_changes().is_empty()
         && profile.ratings().is_empty();
-    if silent {
-        return Some(Fallback::NoHistory);
-    }
-    (!trained).then_some(Fallback::NoModel)
+    silent.then_some(Fallback::NoHistory)
 }
 
 fn session_alone(profile: &Profile, asked: &Asked, rules: &Rules) -> Arc<Profile> {

@@ -47,7 +47,7 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     rank::give_back(desk);
     Ok(Scores {
         products,
-        fallback: scene.fallback,
+        fallbacks: scene.fallbacks.clone(),
         model_version: Arc::clone(&scene.model.version),
         attribution_token: attribution(&scene, shop.seal.answer_id(), asked.placement),
     })
@@ -78,7 +78,7 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
         rules: eligibility.rules(ix),
         contributions,
         reasons,
-        fallback: scene.fallback,
+        fallbacks: scene.fallbacks.clone(),
         model_version: Arc::clone(&scene.model.version),
     })
 }
@@ -104,7 +104,7 @@ fn unheard_of(scene: &Scene) -> Explanation {
         rules: Ineligibility::ALL.into_iter().map(rule).collect(),
         contributions: Vec::new(),
         reasons: Vec::new(),
-        fallback: scene.fallback,
+        fallbacks: scene.fallbacks.clone(),
         model_version: Arc::clone(&scene.model.version),
     }
 }

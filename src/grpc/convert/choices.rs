@@ -89,6 +89,11 @@ pub fn number<C: Choice>(choice: Option<C>) -> i32 {
     choice.map_or(0, Choice::number)
 }
 
+/// As the contract numbers them.
+pub fn numbers<C: Choice>(choices: &[C]) -> Vec<i32> {
+    choices.iter().map(|choice| choice.number()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

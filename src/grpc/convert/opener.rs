@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::grpc::convert::{
     At, Choice as _, Violations,
-    choices::{number, optional},
+    choices::{number, numbers, optional},
     recommend::recommended_out,
     scalar::{optional_id, optional_locale},
     who::who,
@@ -44,7 +44,8 @@ pub fn opener_out(opener: Opener) -> proto::GetOpenerResponse {
         products: opener.products.into_iter().map(recommended_out).collect(),
         locale: opener.locale.to_string(),
         attribution_token: opener.attribution_token,
-        fallback: number(opener.fallback),
+        fallback: number(opener.fallbacks.first().copied()),
+        fallbacks: numbers(&opener.fallbacks),
     }
 }
 

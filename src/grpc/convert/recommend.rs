@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::grpc::convert::{
     At, Choice as _, Violations,
-    choices::{number, optional},
+    choices::{number, numbers, optional},
     scalar::{category_path, count, id, label, optional_id, optional_locale, optional_price, page_size},
     who::who,
 };
@@ -145,7 +145,8 @@ pub fn answer_out(answer: Answer) -> proto::RecommendResponse {
             .map(|(reason, count)| proto::RemovedCount { reason: reason.number(), count: count.into() })
             .collect(),
         sources: answer.sources.into_iter().map(source_out).collect(),
-        fallback: number(answer.fallback),
+        fallback: number(answer.fallbacks.first().copied()),
+        fallbacks: numbers(&answer.fallbacks),
         model_version: answer.model_version.to_string(),
         attribution_token: answer.attribution_token,
         next_page_token: answer.next_page_token.unwrap_or_default(),
@@ -187,7 +188,8 @@ pub fn scores_out(scores: Scores) -> proto::ScoreProductsResponse {
         products: scores.products.into_iter().map(scored_out).collect(),
         model_version: scores.model_version.to_string(),
         attribution_token: scores.attribution_token,
-        fallback: number(scores.fallback),
+        fallback: number(scores.fallbacks.first().copied()),
+        fallbacks: numbers(&scores.fallbacks),
     }
 }
 
@@ -221,7 +223,8 @@ pub fn explanation_out(explanation: Explanation) -> proto::ExplainProductRespons
         features: explanation.contributions.iter().map(contribution_out).collect(),
         reasons: explanation.reasons.into_iter().map(reason_out).collect(),
         model_version: explanation.model_version.to_string(),
-        fallback: number(explanation.fallback),
+        fallback: number(explanation.fallbacks.first().copied()),
+        fallbacks: numbers(&explanation.fallbacks),
     }
 }
 

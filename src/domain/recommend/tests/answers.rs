@@ -55,7 +55,7 @@ fn shown(answer: &Answer) -> String {
     }
     lines.push(format!(
         "{:?} model {} more={}",
-        answer.fallback,
+        answer.fallbacks.first(),
         answer.model_version,
         answer.next_page_token.is_some()
     ));
@@ -102,18 +102,19 @@ fn the_fallback_says_what_the_answer_rests_on() {
     let visitor = || Who::visitor(id("v"));
     let refuses = || EventKind::ConsentSet { purpose: Purpose::Personalization, granted: false, source: "web".into() };
     let page = || EventKind::PageViewed { placement: None, category_path: Vec::new() };
-    let check = |who: Who, events: Vec<(i64, EventKind)>, trained: bool, expected: Option<Fallback>| {
+    let check = |who: Who, events: Vec<(i64, EventKind)>, trained: bool, expected: &[Fallback]| {
         let small = shoes();
         small.shop.serve(model_of(fixed([]), weights(), trained, []));
         small.happens(&who, events);
-        assert_eq!(small.ask(&query(who)).unwrap().fallback, expected);
+        assert_eq!(small.ask(&query(who)).unwrap().fallbacks, expected);
     };
-    check(anna(), vec![(9, viewed("mug"))], true, None);
-    check(anna(), vec![(9, viewed("mug"))], false, Some(Fallback::NoModel));
-    check(anna(), vec![(9, page())], false, Some(Fallback::NoHistory));
-    check(visitor(), vec![(9, viewed("mug"))], false, Some(Fallback::SessionOnly));
-    check(anna(), vec![], false, Some(Fallback::UnknownCustomer));
-    check(visitor(), vec![(9, viewed("mug")), (8, refuses())], false, Some(Fallback::NoConsent));
+    check(anna(), vec![(9, viewed("mug"))], true, &[]);
+    check(anna(), vec![(9, viewed("mug"))], false, &[Fallback::NoModel]);
+    check(anna(), vec![(9, page())], true, &[Fallback::NoHistory]);
+    check(visitor(), vec![(9, viewed("mug"))], true, &[Fallback::SessionOnly]);
+    check(anna(), vec![], true, &[Fallback::UnknownCustomer]);
+    check(anna(), vec![], false, &[Fallback::UnknownCustomer, Fallback::NoModel]);
+    check(visitor(), vec![(9, viewed("mug")), (8, refuses())], false, &[Fallback::NoConsent, Fallback::NoModel]);
 }
 
 #[test]
