@@ -1,7 +1,7 @@
 //! Where saved models are found, and which of them is in service: a folder of names, each with its versions and a pointer.
 //!
 //! The pointer is the small file `active` beside the versions: the versions that were put into service, the newest last,
-//! one a line. It is written beside its place and renamed, under a lock that all processes take. Where there is none, the
+//! one a line, each once: going back never leads to what was just gone back from. It is written beside its place and renamed, under a lock that all processes take. Where there is none, the
 //! newest version that is whole serves. What can't be served is passed over, aloud.
 
 use std::{
@@ -159,27 +159,48 @@ impl Registry {
         self.folder(name, version)?;
         let _lock = self.lock(name)?;
         let mut served = self.served_or(name, in_service);
-        if served.last().is_none_or(|last| last != version) {
-            served.push(version.to_owned());
-        }
+        served.retain(|other| other != version);
+        served.push(version.to_owned());
         Ok(self.point(name, &served)?)
     }
 
-    /// Points at what was in service before, looked through.
+    /// Points at what was in service before `in_service`, looked through: the newest of it that can still be served. What was
+    /// gone back from is forgotten.
     ///
     /// # Errors
-    /// Where nothing was, or it can't be served any more; then the pointer is as it was.
-    pub fn roll_back(&self, name: &str, catalog: &Snapshot, ids: &Ids) -> Result<Trained, RegistryError> {
+    /// Where nothing was, or nothing of it can be served any more; then the pointer is as it was.
+    pub fn roll_back(
+        &self,
+        name: &str,
+        in_service: Option<&str>,
+        catalog: &Snapshot,
+        ids: &Ids,
+    ) -> Result<Trained, RegistryError> {
         if self.pointer(name)?.is_none() {
             return Err(RegistryError::NoneBefore);
         }
         let _lock = self.lock(name)?;
         let mut served = self.pointer(name)?.unwrap_or_default();
         served.pop();
-        let former = served.last().ok_or(RegistryError::NoneBefore)?;
-        let model = self.load(name, former, catalog, ids)?;
-        self.point(name, &served)?;
-        Ok(model)
+        // Where the newest can't be served, an older one is in service already.
+        if let Some(place) = served.iter().position(|version| in_service == Some(version)) {
+            served.truncate(place);
+        }
+        let mut first_error = None;
+        while let Some(former) = served.last() {
+            match self.load(name, former, catalog, ids) {
+                Ok(model) => {
+                    self.point(name, &served)?;
+                    return Ok(model);
+                }
+                Err(error) => {
+                    tracing::warn!(model = name, %error, "it can't be gone back to");
+                    first_error.get_or_insert(error);
+                    served.pop();
+                }
+            }
+        }
+        Err(first_error.unwrap_or(RegistryError::NoneBefore))
     }
 
     /// Saves a model under a name, beside the one in service.

@@ -176,7 +176,8 @@ impl Serving {
 
     fn roll_back(&self) -> Result<Version, VersionError> {
         let mut now = self.now.lock();
-        let trained = self.registry.roll_back(MODEL, &self.shop.catalog.snapshot(), self.shop.catalog.ids())?;
+        let (catalog, ids) = (self.shop.catalog.snapshot(), self.shop.catalog.ids());
+        let trained = self.registry.roll_back(MODEL, now.version(), &catalog, ids)?;
         let card = trained.card.clone();
         self.put(&mut now, trained).map_err(|error| VersionError::Failed(error.to_string()))?;
         let version = card.version.to_string();

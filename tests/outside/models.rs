@@ -199,6 +199,28 @@ async fn what_is_worse_or_unfit_is_refused_with_the_reason_and_nothing_changes()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_back_goes_further_back_each_time() {
+    let (shop, [first, second]) = made_shop().await;
+    let (third, spoilt) = ("99990101T000000-aaaaaaaaaaaa", "99990102T000000-bbbbbbbbbbbb");
+    for version in [third, spoilt] {
+        copy(&shop, &second, version, |manifest| manifest);
+    }
+    // There and back again, then on.
+    for version in [&second, &first, &second, spoilt, third] {
+        activate(&shop, version, true).await.unwrap();
+    }
+    fs::write(shop.folder().join("models/shop").join(spoilt).join("weights.safetensors"), "").unwrap();
+    for expected in [&second, &first] {
+        assert_eq!(roll_back(&shop).await.unwrap().version, *expected);
+        assert_eq!(version(&recommend(&shop, 3).await), *expected);
+    }
+    let status = roll_back(&shop).await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::FailedPrecondition, "no other model was in service before"));
+    activate(&shop, third, true).await.unwrap();
+    assert_eq!(roll_back(&shop).await.unwrap().version, first);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_of_another_catalogue_is_refused() {
     let shop = Shop::new().await;
     let strange: Vec<_> = (0..30).map(|n| shoes(&format!("strange-{n}"))).collect();

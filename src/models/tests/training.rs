@@ -243,7 +243,7 @@ fn a_worse_model_is_saved_and_not_put_into_service() {
         let as_good = beside("99990102T000000-cccccccccccc", version, 0.001);
         assert!(registry.adopt("shop", &as_good, Some(version), false).unwrap().1);
         assert_eq!(active(&registry).0, &*as_good.card.version);
-        let rolled_back = registry.roll_back("shop", &catalog.snapshot(), catalog.ids()).unwrap();
+        let rolled_back = registry.roll_back("shop", None, &catalog.snapshot(), catalog.ids()).unwrap();
         assert_eq!(rolled_back.card.version, TRAINED.card.version);
         assert!(registry.adopt("shop", &worse, Some(version), true).unwrap().1, "if one must");
         assert_eq!(active(&registry).0, &*worse.card.version);
