@@ -9,6 +9,7 @@ mod health;
 mod import;
 pub mod progress;
 mod serve;
+mod stdout;
 mod train;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -110,7 +111,7 @@ pub fn run() -> ExitCode {
     match done.and_then(|config| obey(command, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("outfitter: {}", causes(&error));
+            stdout::note(format_args!("outfitter: {}", causes(&error)));
             ExitCode::FAILURE
         }
     }
@@ -134,7 +135,7 @@ fn causes(error: &anyhow::Error) -> String {
 
 fn obey(command: Command, config: Config) -> anyhow::Result<()> {
     for warning in &config.warnings {
-        eprintln!("outfitter: {warning}");
+        stdout::note(format_args!("outfitter: {warning}"));
     }
     match command {
         Command::Demo(demo) => {

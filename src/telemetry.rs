@@ -19,6 +19,8 @@ pub const LOAD: &str = "load";
 pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
     let filter: EnvFilter = filter.parse()?;
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    // Where nobody reads the log any more the server goes on; told on the closed pipe itself, this would end it.
+    let lines = lines.log_internal_errors(false);
     // A test may have set its own before.
     let _ = if json { lines.json().try_init().is_ok() } else { lines.try_init().is_ok() };
     Ok(())

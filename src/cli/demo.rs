@@ -2,12 +2,15 @@
 
 mod tour;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    io,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::{progress::Progress, serve::say_listening};
+use super::{progress::Progress, serve::say_listening, stdout::print};
 use crate::config::{LogFormat, Settings};
 use crate::demo::{self, DemoShop, Scale};
 use crate::domain::Timestamp;
@@ -66,15 +69,15 @@ async fn show(demo: &Demo, settings: Settings) -> anyhow::Result<()> {
     let scale = Scale { products: demo.products, customers: demo.customers, days: demo.days };
     let began = Instant::now();
     let shop = demo::shop(demo.seed, scale, now()?);
-    say(began.elapsed(), &format!("made a shop of {} products and {} events", shop.products.len(), shop.events.len()));
+    say(began.elapsed(), &format!("made a shop of {} products and {} events", shop.products.len(), shop.events.len()))?;
     fill(&running.shop, &shop).await?;
     train(&running, demo.seed, &models).await?;
-    println!();
+    print("\n")?;
     tour::go(running.addr, &shop).await?;
     if !demo.once {
-        println!("{}", tour::calls(running.addr));
+        print(&(tour::calls(running.addr) + "\n"))?;
         say_listening(running.addr)?;
-        println!("ctrl-c ends it");
+        print("ctrl-c ends it\n")?;
         tokio::signal::ctrl_c().await?;
     }
     running.stop().await;
@@ -103,7 +106,7 @@ async fn fill(shop: &Shop, made: &DemoShop) -> anyhow::Result<()> {
         progress.count(done, "writes");
     }
     progress.finish();
-    say(progress.elapsed(), &format!("wrote them, each batch of {BATCH} durable before the next"));
+    say(progress.elapsed(), &format!("wrote them, each batch of {BATCH} durable before the next"))?;
     Ok(())
 }
 
@@ -116,15 +119,14 @@ async fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Resul
     progress.finish();
     models.adopt(server::MODEL, &trained, None, false)?;
     running.versions.activate(&trained.card.version, true).await?;
-    say(progress.elapsed(), "trained on them and swapped the model in");
+    say(progress.elapsed(), "trained on them and swapped the model in")?;
     let mut figures = String::new();
     trained.card.write_figures(&mut figures);
-    println!("\n{figures}");
-    Ok(())
+    Ok(print(&format!("\n{figures}\n"))?)
 }
 
-fn say(took: Duration, what: &str) {
-    println!("{:5.1} s  {what}", took.as_secs_f64());
+fn say(took: Duration, what: &str) -> io::Result<()> {
+    print(&format!("{:5.1} s  {what}\n", took.as_secs_f64()))
 }
 
 /// A made-up year ends when the demo begins.

@@ -1,7 +1,7 @@
 //! `outfitter evaluate`: what the models are worth on files of anybody's, beside the best that others published.
 
 use std::{
-    io::{IsTerminal as _, Write as _, stderr, stdout},
+    io::{IsTerminal as _, stderr},
     path::PathBuf,
     time::Instant,
 };
@@ -13,7 +13,7 @@ use clap::{
 };
 use regex::Regex;
 
-use crate::cli::progress::Progress;
+use crate::cli::{progress::Progress, stdout};
 use crate::evaluate::{
     self, Protocol,
     options::{Files, Options},
@@ -119,12 +119,10 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         let keys = evaluate::keys(args.protocol, &args.options())?;
         for note in &keys.notes {
             // Beside what a program may read.
-            eprintln!("note      {note}");
+            stdout::note(format_args!("note      {note}"));
         }
-        for hash in &keys.sha256 {
-            println!("{hash}");
-        }
-        return Ok(());
+        let lines: String = keys.sha256.iter().flat_map(|hash| [hash, "\n"]).collect();
+        return Ok(stdout::print(&lines)?);
     }
     if args.json.is_some() && args.json == args.predictions {
         bail!("--json and --predictions name the same file");
@@ -139,7 +137,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
         if watched {
             shown.say(step.to_owned());
         } else {
-            eprintln!("{:>8.1?}  {step}", began.elapsed());
+            stdout::note(format_args!("{:>8.1?}  {step}", began.elapsed()));
         }
     };
     let report = evaluate::run(args.protocol, &args.options(), &mut progress);
@@ -151,7 +149,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.json {
         report.write_json(path)?;
     }
-    stdout().write_all(report.text().as_bytes()).context("printing the figures")
+    stdout::print(&report.text()).context("printing the figures")
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ mod remote;
 
 use std::{
     fs::File,
-    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -14,7 +13,10 @@ use anyhow::{Context as _, Error, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 
-use super::progress::{Progress, rate};
+use super::{
+    progress::{Progress, rate},
+    stdout::print,
+};
 use crate::{
     config::Settings,
     domain::{Currency, Locale, Timestamp, store::Write},
@@ -123,8 +125,7 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let file_time = import.what.source().written().unwrap_or(now);
     let context = Context { clock, file_time, placeholder_ids: rules.placeholder_ids.clone() };
     let (reading, position) = reading(import.what, context).with_context(|| file.clone())?;
-    let (erasure, identity_links) = (rules.erasure, rules.identity_links);
-    let options = Options { readers: 1, erasure, identity_links, ..Options::default() };
+    let options = Options { readers: 1, erasure: rules.erasure, ..Options::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tally = runtime.block_on(async {
         match import.server {
@@ -157,8 +158,7 @@ async fn write(target: &dyn Target, reading: Reading, position: &Position) -> an
     progress.finish();
     let tally = loaded?;
     let seconds = progress.elapsed().as_secs_f64();
-    let mut out = io::stdout().lock();
-    writeln!(out, "{tally}{seconds:>12.1}  seconds, {} rows/s", grouped(rate(tally.rows, seconds)))?;
+    print(&format!("{tally}{seconds:>12.1}  seconds, {} rows/s\n", grouped(rate(tally.rows, seconds))))?;
     Ok(tally)
 }
 

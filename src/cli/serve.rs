@@ -1,13 +1,11 @@
 //! `outfitter serve`: the server until it is asked to stop.
 
-use std::{
-    io::{self, Write as _},
-    net::SocketAddr,
-};
+use std::{io, net::SocketAddr};
 
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::stdout::print;
 use crate::config::{LogFormat, Settings};
 use crate::{server, telemetry};
 
@@ -74,7 +72,5 @@ impl Signals {
 
 /// One line of a fixed form, for whoever started the server on port 0.
 pub fn say_listening(addr: SocketAddr) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "listening on {addr}")?;
-    out.flush()
+    print(&format!("listening on {addr}\n"))
 }

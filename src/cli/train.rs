@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::stdout::{note, print};
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
 use crate::domain::size::Sizes;
@@ -30,22 +31,22 @@ pub fn run(args: &TrainArgs, settings: &Settings) -> anyhow::Result<()> {
     let began = Instant::now();
     let ids = Arc::new(Ids::default());
     let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &settings.rules));
-    let store = Embedded::open_to_read(&settings.data)?.with_identity_links(settings.rules.identity_links);
+    let store = Embedded::open_to_read(&settings.data)?;
     server::read_catalog(&store, &catalog, store.counts()?.products)?;
     let (log, snapshot) = (StoredLog::new(&store), catalog.snapshot());
     let registry = Registry::new(&settings.models);
     let incumbent = registry.active(server::MODEL, &snapshot, &ids).context("reading the folder of models")?.model;
-    let mut progress = |step: &str| eprintln!("{:>8.1?}  {step}", began.elapsed());
+    let mut progress = |step: &str| note(format_args!("{:>8.1?}  {step}", began.elapsed()));
     let run = Run { seed: args.seed, incumbent: incumbent.as_ref(), budget: Budget::default() };
     let trained = train(&log, &snapshot, &ids, &settings.rules, run, &mut progress)
         .context("no model was made; what is served stays")?;
     let in_service = incumbent.as_ref().map(|incumbent| &*incumbent.card.version);
     let (place, activated) =
         registry.adopt(server::MODEL, &trained, in_service, args.activate_anyway).context("saving the model")?;
-    println!("{}", trained.card_text());
-    eprintln!("{:>8.1?}  saved in {}", began.elapsed(), place.display());
+    print(&(trained.card_text() + "\n"))?;
+    note(format_args!("{:>8.1?}  saved in {}", began.elapsed(), place.display()));
     if let Some(against) = &trained.card.against {
-        eprintln!("{:>8.1?}  {}", began.elapsed(), against.words());
+        note(format_args!("{:>8.1?}  {}", began.elapsed(), against.words()));
     }
     if !activated {
         bail!(
@@ -54,6 +55,6 @@ pub fn run(args: &TrainArgs, settings: &Settings) -> anyhow::Result<()> {
             in_service.unwrap_or_default()
         );
     }
-    eprintln!("{:>8.1?}  {} is in service", began.elapsed(), trained.card.version);
+    note(format_args!("{:>8.1?}  {} is in service", began.elapsed(), trained.card.version));
     Ok(())
 }
