@@ -7,13 +7,13 @@
 //! the same way: two partial returns of one line of an order count as one, since counting less sent back hides a product
 //! that could be offered, and counting more would offer one that the customer has.
 //!
-//! Nothing is forgotten that decides what she kept: a line takes 48 bytes. What history needs beside it, when and where
+//! Nothing is forgotten that decides what she kept: a line takes 40 bytes, and each order 9. What history needs beside it, when and where
 //! and in which order, is kept of the newest lines alone. What she kept of a product is worked out in `settle`.
 
 mod lines;
 mod settle;
 
-use std::{cmp::Ordering, mem};
+use std::{cmp::Ordering, mem, ops::Range, sync::Arc};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -33,11 +33,10 @@ pub(super) const NEWEST_TRADES: usize = 2_000;
 /// All that was bought and sent back.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
-    /// Each line once, sorted by what it is known by.
-    lines: Vec<Line>,
+    /// By product. Each is shared until it changes: a ledger of many products is copied by counting, not by copying lines.
+    accounts: FxHashMap<ProductIx, Arc<Account>>,
     /// Orders that went back whole, and when.
     whole: FxHashMap<Deal, Timestamp>,
-    owned: FxHashMap<ProductIx, Owned>,
     /// The newest lines, by product, then by stamp and line.
     trades: Vec<Trade>,
     /// Whether `trades` is not all.
@@ -46,10 +45,22 @@ pub(super) struct Ledger {
     returned: FxHashSet<Deal>,
 }
 
+/// What was bought and sent back of one product.
+#[derive(Debug, Clone, Default)]
+struct Account {
+    /// Each line once, sorted by what it is known by.
+    lines: Vec<Line>,
+    owned: Option<Owned>,
+}
+
 /// Two ledgers are one where they say the same, however often each was told it.
 impl PartialEq for Ledger {
     fn eq(&self, other: &Self) -> bool {
-        self.owned == other.owned
+        let same = |(product, account): (&ProductIx, &Arc<Account>)| {
+            other.accounts.get(product).is_some_and(|other| other.owned == account.owned)
+        };
+        self.accounts.len() == other.accounts.len()
+            && self.accounts.iter().all(same)
             && self.trades == other.trades
             && self.whole == other.whole
             && self.bought == other.bought
@@ -116,20 +127,14 @@ impl Ledger {
         let mut products = self.take_whole(whole);
         trades.sort_by(|a, b| a.identity().cmp(&b.identity()).then_with(|| a.telling().cmp(&b.telling())));
         let mut exact = true;
-        let (mut new_lines, mut new_trades) = (Vec::new(), Vec::new());
-        for tellings in trades.chunk_by(|a, b| a.identity() == b.identity()) {
-            let line = Line::of(tellings);
-            let first = &tellings[0];
-            let side = tellings.iter().max_by_key(|telling| telling.newness()).map_or(first.side, |one| one.side);
-            products.push(first.product);
-            if let Ok(place) = self.lines.binary_search_by_key(&line.identity(), Line::identity) {
-                exact &= self.retell(place, &line, first, side);
-            } else {
-                new_lines.push(line);
-                new_trades.push(Trade { quantity: line.units, side, ..first.clone() });
-            }
+        let mut new_trades = Vec::new();
+        for told in trades.chunk_by(|a, b| a.product == b.product) {
+            products.push(told[0].product);
+            exact &= self.take_product(told, &mut new_trades);
         }
-        self.add(new_lines, new_trades);
+        // A stable sort finds the sorted run that stood before.
+        self.trades.extend(new_trades);
+        self.trades.sort_by(|a, b| a.place().cmp(&b.place()));
         products.sort_unstable();
         products.dedup();
         for product in products {
@@ -137,18 +142,6 @@ impl Ledger {
         }
         self.let_go();
         exact
-    }
-
-    /// Stable sorts find the sorted run that stood before, so it costs about as much as what is new.
-    fn add(&mut self, lines: Vec<Line>, trades: Vec<Trade>) {
-        for line in &lines {
-            let deals = if line.went_back { &mut self.returned } else { &mut self.bought };
-            deals.insert(line.deal);
-        }
-        self.lines.extend(lines);
-        self.lines.sort_by_key(Line::identity);
-        self.trades.extend(trades);
-        self.trades.sort_by(|a, b| a.place().cmp(&b.place()));
     }
 
     /// Orders that went back whole. Returns the products of those that are news.
@@ -163,58 +156,49 @@ impl Ledger {
         if news.is_empty() {
             return Vec::new();
         }
-        self.lines.iter().filter(|line| news.contains(&line.deal)).map(|line| line.product).collect()
+        let of_orders = |account: &Account| account.lines.iter().any(|line| news.contains(&line.deal));
+        self.accounts.iter().filter(|(_, account)| of_orders(account)).map(|(product, _)| *product).collect()
     }
 
-    /// A line that is known is told again: `first` is the earliest of the new tellings, `side` what the newest says.
-    fn retell(&mut self, place: usize, line: &Line, first: &Trade, side: Side) -> bool {
-        let known = &mut self.lines[place];
-        let order = line.newest().cmp(&known.newest());
-        known.join(line);
-        let units = known.units;
-        let of_product = self.trades.partition_point(|trade| trade.product < line.product);
-        let mut of_product = self.trades[of_product..].iter_mut().take_while(|trade| trade.product == line.product);
-        // A line that was let go is at most older than was thought.
-        let Some(trade) = of_product.find(|trade| trade.identity() == line.identity()) else { return true };
-        trade.quantity = units;
-        trade.side = match order {
-            Ordering::Less => trade.side,
-            Ordering::Equal => side.max(trade.side),
-            Ordering::Greater => side,
-        };
-        if first.telling() >= trade.telling() {
-            return true;
+    /// Takes in all that is told of one product, sorted by line and then by telling.
+    fn take_product(&mut self, told: &[Trade], new_trades: &mut Vec<Trade>) -> bool {
+        let account = Arc::make_mut(self.accounts.entry(told[0].product).or_default());
+        let own = of_product(&self.trades, told[0].product);
+        let own = &mut self.trades[own];
+        let (mut exact, mut new_lines) = (true, Vec::new());
+        for tellings in told.chunk_by(|a, b| a.identity() == b.identity()) {
+            let line = Line::of(tellings);
+            let first = &tellings[0];
+            let side = tellings.iter().max_by_key(|telling| telling.newness()).map_or(first.side, |one| one.side);
+            if let Ok(place) = account.lines.binary_search_by_key(&line.identity(), Line::identity) {
+                exact &= retell(&mut account.lines[place], own, &line, first, side) || !self.truncated;
+                continue;
+            }
+            let deals = if line.went_back { &mut self.returned } else { &mut self.bought };
+            deals.insert(line.deal);
+            new_lines.push(line);
+            new_trades.push(Trade { quantity: line.units, side, ..first.clone() });
         }
-        trade.stamp = first.stamp.clone();
-        trade.line = first.line;
-        trade.session.clone_from(&first.session);
-        trade.channel = first.channel;
-        let product = trade.product;
-        let from = self.trades.partition_point(|trade| trade.product < product);
-        let to = self.trades.partition_point(|trade| trade.product <= product);
-        self.trades[from..to].sort_by(|a, b| a.telling().cmp(&b.telling()));
-        !self.truncated
+        account.lines.reserve_exact(new_lines.len());
+        account.lines.extend(new_lines);
+        account.lines.sort_by_key(Line::identity);
+        exact
     }
 
     /// Works out what is left of one product.
     fn settle(&mut self, product: ProductIx) -> bool {
-        let from = self.lines.partition_point(|line| line.product < product);
-        let to = self.lines.partition_point(|line| line.product <= product);
-        let lines = &mut self.lines[from..to];
-        let settled = settle::settle(lines, &self.whole);
-        for (line, left) in lines.iter_mut().zip(&settled.left) {
+        let Some(account) = self.accounts.get_mut(&product) else { return true };
+        let account = Arc::make_mut(account);
+        let settled = settle::settle(&account.lines, &self.whole);
+        for (line, left) in account.lines.iter_mut().zip(&settled.left) {
             line.is_double = left.is_none();
         }
-        match settled.owned {
-            Some(owned) => self.owned.insert(product, owned),
-            None => self.owned.remove(&product),
-        };
-        let from = self.trades.partition_point(|trade| trade.product < product);
-        let to = self.trades.partition_point(|trade| trade.product <= product);
+        account.owned = settled.owned;
+        let own = of_product(&self.trades, product);
         let mut doubles = Vec::new();
-        for (place, trade) in (from..).zip(&mut self.trades[from..to]) {
-            let found = lines.binary_search_by(|line| line.identity().cmp(&trade.identity()));
-            match found.ok().and_then(|line| settled.left[line]) {
+        for (place, trade) in own.clone().zip(&mut self.trades[own]) {
+            let line = account.lines.binary_search_by_key(&trade.line_identity(), Line::identity);
+            match line.ok().and_then(|line| settled.left[line]) {
                 Some(left) => trade.kept_quantity = if trade.side == Side::Bought { left } else { 0 },
                 None => doubles.push(place),
             }
@@ -241,8 +225,12 @@ impl Ledger {
         &self.trades
     }
 
-    pub(super) const fn owned(&self) -> &FxHashMap<ProductIx, Owned> {
-        &self.owned
+    pub(super) fn owned(&self, product: ProductIx) -> Option<&Owned> {
+        self.accounts.get(&product)?.owned.as_ref()
+    }
+
+    pub(super) fn all_owned(&self) -> impl Iterator<Item = (ProductIx, &Owned)> {
+        self.accounts.iter().filter_map(|(product, account)| Some((*product, account.owned.as_ref()?)))
     }
 
     /// Orders that were bought, and orders of which something went back; each counts as one event, however it was told.
@@ -252,19 +240,51 @@ impl Ledger {
 
     /// The earliest and the latest.
     pub(super) fn span(&self) -> Option<(Timestamp, Timestamp)> {
-        let lines = || self.lines.iter().filter(|line| !line.is_double);
+        let lines = || self.accounts.values().flat_map(|account| &account.lines).filter(|line| !line.is_double);
         let times = || lines().map(|line| line.first).chain(self.whole.values().copied());
         times().min().zip(times().max())
     }
 
     /// About how many bytes of memory it takes beside itself.
     pub(super) fn weight(&self, id: usize) -> usize {
-        self.lines.capacity() * mem::size_of::<Line>()
-            + self.owned.capacity() * (mem::size_of::<Owned>() + 8)
+        let lines: usize = self.accounts.values().map(|account| account.lines.capacity()).sum();
+        lines * mem::size_of::<Line>()
+            + self.accounts.capacity() * (mem::size_of::<(ProductIx, Arc<Account>)>() + 1)
+            + self.accounts.len() * (mem::size_of::<Account>() + 16)
             + self.trades.capacity() * (mem::size_of::<Trade>() + id)
             + (self.bought.capacity() + self.returned.capacity() + 2 * self.whole.capacity())
                 * (mem::size_of::<Deal>() + 1)
     }
+}
+
+/// Where the trades of a product stand.
+fn of_product(trades: &[Trade], product: ProductIx) -> Range<usize> {
+    let from = trades.partition_point(|trade| trade.product < product);
+    from..trades.partition_point(|trade| trade.product <= product)
+}
+
+/// A line that is known is told again: `first` is the earliest of the new tellings, `side` what the newest says. `own` are the
+/// newest trades of the product. False where the line turned out to be older.
+fn retell(known: &mut Line, own: &mut [Trade], line: &Line, first: &Trade, side: Side) -> bool {
+    let order = line.newest().cmp(&known.newest());
+    known.join(line);
+    // A line that was let go is at most older than was thought.
+    let Some(trade) = own.iter_mut().find(|trade| trade.identity() == first.identity()) else { return true };
+    trade.quantity = known.units;
+    trade.side = match order {
+        Ordering::Less => trade.side,
+        Ordering::Equal => side.max(trade.side),
+        Ordering::Greater => side,
+    };
+    if first.telling() >= trade.telling() {
+        return true;
+    }
+    trade.stamp = first.stamp.clone();
+    trade.line = first.line;
+    trade.session.clone_from(&first.session);
+    trade.channel = first.channel;
+    own.sort_by(|a, b| a.telling().cmp(&b.telling()));
+    false
 }
 
 #[cfg(test)]

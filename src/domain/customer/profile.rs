@@ -231,12 +231,12 @@ impl Profile {
     /// What she has, or had, of a product; `None` where she never bought it.
     #[must_use]
     pub fn owned(&self, product: ProductIx) -> Option<&Owned> {
-        self.ledger.owned().get(&product)
+        self.ledger.owned(product)
     }
 
     /// Every product that she ever bought, in no order.
     pub fn all_owned(&self) -> impl Iterator<Item = (ProductIx, &Owned)> {
-        self.ledger.owned().iter().map(|(product, owned)| (*product, owned))
+        self.ledger.all_owned()
     }
 
     /// Looks and clicks, the newest last.

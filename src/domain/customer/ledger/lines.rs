@@ -72,13 +72,12 @@ pub fn order_lines(items: &[LineItem], ids: &Ids) -> Vec<OrderLine> {
     lines
 }
 
-/// What a line is known by: product, which way it went, order, variant, position. Also the order in which lines stand.
-pub(super) type Identity = (ProductIx, bool, Deal, Option<VariantIx>, u32);
+/// What a line of one product is known by: which way it went, order, variant, position. Also the order in which lines stand.
+pub(super) type Identity = (bool, Deal, Option<VariantIx>, u32);
 
-/// A line, as far as it decides what she kept.
+/// A line of one product, as far as it decides what was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line {
-    pub(super) product: ProductIx,
     pub(super) variant: Option<VariantIx>,
     pub(super) deal: Deal,
     pub(super) position: u32,
@@ -105,7 +104,6 @@ impl Line {
 
     fn from_trade(trade: &Trade) -> Self {
         Self {
-            product: trade.product,
             variant: trade.variant,
             deal: trade.deal,
             position: trade.position,
@@ -118,7 +116,7 @@ impl Line {
     }
 
     pub(super) const fn identity(&self) -> Identity {
-        (self.product, self.went_back, self.deal, self.variant, self.position)
+        (self.went_back, self.deal, self.variant, self.position)
     }
 
     pub(super) const fn newest(&self) -> (Timestamp, u32) {
@@ -133,8 +131,12 @@ impl Line {
 }
 
 impl Trade {
-    pub(super) fn identity(&self) -> Identity {
-        (self.product, self.side != Side::Bought, self.deal, self.variant, self.position)
+    pub(super) fn identity(&self) -> (ProductIx, Identity) {
+        (self.product, self.line_identity())
+    }
+
+    pub(super) fn line_identity(&self) -> Identity {
+        (self.side != Side::Bought, self.deal, self.variant, self.position)
     }
 
     /// When it happened, as this telling says.
