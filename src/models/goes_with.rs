@@ -46,15 +46,10 @@ fn basket(own: &[Act], before: Timestamp) -> Vec<Entry> {
     let mut held: BTreeMap<Item, (Timestamp, i64, bool)> = BTreeMap::new();
     for act in own {
         let (time, kept, bought) = held.entry(act.item).or_insert((act.time, 0, false));
-        match act.deed {
-            Deed::Looked => {}
-            Deed::PutInCart => *time = act.time,
-            Deed::Bought => {
-                *time = act.time;
-                *kept += i64::from(act.quantity);
-                *bought = true;
-            }
-            Deed::SentBack => *kept -= i64::from(act.quantity),
+        *kept += act.units().unwrap_or(0);
+        *bought |= act.deed == Deed::Bought;
+        if matches!(act.deed, Deed::PutInCart | Deed::Bought) {
+            *time = act.time;
         }
     }
     let carted = |item| own.iter().any(|act| act.item == item && act.deed == Deed::PutInCart);

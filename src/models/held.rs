@@ -1,11 +1,8 @@
 //! What each customer bought and kept, as the closed-form models read it: a sparse matrix of customers and products with the
 //! first and the last time of each. What was sent back is left out; looks and carts are another matter.
 
-use crate::domain::{Timestamp, recommend::Deed};
-use crate::models::{
-    log::{Act, Acts},
-    vocabulary::Item,
-};
+use crate::domain::Timestamp;
+use crate::models::{log::Acts, vocabulary::Item};
 
 /// Share of all purchases, the newest, whose span is the unit of time of this log: about the time between two trainings that
 /// matter. Windows in its parts fit a shop with a thousand orders a day and one with ten.
@@ -44,7 +41,7 @@ impl Holdings {
         let mut times: Vec<Timestamp> = Vec::new();
         for acts in acts.by_owner(before) {
             own.clear();
-            own.extend(acts.iter().filter_map(signed));
+            own.extend(acts.iter().filter_map(|act| Some((act.item, act.time, act.units()?))));
             times.extend(own.iter().filter(|(_, _, quantity)| *quantity > 0).map(|(_, time, _)| *time));
             // Stable: the acts of one product stay in the order of time.
             own.sort_by_key(|(item, _, _)| *item);
@@ -59,15 +56,6 @@ impl Holdings {
     pub fn customers(&self) -> impl Iterator<Item = &[Held]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(from, to)| &self.lines[from as usize..*to as usize])
-    }
-}
-
-/// A purchase with its units, a return with less than none.
-fn signed(act: &Act) -> Option<(Item, Timestamp, i64)> {
-    match act.deed {
-        Deed::Bought => Some((act.item, act.time, i64::from(act.quantity))),
-        Deed::SentBack => Some((act.item, act.time, -i64::from(act.quantity))),
-        Deed::Looked | Deed::PutInCart => None,
     }
 }
 
@@ -101,6 +89,7 @@ pub fn aged(days: f64, half_life: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::recommend::Deed, models::log::Act};
 
     fn act(owner: u32, item: Item, day: i64, deed: Deed) -> Act {
         Act { time: Timestamp(day * Timestamp::DAY), owner, item, deed, quantity: 1, group: 0 }

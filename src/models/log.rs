@@ -90,6 +90,19 @@ pub struct Act {
     pub group: u32,
 }
 
+impl Act {
+    /// Units that the customer has more by it, below zero where they went back; `None` where it is about no goods. The one
+    /// place that says what is kept: bought less sent back, where a return takes from its order alone (see `Acts::read`).
+    #[must_use]
+    pub fn units(&self) -> Option<i64> {
+        match self.deed {
+            Deed::Bought => Some(i64::from(self.quantity)),
+            Deed::SentBack => Some(-i64::from(self.quantity)),
+            Deed::Looked | Deed::PutInCart => None,
+        }
+    }
+}
+
 /// A thing in one of its sizes, bought or sent back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tried {

@@ -56,7 +56,7 @@ impl Orders {
 
     /// One owner's orders, without what she sent back as often as she bought it. `own` is in the order of time.
     fn push_customer(&mut self, own: &[Act]) {
-        let mut kept: Vec<(Item, i64)> = own.iter().filter_map(|act| Some((act.item, bought(act)?))).collect();
+        let mut kept: Vec<(Item, i64)> = own.iter().filter_map(|act| Some((act.item, act.units()?))).collect();
         kept.sort_unstable_by_key(|(item, _)| *item);
         kept.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -171,15 +171,6 @@ impl Orders {
     fn order(&self, at: usize) -> Order<'_> {
         let (from, to) = (self.starts[at] as usize, self.starts[at + 1] as usize);
         Order { time: self.times[at], items: &self.items[from..to] }
-    }
-}
-
-/// Units kept more, by one act.
-fn bought(act: &Act) -> Option<i64> {
-    match act.deed {
-        Deed::Bought => Some(i64::from(act.quantity)),
-        Deed::SentBack => Some(-i64::from(act.quantity)),
-        Deed::Looked | Deed::PutInCart => None,
     }
 }
 

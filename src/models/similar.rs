@@ -32,8 +32,9 @@ const BACKGROUND: f32 = 0.3;
 pub fn count(acts: &Acts, items: usize, before: Timestamp, idle_ms: i64) -> Neighbours {
     let mut baskets = Baskets::default();
     for own in acts.by_owner(before) {
-        // An order is no visit: its lines say what goes together, not what is alike.
-        let done: Vec<Act> = own.iter().copied().filter(|act| act.deed != Deed::Bought).collect();
+        // An order is no visit, nor is what came back of it: its lines say what goes together, not what is alike.
+        let done: Vec<Act> =
+            own.iter().copied().filter(|act| matches!(act.deed, Deed::Looked | Deed::PutInCart)).collect();
         for visit in done.chunk_by(|a, b| same_visit(a, b, idle_ms)) {
             if !visit.iter().any(|act| act.deed == Deed::Looked) {
                 continue;
@@ -58,7 +59,7 @@ fn same_visit(a: &Act, b: &Act, idle_ms: i64) -> bool {
 fn looked_at(visit: &[Act]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut at = 0.0;
-    for act in visit.iter().filter(|act| act.deed != Deed::SentBack) {
+    for act in visit {
         if entries.len() == VISIT {
             break;
         }

@@ -270,6 +270,11 @@ impl World {
         self.did(days_ago, EventKind::Returned { order: Some(id(order)), items, reason: None });
     }
 
+    /// All of an order came back.
+    pub(super) fn returned_whole(&mut self, order: &str, days_ago: i64) {
+        self.did(days_ago, EventKind::Returned { order: Some(id(order)), items: Vec::new(), reason: None });
+    }
+
     pub(super) fn viewed(&mut self, product: &str, variant: &str, days_ago: i64) {
         self.did(days_ago, EventKind::ProductViewed { product: id(product), variant: Some(id(variant)) });
     }

@@ -115,6 +115,44 @@ pub(super) fn bought() -> Vec<Case> {
             },
             Ok(("300 ml", OneSize)),
         ),
+        case(
+            "an order told twice, sent back once",
+            "mug",
+            |w| {
+                w.ordered("o", "mug", 1, 9);
+                w.ordered("o", "mug", 1, 8);
+                w.returned_of("o", "mug", 1, 3);
+            },
+            Ok(("300 ml", OneSize)),
+        ),
+        case(
+            "one of two sent back, told twice",
+            "mug",
+            |w| {
+                w.ordered("o", "mug", 2, 9);
+                w.returned_of("o", "mug", 1, 3);
+                w.returned_of("o", "mug", 1, 2);
+            },
+            Err(Bought),
+        ),
+        case(
+            "a return that names another order",
+            "mug",
+            |w| {
+                w.ordered("o", "mug", 1, 9);
+                w.returned_of("u", "mug", 1, 3);
+            },
+            Err(Bought),
+        ),
+        case(
+            "the whole order sent back",
+            "mug",
+            |w| {
+                w.returned_whole("o", 3);
+                w.ordered("o", "mug", 3, 9);
+            },
+            Ok(("300 ml", OneSize)),
+        ),
         case("put into the cart once is not bought", "mug", |w| w.carted("mug", "300 ml", 3), Ok(("300 ml", OneSize))),
     ]
 }
