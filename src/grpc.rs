@@ -23,7 +23,10 @@ use tonic::{codec::CompressionEncoding, service::Routes};
 pub(crate) use convert::{Choice, event_out, identifier_out, product_out, stock_change_out};
 pub use door::{Door, Stopping};
 
-use crate::{domain::Timestamp, proto};
+use crate::{
+    domain::{Timestamp, catalog::Product},
+    proto,
+};
 
 /// The six services behind one door. `message_bytes` bounds one decoded message.
 #[must_use]
@@ -58,6 +61,13 @@ pub const SERVICES: [&str; 6] = [
     proto::profile_service_server::SERVICE_NAME,
     proto::model_service_server::SERVICE_NAME,
 ];
+
+/// A product as an answer tells it; `None` where it breaks the contract.
+pub(crate) fn product_in(product: proto::Product, now: Timestamp) -> Option<Product> {
+    let mut bad = convert::Violations::default();
+    let product = convert::product(Some(product), convert::At::Request, now, &mut bad);
+    bad.accept(product).ok()
+}
 
 /// The one place in which a request meets the clock. A clock before 1970 counts as 1970.
 fn now() -> Timestamp {

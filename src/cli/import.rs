@@ -24,11 +24,13 @@ use crate::{
         Input, Parsed, Position, Unread,
         context::Context,
         customers::{self, CustomerMapping},
-        events, input,
-        load::{Local, Tally, Target, grouped, load},
-        mapping, merchant,
+        events::{self, EventMapping},
+        input,
+        load::{Local, Tally, Target, Whole, grouped, load},
+        mapping::{self, FileEncoding},
         moment::Clock,
-        products, segment,
+        products::{self, Feed, Format, Listing, ProductMapping, recognise},
+        segment,
     },
     store::{Embedded, OpenError, Options},
 };
@@ -46,16 +48,26 @@ pub struct Import {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Products: Google Merchant Center feeds, or CSV with a mapping.
+    /// Products: feeds of Google Merchant Center, Meta, Ceneo and Yandex Market, exports of Shopify and of `WooCommerce`, or any
+    /// CSV with a mapping.
     Products {
         #[command(flatten)]
         file: Source,
-        /// How the file is written; by default as its name says.
+        /// How the file is written; by default as what it holds says.
         #[arg(long)]
         format: Option<ProductFormat>,
-        /// The language of a Merchant Center feed.
-        #[arg(long, default_value = "en")]
-        locale: Locale,
+        /// The language of its texts; by default that of the format, else English.
+        #[arg(long)]
+        locale: Option<Locale>,
+        /// Of prices that name none.
+        #[arg(long)]
+        currency: Option<Currency>,
+        /// The file is the whole catalogue: what is not in it is sold no longer.
+        #[arg(long)]
+        whole: bool,
+        /// The largest share of what sells now, in percent, that a whole catalogue may take away.
+        #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(..=100))]
+        whole_limit: u8,
     },
     /// Events: calls of Segment's e-commerce spec as JSON Lines, or CSV with a mapping.
     Events {
@@ -97,6 +109,8 @@ struct Source {
 enum ProductFormat {
     MerchantXml,
     MerchantTsv,
+    Ceneo,
+    Yml,
     Csv,
 }
 
@@ -122,6 +136,7 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let rules = &settings.rules;
     let clock = Clock { now, future_skew_ms: rules.future_skew_ms, zone: rules.time_zone.clone() };
     let file = import.what.file();
+    let whole = import.what.whole(now);
     let file_time = import.what.source().written().unwrap_or(now);
     let context = Context { clock, file_time, placeholder_ids: rules.placeholder_ids.clone() };
     let (reading, position) = reading(import.what, context).with_context(|| file.clone())?;
@@ -129,32 +144,43 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tally = runtime.block_on(async {
         match import.server {
-            Some(address) => write(&Remote::connect(&address).await?, reading, &position).await,
-            None => write_here(&settings.data, options, reading, &position).await,
+            Some(address) => write(&Remote::connect(&address).await?, reading, whole, &position).await,
+            None => write_here(&settings.data, options, reading, whole, &position).await,
         }
     })?;
     outcome(tally).context(file)
 }
 
 /// Into the data folder.
-async fn write_here(data: &Path, options: Options, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
+async fn write_here(
+    data: &Path,
+    options: Options,
+    reading: Reading,
+    whole: Option<Whole>,
+    position: &Position,
+) -> anyhow::Result<Tally> {
     let store = Arc::new(Embedded::open_with(data, options, Vec::new()).map_err(|error| match error {
         OpenError::InUse(_) => anyhow!("nothing was imported: {error}: give its address by --server, or stop it"),
         other => Error::from(other).context("nothing was imported"),
     })?);
-    let tally = write(&Local(Arc::clone(&store) as _), reading, position).await;
+    let tally = write(&Local(Arc::clone(&store) as _), reading, whole, position).await;
     store.close().await;
     tally
 }
 
 /// Writes all that can be read, and prints what came of it.
-async fn write(target: &dyn Target, reading: Reading, position: &Position) -> anyhow::Result<Tally> {
+async fn write(
+    target: &dyn Target,
+    reading: Reading,
+    whole: Option<Whole>,
+    position: &Position,
+) -> anyhow::Result<Tally> {
     let progress = Progress::start("importing", position.total);
     let shown = |tally: &Tally| {
         progress.set(position.read());
         progress.count(tally.rows, "rows");
     };
-    let loaded = load(target, reading, shown).await;
+    let loaded = load(target, reading, whole, shown).await;
     progress.finish();
     let tally = loaded?;
     let seconds = progress.elapsed().as_secs_f64();
@@ -170,6 +196,9 @@ fn outcome(tally: Tally) -> anyhow::Result<()> {
     if tally.rows == 0 {
         bail!("the file holds no rows that this format knows");
     }
+    if let Some(why) = tally.not_retired {
+        bail!("nothing was taken out of the catalogue: {why}. What the file holds is in");
+    }
     if !tally.took_something() {
         bail!("nothing of the file could be taken");
     }
@@ -178,36 +207,66 @@ fn outcome(tally: Tally) -> anyhow::Result<()> {
 
 fn reading(what: What, context: Context) -> anyhow::Result<(Reading, Position)> {
     match what {
-        What::Products { file, format, locale } => {
-            let format = format.map_or_else(|| guess(&file, &PRODUCT_ENDINGS, ProductFormat::Csv), Ok)?;
-            let (input, position) = file.open()?;
-            let feed = merchant::Feed { locale, now: context.clock.now };
-            let reading: Reading = match format {
-                ProductFormat::MerchantXml => writes(merchant::read_xml(input, feed), Write::Upsert),
-                ProductFormat::MerchantTsv => writes(merchant::read_tsv(input, feed)?, Write::Upsert),
-                ProductFormat::Csv => writes(products::read(input, file.mapping()?, context.clock.now)?, Write::Upsert),
-            };
-            Ok((reading, position))
+        What::Products { file, format, locale, currency, .. } => {
+            let (input, position, format) = product_file(&file, format)?;
+            let currency = currency.or_else(|| assumed_currency(&file, &format, locale.as_ref()));
+            let Clock { zone, now, .. } = context.clock;
+            let feed = Feed::new(&format, locale, currency, zone, now);
+            let listings = products::read(input, format, feed.clone())?;
+            let written = move |one: Parsed<Listing>| one.map(|listing| listing.into_writes(&feed));
+            Ok((Box::new(listings.map(move |one| one.map(&written))), position))
         }
         What::Events { file, format, currency } => {
             let format = format.map_or_else(|| guess(&file, &EVENT_ENDINGS, EventFormat::Csv), Ok)?;
-            let (input, position) = file.open()?;
-            let reading: Reading = match format {
-                EventFormat::Segment => Box::new(segment::read(input, context, currency)),
-                EventFormat::Csv => writes(events::read(input, file.mapping()?, context)?, Write::Event),
-            };
-            Ok((reading, position))
+            if format == EventFormat::Segment {
+                let (input, position) = file.open(FileEncoding::default())?;
+                return Ok((Box::new(segment::read(input, context, currency)), position));
+            }
+            let mapping = file.mapping::<EventMapping>()?;
+            let (input, position) = file.open(mapping.encoding)?;
+            Ok((writes(events::read(input, mapping, context)?, Write::Event), position))
         }
         What::Customers { file, format, source } => {
             let format = format.map_or_else(|| guess(&file, &CUSTOMER_ENDINGS, CustomerFormat::Csv), Ok)?;
-            let (input, position) = file.open()?;
-            let reading: Reading = match format {
-                CustomerFormat::Jsonl => Box::new(customers::read_json(input, source, context)),
-                CustomerFormat::Csv => Box::new(customers::read(input, file.mapping::<CustomerMapping>()?, context)?),
-            };
-            Ok((reading, position))
+            if format == CustomerFormat::Jsonl {
+                let (input, position) = file.open(FileEncoding::default())?;
+                return Ok((Box::new(customers::read_json(input, source, context)), position));
+            }
+            let mapping = file.mapping::<CustomerMapping>()?;
+            let (input, position) = file.open(mapping.encoding)?;
+            Ok((Box::new(customers::read(input, mapping, context)?), position))
         }
     }
+}
+
+/// The file and its format: by a mapping, as it is given, or as what the file holds says.
+fn product_file(file: &Source, format: Option<ProductFormat>) -> anyhow::Result<(Input, Position, Format)> {
+    if file.mapping.is_some() || format == Some(ProductFormat::Csv) {
+        let mapping = file.mapping::<ProductMapping>()?;
+        let (input, position) = file.open(mapping.encoding)?;
+        return Ok((input, position, Format::Mapped(Box::new(mapping))));
+    }
+    let (mut input, position) = file.open(FileEncoding::default())?;
+    let format = match format {
+        Some(ProductFormat::MerchantXml) => Format::MerchantXml,
+        Some(ProductFormat::MerchantTsv) => Format::MerchantTable,
+        Some(ProductFormat::Ceneo) => Format::Ceneo,
+        Some(ProductFormat::Yml) => Format::Yml,
+        Some(ProductFormat::Csv) | None => recognise(&mut input)?,
+    };
+    Ok((input, position, format))
+}
+
+/// Exports of some shops name no currency. Then that of the language is taken, and said.
+fn assumed_currency(file: &Source, format: &Format, locale: Option<&Locale>) -> Option<Currency> {
+    let Format::Mapped(mapping) = format else { return None };
+    if file.mapping.is_some() || mapping.names_currency() {
+        return None;
+    }
+    let language = locale.map_or_else(|| "en".to_owned(), ToString::to_string);
+    let currency = products::usual_currency(&language)?;
+    eprintln!("the file names no currency: its prices are taken for {}. Another one: --currency", currency.code());
+    Some(currency)
 }
 
 fn writes<T, I>(parsed: I, write: fn(T) -> Write) -> Reading
@@ -218,12 +277,6 @@ where
     Box::new(parsed.map(move |parsed| parsed.map(|parsed| parsed.map(|value| vec![write(value)]))))
 }
 
-const PRODUCT_ENDINGS: [(&str, ProductFormat); 4] = [
-    ("xml", ProductFormat::MerchantXml),
-    ("tsv", ProductFormat::MerchantTsv),
-    ("txt", ProductFormat::MerchantTsv),
-    ("csv", ProductFormat::Csv),
-];
 const EVENT_ENDINGS: [(&str, EventFormat); 4] = [
     ("jsonl", EventFormat::Segment),
     ("ndjson", EventFormat::Segment),
@@ -256,6 +309,14 @@ impl What {
         if file == Path::new("-") { "the standard input".to_owned() } else { file.display().to_string() }
     }
 
+    /// That the file is the whole catalogue.
+    const fn whole(&self, now: Timestamp) -> Option<Whole> {
+        match self {
+            Self::Products { whole: true, whole_limit, .. } => Some(Whole { limit_percent: *whole_limit, now }),
+            _ => None,
+        }
+    }
+
     const fn source(&self) -> &Source {
         let (Self::Products { file, .. } | Self::Events { file, .. } | Self::Customers { file, .. }) = self;
         file
@@ -263,8 +324,9 @@ impl What {
 }
 
 impl Source {
-    fn open(&self) -> anyhow::Result<(Input, Position)> {
-        input::open(&self.file, self.encoding).context("it can't be read")
+    /// `mapped` is the encoding that the mapping gives.
+    fn open(&self, mapped: FileEncoding) -> anyhow::Result<(Input, Position)> {
+        input::open(&self.file, self.encoding.or(mapped.0)).context("it can't be read")
     }
 
     /// When the file was last written.
@@ -296,15 +358,14 @@ mod tests {
 
     #[test]
     fn a_name_tells_the_format_unless_a_mapping_does() {
-        let check = |file: &str, mapping: Option<&str>, expected: Option<ProductFormat>| {
+        let check = |file: &str, mapping: Option<&str>, expected: Option<EventFormat>| {
             let source = Source { file: file.into(), mapping: mapping.map(str::to_owned), encoding: None };
-            assert_eq!(guess(&source, &PRODUCT_ENDINGS, ProductFormat::Csv).ok(), expected, "{file}");
+            assert_eq!(guess(&source, &EVENT_ENDINGS, EventFormat::Csv).ok(), expected, "{file}");
         };
-        check("feed.XML.gz", None, Some(ProductFormat::MerchantXml));
-        check("feed.tsv", None, Some(ProductFormat::MerchantTsv));
-        check("feed.csv.gz", None, Some(ProductFormat::Csv));
-        check("-", Some("magento"), Some(ProductFormat::Csv));
-        check("feed", None, None);
+        check("calls.JSONL.gz", None, Some(EventFormat::Segment));
+        check("calls.csv.gz", None, Some(EventFormat::Csv));
+        check("-", Some("magento"), Some(EventFormat::Csv));
+        check("calls", None, None);
     }
 
     #[test]

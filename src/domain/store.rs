@@ -56,6 +56,14 @@ pub enum Write {
     },
     /// Changes one variant.
     Stock(StockChange),
+    /// Products that the shop sells no longer: they stay, every variant out of stock. All at once, so that whoever reads sees
+    /// all of it or nothing.
+    Retire {
+        /// As they were read. One that was written since is sold on.
+        products: Vec<Arc<Product>>,
+        /// When it was so.
+        time: Timestamp,
+    },
 }
 
 /// What came of a write.
@@ -84,6 +92,10 @@ pub enum Written {
     Stock {
         /// False where a newer change was there before.
         applied: bool,
+    },
+    Retired {
+        /// How many were not written since.
+        products: u64,
     },
 }
 
@@ -240,6 +252,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Where the store failed.
     fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError>;
+
+    /// The product of this id.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn product(&self, id: &Id) -> Result<Option<Product>, StoreError>;
 
     /// Up to `limit` products after an id, in the order of ids, bytewise.
     ///

@@ -1,6 +1,7 @@
 //! `CatalogService`: what the shop sells, and its stock and prices as they change.
 
 mod listing;
+mod whole;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::grpc::{
     pipeline::{self, Flow, Replies, Taken},
     status::{item_error, out_of_step},
 };
+use whole::Message;
+
 use crate::proto::{
     ChangeStockRequest, ChangeStockResponse, DeleteProductRequest, DeleteProductResponse, GetProductRequest,
     GetProductResponse, ItemError, ListProductsRequest, ListProductsResponse, UpsertProductRequest,
@@ -57,8 +60,9 @@ impl CatalogService for Catalogue {
         &self,
         request: Request<Streaming<UpsertProductsRequest>>,
     ) -> Result<Response<Self::UpsertProductsStream>, Status> {
-        let flow = Upserts(Arc::clone(self.0.shop()?));
-        Ok(Response::new(pipeline::run(flow, &self.0, request.into_inner())?))
+        let shop = self.0.shop()?;
+        let (flow, messages) = (Upserts(Arc::clone(shop)), whole::messages(Arc::clone(shop), request.into_inner()));
+        Ok(Response::new(pipeline::run(flow, &self.0, messages)?))
     }
 
     type ChangeStockStream = Replies<ChangeStockResponse>;
@@ -114,21 +118,32 @@ impl CatalogService for Catalogue {
 /// A stream of products.
 struct Upserts(Arc<Shop>);
 
-/// What the reply to a product needs.
+/// What the reply to a product needs; of the end of a whole catalogue it is nothing.
+#[derive(Default)]
 struct Upserted {
     product_id: String,
     unrecognised_sizes: Vec<String>,
 }
 
 impl Flow for Upserts {
-    type Message = UpsertProductsRequest;
+    type Message = Message;
     type Kept = Upserted;
     type Reply = UpsertProductsResponse;
 
-    fn take(&self, message: UpsertProductsRequest) -> Taken<Upserted, UpsertProductsResponse> {
-        let product_id = message.product.as_ref().map(|product| product.id.clone()).unwrap_or_default();
+    fn take(&self, message: Message) -> Taken<Upserted, UpsertProductsResponse> {
+        let product = match message {
+            Message::Product(product) => product,
+            Message::Begun => return Taken::Answered(UpsertProductsResponse::default()),
+            Message::Refused(error) => {
+                return Taken::Answered(UpsertProductsResponse { error: Some(error), ..Default::default() });
+            }
+            Message::Ended(products) => {
+                return Taken::Write(Write::Retire { products, time: now() }, Upserted::default());
+            }
+        };
+        let product_id = product.as_ref().map(|product| product.id.clone()).unwrap_or_default();
         let mut bad = Violations::default();
-        let product = convert::product(message.product, At::Request.field("product"), now(), &mut bad);
+        let product = convert::product(product, At::Request.field("product"), now(), &mut bad);
         match bad.accept(product) {
             Ok(product) => {
                 let product = since_known(&self.0, product);
@@ -143,13 +158,15 @@ impl Flow for Upserts {
     }
 
     fn reply(&self, kept: Upserted, written: Result<Written, Refusal>) -> Result<UpsertProductsResponse, Status> {
-        let (created, error) = match written {
-            Ok(Written::Upserted { created }) => (created, None),
+        let (created, retired, error) = match written {
+            Ok(Written::Upserted { created }) => (created, 0, None),
+            Ok(Written::Retired { products }) => (false, products, None),
             Ok(other) => return Err(out_of_step(&other)),
-            Err(refusal) => (false, Some(item_error(&refusal))),
+            Err(refusal) => (false, 0, Some(item_error(&refusal))),
         };
+        let retired = i64::try_from(retired).unwrap_or(i64::MAX);
         let Upserted { product_id, unrecognised_sizes } = kept;
-        Ok(UpsertProductsResponse { product_id, created, unrecognised_sizes, error })
+        Ok(UpsertProductsResponse { product_id, created, unrecognised_sizes, error, retired })
     }
 }
 

@@ -25,10 +25,10 @@ use crate::{
         bounds, consent,
         context::Context,
         input::Input,
-        mapping::{RowFilter, Rows},
+        mapping::{FileEncoding, RowFilter, Rows, Source},
         moment::TimeFormat,
         person, row_id,
-        table::{Column, Columns, Dialect, Row, Table},
+        table::{Column, Columns, Delimiter, Row, Table},
         unread::{LineError, Parsed, Reason, SetupError, Unread, Warnings},
     },
 };
@@ -45,7 +45,13 @@ pub struct CustomerMapping {
     #[serde(default)]
     pub times: TimeFormat,
     /// Field -> column.
-    pub columns: BTreeMap<String, String>,
+    pub columns: BTreeMap<String, Source>,
+    /// Between the fields of a row. Without it that of the header line.
+    #[serde(default)]
+    pub delimiter: Delimiter,
+    /// How the file is written, where it is not UTF-8.
+    #[serde(default)]
+    pub encoding: FileEncoding,
     /// Trait -> column.
     #[serde(default)]
     pub traits: BTreeMap<String, String>,
@@ -93,8 +99,8 @@ pub fn read(
     mapping: CustomerMapping,
     context: Context,
 ) -> Result<impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + use<>, SetupError> {
-    let mut table = Table::new(input, Dialect::CSV)?;
-    let layout = Layout::new(&table, mapping, context)?;
+    let mut table = Table::new(input, mapping.delimiter)?;
+    let layout = Layout::new(&mut table, mapping, context)?;
     Ok(std::iter::from_fn(move || Some(table.next_row()?.and_then(|row| layout.customer(&row)))))
 }
 
@@ -112,7 +118,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(table: &Table, mapping: CustomerMapping, context: Context) -> Result<Self, SetupError> {
+    fn new(table: &mut Table, mapping: CustomerMapping, context: Context) -> Result<Self, SetupError> {
         let columns = Columns::resolve(table, &mapping.columns, &FIELDS)?;
         if let Some(name) = mapping.traits.keys().find(|name| person::is_personal(name)) {
             let text = format!("the trait {name:?} is personal and is not stored: map mail and phone under columns");

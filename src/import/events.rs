@@ -12,7 +12,7 @@ use std::{
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-pub use self::mapping::{CarryDown, EventMapping, Kind, Meaning, Nobody};
+pub use self::mapping::{EventMapping, Kind, Meaning, Nobody};
 use crate::{
     domain::{
         Id, Money, Timestamp,
@@ -26,7 +26,7 @@ use crate::{
         mapping::RowFilter,
         person,
         row_id::RowIds,
-        table::{Column, Columns, Dialect, Row, Table},
+        table::{Column, Columns, Row, Table},
         unread::{LineError, Parsed, Reason, SetupError, Unread, Warnings, nearest},
         words,
     },
@@ -64,10 +64,11 @@ pub fn read(
     mapping: EventMapping,
     context: Context,
 ) -> Result<impl Iterator<Item = Result<Parsed<Event>, Unread>> + use<>, SetupError> {
-    let mut table = Table::new(input, Dialect::CSV)?;
-    let layout = Layout::new(&table, mapping.for_header(table.header()), context)?;
+    let mut table = Table::new(input, mapping.delimiter)?;
+    let mapping = mapping.for_header(table.header());
+    let layout = Layout::new(&mut table, mapping, context)?;
     if let Some(carried) = &layout.mapping.carry_down {
-        table.carry_down(&carried.within, &carried.columns)?;
+        carried.apply(&mut table)?;
     }
     Ok(Events { table, layout, ids: RowIds::default(), lines: OrderLines::default() })
 }
@@ -117,7 +118,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(table: &Table, mapping: EventMapping, context: Context) -> Result<Self, SetupError> {
+    fn new(table: &mut Table, mapping: EventMapping, context: Context) -> Result<Self, SetupError> {
         let columns = Columns::resolve(table, &mapping.columns, &FIELDS)?;
         let every_row = mapping.every_row.as_ref().map(|word| meaning_of(&mapping, word)).transpose()?;
         let event = if every_row.is_none() { Some(columns.required("event")?) } else { None };

@@ -32,6 +32,12 @@ pub struct Input {
 }
 
 impl Input {
+    /// Bytes that are UTF-8.
+    #[must_use]
+    pub fn from_bytes(bytes: impl BufRead + Send + 'static) -> Self {
+        Self { bytes: Box::new(bytes), is_transcoded: false }
+    }
+
     /// The first bytes, which stay to be read: at least [`HEAD`] of them where the input has as many. Empty where they can't
     /// be read, which whoever reads on will meet.
     pub fn head(&mut self) -> &[u8] {

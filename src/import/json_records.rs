@@ -167,7 +167,7 @@ mod tests {
         while let Some(record) = records.next_record() {
             seen.push(match record {
                 Ok((line, text)) => format!("{line} {}", text.replace(char::is_whitespace, "")),
-                Err(Unread::Refused(error)) => error.to_string(),
+                Err(Unread::Refused(error) | Unread::Nameless(error)) => error.to_string(),
                 Err(Unread::Broken(error)) => error.to_string(),
                 Err(Unread::LeftOut(what)) => what.into_owned(),
             });

@@ -73,7 +73,7 @@ mod tests {
         while let Some(line) = lines.next_line() {
             seen.push(match line {
                 Ok((line, text)) => format!("{line} {text}"),
-                Err(Unread::Refused(error)) => error.to_string(),
+                Err(Unread::Refused(error) | Unread::Nameless(error)) => error.to_string(),
                 Err(Unread::Broken(error)) => error.to_string(),
                 Err(Unread::LeftOut(what)) => what.into_owned(),
             });

@@ -5,24 +5,32 @@
 //!
 //! A file that could not be read whole must not take away what it does not speak of. Where it broke, a product that would
 //! lose variants stays as it was. Where only rows were refused, it is replaced and the loss is told: shops take variants out
-//! too.
+//! too. A variant whose own row was refused stays, and is not sold.
 
 mod standing;
 mod tally;
 mod target;
+mod whole;
+mod withheld;
 
-use std::mem;
+use std::{mem, sync::Arc};
 
+use rustc_hash::FxHashSet;
 use thiserror::Error;
 use tokio::{sync::mpsc, task};
 
 use crate::{
-    domain::store::{StoreError, Write},
+    domain::{
+        Id,
+        store::{StoreError, Write},
+    },
     import::unread::{LineError, Parsed, Unread},
 };
 use standing::Standing;
 pub use tally::{Faults, Tally, grouped};
-pub use target::{Local, Outcome, Target, TargetError, Variants};
+pub use target::{Known, Local, Outcome, Target, TargetError, Variants};
+use whole::Catalogue;
+pub use whole::Whole;
 
 /// Writes in one batch: enough for the price of one flush to the disk to vanish.
 const BATCH: usize = 4_000;
@@ -67,11 +75,17 @@ impl Batch {
     }
 }
 
-/// Writes all that is read. `report` hears of every batch.
+/// Writes all that is read. `report` hears of every batch. Where the file is said to be the `whole` catalogue, what is not in
+/// it is retired in the end.
 ///
 /// # Errors
 /// Where the target failed.
-pub async fn load<I>(target: &dyn Target, parsed: I, mut report: impl FnMut(&Tally)) -> Result<Tally, LoadError>
+pub async fn load<I>(
+    target: &dyn Target,
+    parsed: I,
+    whole: Option<Whole>,
+    mut report: impl FnMut(&Tally),
+) -> Result<Tally, LoadError>
 where
     I: Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + Send + 'static,
 {
@@ -88,67 +102,99 @@ where
         // Where nobody receives any more there is nobody to tell either.
         let _ = sender.blocking_send(batch);
     });
-    let mut tally = Tally::default();
-    let mut standing = None;
-    while let Some(batch) = batches.recv().await {
-        write(target, batch, &mut tally, &mut standing).await?;
-        report(&tally);
+    let mut loading = Loading { target, tally: Tally::default(), standing: None, catalogue: None };
+    if let Some(whole) = whole {
+        let before = target.variants().await.map_err(|source| LoadError { line: 1, source })?;
+        loading.catalogue = Some(Catalogue::new(whole, before));
     }
+    while let Some(batch) = batches.recv().await {
+        loading.write(batch).await?;
+        report(&loading.tally);
+    }
+    let failed = |source: TargetError, tally: &Tally| LoadError { line: tally.rows + 1, source };
     if let Err(error) = reading.await {
         let source = StoreError::Failed(format!("reading the file ended early: {error}"));
-        return Err(LoadError { line: tally.rows + 1, source: source.into() });
+        return Err(failed(source.into(), &loading.tally));
     }
-    Ok(tally)
+    loading.retire().await.map_err(|source| failed(source, &loading.tally))?;
+    Ok(loading.tally)
 }
 
-/// `standing` is read when it is first asked for: most files are whole.
-async fn write(
-    target: &dyn Target,
-    mut batch: Batch,
-    tally: &mut Tally,
-    standing: &mut Option<Standing>,
-) -> Result<(), LoadError> {
-    let line = batch.lines.first().copied().unwrap_or_default();
-    // Products come after all that could not be read of their file.
-    for unread in mem::take(&mut batch.unread) {
-        tally.unread(unread);
-    }
-    for warning in mem::take(&mut batch.warnings) {
-        tally.warn(warning);
-    }
-    let is_whole = tally.broken.is_none() && tally.refused.count() == 0;
-    if !is_whole && batch.writes.iter().any(|write| matches!(write, Write::Upsert(_))) {
-        let known = match standing.take() {
-            Some(known) => known,
-            None => Standing(target.variants().await.map_err(|source| LoadError { line, source })?),
-        };
-        spare(&known, &mut batch, tally);
-        *standing = Some(known);
-    }
-    let Batch { rows, writes, lines, .. } = batch;
-    let outcomes = target.write(writes).await.map_err(|source| LoadError { line, source })?;
-    tally.rows += rows;
-    for (line, outcome) in lines.into_iter().zip(outcomes) {
-        match outcome {
-            Outcome::Event { duplicate: false } => tally.events += 1,
-            Outcome::Event { duplicate: true } => tally.duplicates += 1,
-            Outcome::Product { created: true } => tally.products += 1,
-            Outcome::Product { created: false } => tally.replaced += 1,
-            Outcome::Link { created } => tally.links += u64::from(created),
-            Outcome::Erased => tally.erased += 1,
-            Outcome::Done => {}
-            Outcome::Declined { kind, told } => tally.refused.add(kind.to_owned(), format_args!("line {line}: {told}")),
+/// An import under way.
+struct Loading<'a> {
+    target: &'a dyn Target,
+    tally: Tally,
+    /// Read when it is first asked for: most files are whole.
+    standing: Option<Standing>,
+    /// Where the file is the whole catalogue.
+    catalogue: Option<Catalogue>,
+}
+
+impl Loading<'_> {
+    async fn write(&mut self, mut batch: Batch) -> Result<(), LoadError> {
+        let line = batch.lines.first().copied().unwrap_or_default();
+        let failed = |source| LoadError { line, source };
+        // Products come after all that could not be read of their file.
+        for unread in mem::take(&mut batch.unread) {
+            self.tally.unread(unread);
         }
+        for warning in mem::take(&mut batch.warnings) {
+            self.tally.warn(warning);
+        }
+        if let Some(catalogue) = &mut self.catalogue {
+            catalogue.see(&batch.writes);
+        }
+        let is_whole = self.tally.broken.is_none() && self.tally.refused.count() == 0;
+        if !is_whole && batch.writes.iter().any(|write| matches!(write, Write::Upsert(_))) {
+            let known = match self.standing.take() {
+                Some(known) => known,
+                None => Standing(self.target.variants().await.map_err(failed)?),
+            };
+            spare(&known, &mut batch, &mut self.tally);
+            self.standing = Some(known);
+        }
+        let Batch { rows, writes, lines, .. } = batch;
+        let (writes, lines, count) = withheld::keep(self.target, writes, lines).await.map_err(failed)?;
+        let outcomes = self.target.write(writes).await.map_err(failed)?;
+        self.tally.withheld += count;
+        self.tally.rows += rows;
+        for (line, outcome) in lines.into_iter().zip(outcomes) {
+            self.tally.count(line, outcome);
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// What the whole catalogue does not hold is sold no longer.
+    async fn retire(&mut self) -> Result<(), TargetError> {
+        let Some(catalogue) = self.catalogue.take() else { return Ok(()) };
+        let time = catalogue.time();
+        let gone = match catalogue.gone(&self.tally) {
+            Ok(gone) => gone,
+            Err(why) => {
+                self.tally.not_retired = Some(why);
+                return Ok(());
+            }
+        };
+        let products = self.target.products(gone).await?.into_iter().map(Arc::new).collect();
+        for outcome in self.target.write(vec![Write::Retire { products, time }]).await? {
+            self.tally.count(0, outcome);
+        }
+        Ok(())
+    }
 }
 
 /// Takes out of the batch what a broken file would spoil, and tells what is lost to refused rows.
 fn spare(standing: &Standing, batch: &mut Batch, tally: &mut Tally) {
+    // These stay with their products.
+    let stock = |write: &Write| match write {
+        Write::Stock(change) => Some((change.product.clone(), change.variant.clone())),
+        _ => None,
+    };
+    let withheld: FxHashSet<(Id, Id)> = batch.writes.iter().filter_map(stock).collect();
     let writes = mem::take(&mut batch.lines).into_iter().zip(mem::take(&mut batch.writes));
     for (line, write) in writes {
         if let Write::Upsert(product) = &write
-            && let Some(lost) = standing.lost_to(product)
+            && let Some(lost) = standing.lost_to(product, &withheld)
         {
             let id = product.id.as_str();
             if tally.broken.is_some() {
@@ -173,12 +219,12 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            Locale, Timestamp,
-            catalog::Product,
+            TimeZone, Timestamp,
+            catalog::{Product, Variant},
             event::Event,
             store::{Seq, Store as _},
         },
-        import::{context, events, input::tests::bytes, mapping, merchant},
+        import::{context, events, input::tests::bytes, mapping, products},
         store::Embedded,
     };
 
@@ -222,7 +268,7 @@ mod tests {
         let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
         let file = file(&[(1, 1, 1), (1, 1, 1), (2, 1, -1), (2, 1, -1), (2, 2, 3)]) + "c3,p1,1500000000000,gift,1\n";
         let mut reports = 0;
-        let tally = block(load(&Local(Arc::clone(&store) as _), parsed(&file), |_| reports += 1)).unwrap();
+        let tally = block(load(&Local(Arc::clone(&store) as _), parsed(&file), None, |_| reports += 1)).unwrap();
         assert_eq!(reports, 1);
         assert_eq!(
             tally.to_string(),
@@ -249,10 +295,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
         let run = |text: &str| {
-            let feed = merchant::Feed { locale: Locale::ENGLISH, now: Timestamp(1) };
-            let read = merchant::read_xml(bytes(text), feed);
-            let writes = read.map(|parsed| parsed.map(|parsed| parsed.map(|product| vec![Write::Upsert(product)])));
-            block(load(&Local(Arc::clone(&store) as _), writes, |_| {})).unwrap()
+            let format = products::Format::MerchantXml;
+            let feed = products::Feed::new(&format, None, None, TimeZone::UTC, Timestamp(1));
+            let read = products::read(bytes(text), format, feed.clone()).unwrap();
+            let writes = read.map(move |one| one.map(|one| one.map(|listing| listing.into_writes(&feed))));
+            block(load(&Local(Arc::clone(&store) as _), writes, None, |_| {})).unwrap()
         };
         let stands = || {
             let mut seen = Vec::new();
@@ -269,15 +316,28 @@ mod tests {
             assert!(tally.broken.is_some() && tally.to_string().contains("the product \"a\""), "{tally}");
             assert_eq!(stands(), "a1 a2 a3 b1");
         }
+        let sold = || {
+            let mut seen = Vec::new();
+            let mut visit = |product: Product| {
+                seen.extend(product.variants.into_iter().filter(Variant::sellable).map(|one| one.id.to_string()));
+            };
+            store.each_product(&mut visit).unwrap();
+            seen.join(" ")
+        };
+        // The row of a2 was refused: it stays and is not sold. Of a3 the file says nothing.
         let tally = run(&feed(&["a1", "A2", "b1"]));
-        assert_eq!(stands(), "a1 b1");
+        assert_eq!((stands(), sold()), ("a1 a2 b1".to_owned(), "a1 b1".to_owned()));
         assert_eq!(
             tally.to_string(),
             "line 3: price \"\" is missing\n\
-             line 2: the product \"a\" lost \"a2\", \"a3\": not in the file, or refused\n           \
+             line 2: the product \"a\" lost \"a3\": not in the file, or refused\n           \
              3  rows read\n           2  products replaced\n           1      without variants that they had\n           \
+             1  variants not sold: their rows were refused\n           \
              1  refused\n           1      price is missing\n"
         );
+        // Where all rows of a product were refused, the product stays.
+        let tally = run(&feed(&["A1", "A2", "b1", "C1"]));
+        assert_eq!((stands(), sold(), tally.withheld), ("a1 a2 b1".to_owned(), "b1".to_owned(), 2));
         // Of a whole file nothing is said: the shop took the variant out.
         run(&feed(&["a1", "a2", "b1"]));
         assert_eq!(run(&feed(&["a1", "b1"])).lost, Vec::<String>::new());
@@ -292,7 +352,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
             let run = |rows: &[(u8, u8, i8)]| {
-                block(load(&Local(Arc::clone(&store) as _), parsed(&file(rows)), |_| {})).unwrap()
+                block(load(&Local(Arc::clone(&store) as _), parsed(&file(rows)), None, |_| {})).unwrap()
             };
             let begun = run(&rows[..cut.min(rows.len())]);
             let whole = run(&rows);

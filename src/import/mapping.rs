@@ -1,14 +1,24 @@
 //! Mapping files: how a shop's own columns are to be read. Here is what all of them have in common.
 
-use serde::{Deserialize, de::DeserializeOwned};
+mod source;
+
+use encoding_rs::Encoding;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeOwned},
+};
 
 use crate::import::{
+    input::encoding,
     table::{Column, Row, Table},
     unread::{LineError, SetupError},
 };
+pub use source::Source;
 
-/// Mappings of public data sets, by name; they serve as examples too.
-pub const READY: [(&str, &str); 3] = [
+/// Mappings of exports and of public data sets, by name; they serve as examples too.
+pub const READY: [(&str, &str); 5] = [
+    ("shopify-products", include_str!("../../deploy/mappings/shopify-products.toml")),
+    ("woocommerce-products", include_str!("../../deploy/mappings/woocommerce-products.toml")),
     ("magento", include_str!("../../deploy/mappings/magento.toml")),
     ("online-retail-events", include_str!("../../deploy/mappings/online-retail-events.toml")),
     ("online-retail-products", include_str!("../../deploy/mappings/online-retail-products.toml")),
@@ -27,7 +37,7 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, SetupError> {
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// Which.
-    pub column: String,
+    pub column: Source,
     /// Any of these; a `*` at the end stands for whatever follows.
     pub is: Vec<String>,
 }
@@ -50,12 +60,13 @@ pub struct Test {
 }
 
 impl Test {
-    /// Finds the column.
+    /// Finds the column; `None` where the file may be without it, and is.
     ///
     /// # Errors
-    /// Where the file has none of this name.
-    pub fn new(condition: &Condition, table: &Table) -> Result<Self, SetupError> {
-        Ok(Self { column: table.column(&condition.column)?, is: condition.is.clone() })
+    /// Where the file lacks it.
+    pub fn new(condition: &Condition, table: &mut Table) -> Result<Option<Self>, SetupError> {
+        let column = table.resolve(&condition.column)?;
+        Ok(column.map(|column| Self { column, is: condition.is.clone() }))
     }
 
     /// Whether it holds for a row.
@@ -83,9 +94,9 @@ impl RowFilter {
     ///
     /// # Errors
     /// Where the file lacks one.
-    pub fn new(rows: &Rows, table: &Table) -> Result<Self, SetupError> {
-        let find = |conditions: &[Condition]| -> Result<Vec<Test>, SetupError> {
-            conditions.iter().map(|one| Test::new(one, table)).collect()
+    pub fn new(rows: &Rows, table: &mut Table) -> Result<Self, SetupError> {
+        let mut find = |conditions: &[Condition]| -> Result<Vec<Test>, SetupError> {
+            conditions.iter().filter_map(|one| Test::new(one, table).transpose()).collect()
         };
         Ok(Self { only: find(&rows.only)?, leave_out: find(&rows.leave_out)? })
     }
@@ -111,6 +122,40 @@ impl RowFilter {
 
 fn told(row: &Row<'_>, test: &Test) -> Result<String, LineError> {
     Ok(format!("{} = {:?}", row.name(test.column), row.text(test.column)?))
+}
+
+/// Columns that stand on the first row of several only: the rows after it mean the same.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarryDown {
+    /// The column that is the same on all rows that belong together, and never blank.
+    pub within: Source,
+    /// Those that are blank where they repeat what stood above. What the file does not have is passed over.
+    pub columns: Vec<String>,
+}
+
+impl CarryDown {
+    /// From now on the table fills them in.
+    ///
+    /// # Errors
+    /// Where the file lacks the column that holds rows together.
+    pub fn apply(&self, table: &mut Table) -> Result<(), SetupError> {
+        let Some(within) = table.resolve(&self.within)? else { return Ok(()) };
+        let columns = self.columns.iter().filter_map(|name| table.find(name)).collect();
+        table.carry_down(within, columns);
+        Ok(())
+    }
+}
+
+/// How a file is written that does not say so itself: "windows-1250". Without it UTF-8.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FileEncoding(pub Option<&'static Encoding>);
+
+impl<'de> Deserialize<'de> for FileEncoding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        encoding(&name).map(|found| Self(Some(found))).map_err(de::Error::custom)
+    }
 }
 
 /// What stands before the decimals of prices; without it each price is judged by itself.

@@ -1,8 +1,12 @@
 //! Rows of CSV and TSV files under a header, by column. Nothing here knows what a column means.
 
+mod columns;
+mod composed;
+mod delimiter;
+
 use std::{
-    collections::BTreeMap,
     io::{self, Read},
+    mem,
 };
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
@@ -11,24 +15,11 @@ use crate::import::{
     input::{Input, explain},
     unread::{Break, LineError, Reason, SetupError, Unread, nearest},
 };
+pub use columns::Columns;
+use composed::Composed;
+pub use delimiter::Delimiter;
 
-/// How a file separates and quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dialect {
-    /// Between fields.
-    pub delimiter: u8,
-    /// Whether fields may stand in double quotes.
-    pub quotes: bool,
-}
-
-impl Dialect {
-    /// RFC 4180.
-    pub const CSV: Self = Self { delimiter: b',', quotes: true };
-    /// As Google Merchant Center writes it.
-    pub const TSV: Self = Self { delimiter: b'\t', quotes: true };
-}
-
-/// Where a column stands.
+/// Where a column stands: in the file, or behind its last one where it is composed of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column(usize);
 
@@ -54,80 +45,99 @@ impl Read for Lines {
 /// A file with a header, read row by row.
 pub struct Table {
     reader: csv::Reader<Lines>,
-    header: Vec<String>,
+    /// The names of the file's columns, then those of composed ones.
+    names: Vec<String>,
+    /// How many columns the file has.
+    width: usize,
+    composed: Vec<Composed>,
+    /// Of each composed column what was put together for this row; empty where it stands in the row.
+    joined: Vec<String>,
+    carried: Option<CarriedDown>,
     record: ByteRecord,
     /// Of the last whole record.
     line: u64,
     over: bool,
-    carried: Option<Carried>,
 }
 
-/// Columns that are blank where they repeat what stood above.
-struct Carried {
-    /// The same on all rows that belong together.
+/// Cells that are empty because the row above says the same.
+struct CarriedDown {
     within: Column,
     columns: Vec<Column>,
-    above: ByteRecord,
+    /// What the last row said of `within` and of each column.
+    key: Vec<u8>,
+    above: Vec<Vec<u8>>,
 }
 
-impl Carried {
-    /// Fills in what the row leaves blank.
-    fn fill(&mut self, record: &mut ByteRecord) {
-        let group = |record: &ByteRecord| record.get(self.within.0).unwrap_or_default().trim_ascii().to_vec();
-        let is_blank = |column: &Column| record.get(column.0).is_none_or(|text| text.trim_ascii().is_empty());
-        let belongs = !group(record).is_empty() && group(record) == group(&self.above);
-        if belongs && self.columns.iter().any(is_blank) {
-            let field = |i: usize| {
-                let repeats = self.columns.contains(&Column(i)) && is_blank(&Column(i));
-                if repeats { self.above.get(i) } else { record.get(i) }
-            };
-            *record = (0..record.len()).map(|i| field(i).unwrap_or_default()).collect();
+impl CarriedDown {
+    fn take_in(&mut self, record: &ByteRecord) {
+        let cell = |column: Column| record.get(column.0).unwrap_or_default();
+        let is_new = cell(self.within).is_empty() || self.key != cell(self.within);
+        if is_new {
+            self.key = cell(self.within).to_vec();
         }
-        self.above.clone_from(record);
+        for (column, above) in self.columns.iter().zip(&mut self.above) {
+            let now = cell(*column);
+            if is_new || !now.trim_ascii().is_empty() {
+                above.clear();
+                above.extend_from_slice(now);
+            }
+        }
+    }
+
+    fn cell(&self, column: usize) -> Option<&[u8]> {
+        let place = self.columns.iter().position(|one| one.0 == column)?;
+        self.above.get(place).map(Vec::as_slice)
     }
 }
 
 impl Table {
-    /// Reads the header.
+    /// Reads the header. Where no delimiter is given it is found there.
     ///
     /// # Errors
-    /// Where there is none, or a name in it stands twice.
-    pub fn new(input: Input, dialect: Dialect) -> Result<Self, SetupError> {
+    /// Where there is no header, or a name in it stands twice.
+    pub fn new(mut input: Input, delimiter: Delimiter) -> Result<Self, SetupError> {
         // Rows end with a line feed alone and the carriage return is taken off here: so line numbers stay right with
         // Windows line ends, which the csv crate would count one too low.
         let mut reader = ReaderBuilder::new()
-            .delimiter(dialect.delimiter)
-            .quoting(dialect.quotes)
+            .delimiter(delimiter.or_found_in(input.head()))
             .terminator(Terminator::Any(b'\n'))
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(1 << 16)
             .from_reader(Lines { bytes: Box::new(input.chain(LAST_FEED)), is_over: false });
         let mut record = ByteRecord::new();
-        let header = match next(&mut reader, &mut record) {
-            Ok(true) => header_of(&record)?,
-            Ok(false) => return Err(SetupError::Mapping("the file is empty: not even a header".to_owned())),
-            Err(reason) => return Err(SetupError::Mapping(format!("the header can't be read: {reason}"))),
+        let header = loop {
+            match next(&mut reader, &mut record) {
+                Ok(true) if is_comment(record.get(0).unwrap_or_default()) => {}
+                Ok(true) => break header_of(&record)?,
+                Ok(false) => return Err(SetupError::Mapping("the file is empty: not even a header".to_owned())),
+                Err(reason) => return Err(SetupError::Mapping(format!("the header can't be read: {reason}"))),
+            }
         };
-        Ok(Self { reader, header, record, line: 1, over: false, carried: None })
-    }
-
-    /// From now on these columns, where they are blank, say what they said on the row before, as long as `within` stays the
-    /// same.
-    ///
-    /// # Errors
-    /// Where the file lacks one of them.
-    pub fn carry_down(&mut self, within: &str, columns: &[String]) -> Result<(), SetupError> {
-        let within = self.column(within)?;
-        let columns = columns.iter().map(|name| self.column(name)).collect::<Result<_, SetupError>>()?;
-        self.carried = Some(Carried { within, columns, above: ByteRecord::new() });
-        Ok(())
+        Ok(Self {
+            reader,
+            width: header.len(),
+            names: header,
+            composed: Vec::new(),
+            joined: Vec::new(),
+            carried: None,
+            record,
+            line: 1,
+            over: false,
+        })
     }
 
     /// The names of the columns, in order.
     #[must_use]
     pub fn header(&self) -> &[String] {
-        &self.header
+        &self.names[..self.width]
+    }
+
+    /// The column of this name, letter case apart where none is written so.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Column> {
+        let place = |is_it: &dyn Fn(&str) -> bool| self.header().iter().position(|known| is_it(known)).map(Column);
+        place(&|known| known == name).or_else(|| place(&|known| known.to_lowercase() == name.to_lowercase()))
     }
 
     /// The column of this name.
@@ -135,11 +145,17 @@ impl Table {
     /// # Errors
     /// Where there is none; the nearest name is offered.
     pub fn column(&self, name: &str) -> Result<Column, SetupError> {
-        self.header.iter().position(|known| known == name).map(Column).ok_or_else(|| {
-            let near = nearest(name, self.header.iter().map(String::as_str));
-            let all = self.header.join(", ");
+        self.find(name).ok_or_else(|| {
+            let near = nearest(name, self.header().iter().map(String::as_str));
+            let all = self.header().join(", ");
             SetupError::Mapping(format!("the file has no column {name:?}{near} (it has: {all})"))
         })
+    }
+
+    /// From now on an empty cell of these columns holds what the row above does, where both have the same in `within`.
+    pub fn carry_down(&mut self, within: Column, columns: Vec<Column>) {
+        let above = vec![Vec::new(); columns.len()];
+        self.carried = Some(CarriedDown { within, columns, key: Vec::new(), above });
     }
 
     /// The next row, or why there is none. `None` at the end.
@@ -160,22 +176,53 @@ impl Table {
             // counted back from the record's end.
             self.line = self.reader.position().line() - 1;
             let line = self.line - feeds(self.record.as_slice());
-            let row = Row { line, header: &self.header, record: &self.record };
-            let blank = row.record.len() == 1 && row.bytes(Column(0)).is_empty();
+            let blank = self.record.len() == 1 && self.row(line).bytes(Column(0)).is_empty();
             if blank {
                 continue;
             }
-            if row.record.len() != self.header.len() {
-                let seen = format!("{} fields, the header has {}", row.record.len(), self.header.len());
+            if self.record.len() != self.width {
+                let seen = format!("{} fields, the header has {}", self.record.len(), self.width);
                 return Some(Err(LineError::new(line, "the row", &seen, Reason::FieldCount).into()));
             }
             if let Some(carried) = &mut self.carried {
-                carried.fill(&mut self.record);
+                carried.take_in(&self.record);
             }
-            // The borrow checker does not see that `row` ends here on the other paths of the loop.
-            return Some(Ok(Row { line, header: &self.header, record: &self.record }));
+            self.join(line);
+            return Some(Ok(self.row(line)));
         }
     }
+
+    fn row(&self, line: u64) -> Row<'_> {
+        Row { line, table: self, joined: &self.joined }
+    }
+
+    /// Puts together what this row's composed columns hold that does not stand in it. Each is made of columns before it.
+    fn join(&mut self, line: u64) {
+        if self.joined.is_empty() {
+            return;
+        }
+        let mut joined = mem::take(&mut self.joined);
+        for (i, composed) in self.composed.iter().enumerate() {
+            let (before, rest) = joined.split_at_mut(i);
+            composed.put_together(&Row { line, table: self, joined: before }, &mut rest[0]);
+        }
+        self.joined = joined;
+    }
+
+    /// A column that is composed of others.
+    fn compose(&mut self, name: String, composed: Composed) -> Column {
+        self.names.push(name);
+        self.composed.push(composed);
+        if self.composed.iter().any(Composed::is_put_together) {
+            self.joined.resize(self.composed.len(), String::new());
+        }
+        Column(self.names.len() - 1)
+    }
+}
+
+/// Meta's template says above the header what its columns take: "# Required | A unique id".
+fn is_comment(first: &[u8]) -> bool {
+    first.starts_with(b"# ")
 }
 
 /// Reads the next record; false where there is none. The error is why nothing more can be read.
@@ -220,13 +267,16 @@ fn broken(error: &csv::Error) -> String {
 pub struct Row<'a> {
     /// Where it begins, from 1; the header is there.
     pub line: u64,
-    header: &'a [String],
-    record: &'a ByteRecord,
+    table: &'a Table,
+    joined: &'a [String],
 }
 
 impl<'a> Row<'a> {
     /// What stands in a column, trimmed.
     pub fn text(&self, column: Column) -> Result<&'a str, LineError> {
+        if let Some(place) = column.0.checked_sub(self.table.width) {
+            return self.table.composed[place].text(self, self.joined.get(place));
+        }
         let bytes = self.bytes(column);
         str::from_utf8(bytes)
             .map(str::trim)
@@ -240,66 +290,31 @@ impl<'a> Row<'a> {
 
     /// Every field in order, as it lies in the file.
     pub fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
-        (0..self.record.len()).map(|i| self.bytes(Column(i)))
+        (0..self.table.record.len()).map(|i| self.bytes(Column(i)))
     }
 
     /// What a column is called.
     #[must_use]
     pub fn name(&self, column: Column) -> &'a str {
-        &self.header[column.0]
+        &self.table.names[column.0]
     }
 
     /// Why the value of a column is refused.
     #[must_use]
     pub fn refuse(&self, column: Column, reason: Reason) -> LineError {
-        LineError::new(self.line, self.name(column), &String::from_utf8_lossy(self.bytes(column)), reason)
+        // What is no UTF-8 was refused as that.
+        LineError::new(self.line, self.name(column), self.text(column).unwrap_or_default(), reason)
     }
 
     fn bytes(&self, column: Column) -> &'a [u8] {
-        let bytes = self.record.get(column.0).unwrap_or_default();
-        if column.0 + 1 < self.record.len() {
-            return bytes;
+        let record = &self.table.record;
+        let bytes = record.get(column.0).unwrap_or_default();
+        let is_last = column.0 + 1 >= record.len();
+        let bytes = if is_last { bytes.strip_suffix(b"\r").unwrap_or(bytes) } else { bytes };
+        match &self.table.carried {
+            Some(carried) if bytes.trim_ascii().is_empty() => carried.cell(column.0).unwrap_or(bytes),
+            _ => bytes,
         }
-        bytes.strip_suffix(b"\r").unwrap_or(bytes)
-    }
-}
-
-/// The columns that a mapping names, by field.
-#[derive(Debug, Default)]
-pub struct Columns(BTreeMap<String, Column>);
-
-impl Columns {
-    /// Finds each column that `mapping` (field -> column) names.
-    ///
-    /// # Errors
-    /// Where a field is none of `fields`, or a column is not in the file; the nearest name is offered.
-    pub fn resolve(table: &Table, mapping: &BTreeMap<String, String>, fields: &[&str]) -> Result<Self, SetupError> {
-        let mut found = BTreeMap::new();
-        for (field, column) in mapping {
-            if !fields.contains(&field.as_str()) {
-                let near = nearest(field, fields.iter().copied());
-                let all = fields.join(", ");
-                let text = format!("the mapping names an unknown field {field:?}{near} (known are: {all})");
-                return Err(SetupError::Mapping(text));
-            }
-            found.insert(field.clone(), table.column(column)?);
-        }
-        Ok(Self(found))
-    }
-
-    /// Where a field stands, if the file has it.
-    #[must_use]
-    pub fn get(&self, field: &str) -> Option<Column> {
-        self.0.get(field).copied()
-    }
-
-    /// Where a field stands.
-    ///
-    /// # Errors
-    /// Where the mapping does not say.
-    pub fn required(&self, field: &str) -> Result<Column, SetupError> {
-        self.get(field)
-            .ok_or_else(|| SetupError::Mapping(format!("the mapping does not say which column holds {field:?}")))
     }
 }
 
@@ -309,7 +324,7 @@ mod tests {
     use crate::import::input::tests::{bytes, gzip};
 
     fn rows(input: impl AsRef<[u8]>) -> Vec<String> {
-        let mut table = Table::new(bytes(input), Dialect::CSV).unwrap();
+        let mut table = Table::new(bytes(input), Delimiter::default()).unwrap();
         let mut seen = Vec::new();
         while let Some(row) = table.next_row() {
             seen.push(match row {
@@ -318,7 +333,7 @@ mod tests {
                         (0..table_width(&row)).map(|i| row.text(Column(i))).collect();
                     fields.map_or_else(|error| error.to_string(), |fields| format!("{} {}", row.line, fields.join("|")))
                 }
-                Err(Unread::Refused(error)) => error.to_string(),
+                Err(Unread::Refused(error) | Unread::Nameless(error)) => error.to_string(),
                 Err(Unread::Broken(error)) => error.to_string(),
                 Err(Unread::LeftOut(what)) => what.into_owned(),
             });
@@ -327,7 +342,7 @@ mod tests {
     }
 
     fn table_width(row: &Row<'_>) -> usize {
-        row.record.len()
+        row.table.record.len()
     }
 
     #[test]
@@ -365,8 +380,14 @@ mod tests {
         check("\"2\n\n\",\"z\n", 7);
         assert_eq!(rows("a,b\n1,\"x\n\""), ["2 1|x"]);
         assert_eq!(rows("a,b\n1,5\"\""), ["2 1|5\"\""]);
-        let header = Table::new(bytes("a,\"b\n1,2\n"), Dialect::CSV).map(|_| ()).unwrap_err();
+        let header = Table::new(bytes("a,\"b\n1,2\n"), Delimiter::default()).map(|_| ()).unwrap_err();
         assert_eq!(header.to_string(), "the header can't be read: the quote that opens in line 1 is never closed");
+    }
+
+    #[test]
+    fn comments_above_the_header_are_passed_over() {
+        let text = "# Required | a, b; c; d; e,# Optional\n\"# More\",x\na;b\n1;2\n";
+        assert_eq!(rows(text), ["4 1|2"]);
     }
 
     #[test]
@@ -388,31 +409,5 @@ mod tests {
                 "the input breaks after line {end}: the gzip stream is truncated; what stood before it went in, but for what was refused"
             )
         );
-    }
-
-    #[test]
-    fn columns_are_found_or_the_nearest_is_offered() {
-        let refusal = |header: &str, mapping: &[(&str, &str)]| {
-            let table = Table::new(bytes(header), Dialect::CSV)?;
-            let mapping = mapping.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-            Columns::resolve(&table, &mapping, &["title", "price"]).map(|_| ())
-        };
-        let check = |header, mapping, message: &str| {
-            let error = refusal(header, mapping).unwrap_err();
-            assert_eq!(error.to_string(), message);
-        };
-        assert!(refusal("name,cost\n", &[("title", "name"), ("price", "cost")]).is_ok());
-        check(
-            "name,cost",
-            &[("title", "nmae")],
-            "the file has no column \"nmae\", did you mean \"name\"? (it has: name, cost)",
-        );
-        check(
-            "name,cost",
-            &[("titel", "name")],
-            "the mapping names an unknown field \"titel\", did you mean \"title\"? (known are: title, price)",
-        );
-        check("a,a", &[], "the header names \"a\" twice");
-        check("", &[], "the file is empty: not even a header");
     }
 }

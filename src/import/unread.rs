@@ -52,6 +52,8 @@ impl<T> Parsed<T> {
 pub enum Unread {
     /// This row is wrong; the next ones are read.
     Refused(LineError),
+    /// This row is wrong, and does not say which product it speaks of. The next ones are read.
+    Nameless(LineError),
     /// This row is right and of no use here: what it is, for counting.
     LeftOut(Cow<'static, str>),
     /// Nothing after this can be read. What came before stands.
@@ -183,6 +185,10 @@ pub enum Reason {
     InFuture,
     #[error("is none of the known values")]
     UnknownValue,
+    #[error("is no availability that is known: the variant is not sold")]
+    UnknownAvailability,
+    #[error("is no number of units: the variant is not sold")]
+    UnreadableStock,
     #[error("is neither yes nor no")]
     NotYesNo,
     #[error("is neither yes nor no, and is taken as a refusal")]
@@ -197,6 +203,8 @@ pub enum Reason {
     NotStars,
     #[error("was there before: each variant of a product must have its own id")]
     RepeatedVariant,
+    #[error("is another variant's too: its size and colour were added to it")]
+    SharedId,
     #[error("has no variants")]
     NoVariants,
     #[error("was being read where the file breaks, and more of it may follow: it stays as it was")]

@@ -1,14 +1,11 @@
-//! Words that files use for closed sets: availability, yes and no, genders and ages, the domain's own names.
+//! Words that files use for closed sets: yes and no, genders and ages, the domain's own names.
 
 use std::sync::Arc;
 
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
 
 use crate::{
-    domain::{
-        catalog::{Audience, Availability},
-        recommend::Attribution,
-    },
+    domain::{catalog::Audience, recommend::Attribution},
     import::unread::Reason,
 };
 
@@ -19,20 +16,6 @@ use crate::{
 pub fn known<T: DeserializeOwned>(name: &str) -> Result<T, Reason> {
     let name = name.trim().to_lowercase();
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(name.as_str())).map_err(|_| Reason::UnknownValue)
-}
-
-/// As Google Merchant Center writes it, with or without underscores. Empty: in stock.
-///
-/// # Errors
-/// Where it is another word.
-pub fn availability(text: &str) -> Result<Availability, Reason> {
-    match text.trim().to_lowercase().replace(['_', '-'], " ").as_str() {
-        "" | "in stock" | "instock" => Ok(Availability::InStock),
-        "out of stock" | "outofstock" => Ok(Availability::OutOfStock),
-        "preorder" | "pre order" => Ok(Availability::Preorder),
-        "backorder" | "back order" => Ok(Availability::Backorder),
-        _ => Err(Reason::UnknownValue),
-    }
 }
 
 /// Yes or no; `None` where nothing is said.
@@ -57,16 +40,23 @@ pub fn are_alike(one: &str, other: &str) -> bool {
     letters(one).eq(letters(other)) && letters(one).next().is_some()
 }
 
-/// Whom it is made for, by Google Merchant Center's `gender`. `None` where nothing is said.
+/// Whom it is made for, in the words of feeds or our own. `None` where nothing is said.
 ///
 /// # Errors
 /// Where it is another word.
-pub fn gender(text: &str) -> Result<Option<Audience>, Reason> {
+pub fn audience(text: &str) -> Result<Option<Audience>, Reason> {
     match text.trim().to_lowercase().as_str() {
         "" => Ok(None),
-        "female" | "women" => Ok(Some(Audience::Women)),
-        "male" | "men" => Ok(Some(Audience::Men)),
-        "unisex" => Ok(Some(Audience::Unisex)),
+        "female" | "women" | "woman" | "women's" | "womens" | "f" | "kobieta" | "kobiety" | "damskie" | "damska"
+        | "damski" | "женский" | "женщина" | "женщины" | "damen" | "frauen" => {
+            Ok(Some(Audience::Women))
+        }
+        "male" | "men" | "man" | "men's" | "mens" | "m" | "mężczyzna" | "mężczyźni" | "męskie" | "męska" | "męski"
+        | "мужской" | "мужчина" | "мужчины" | "herren" | "männer" => Ok(Some(Audience::Men)),
+        "unisex" | "унисекс" => Ok(Some(Audience::Unisex)),
+        "children" | "kids" | "boys" | "girls" | "dziecko" | "dzieci" | "dziecięce" | "детский" | "дети" | "kinder" => {
+            Ok(Some(Audience::Children))
+        }
         _ => Err(Reason::UnknownValue),
     }
 }
@@ -78,7 +68,7 @@ pub fn gender(text: &str) -> Result<Option<Audience>, Reason> {
 pub fn for_children(text: &str) -> Result<bool, Reason> {
     match text.trim().to_lowercase().as_str() {
         "" | "adult" => Ok(false),
-        "newborn" | "infant" | "toddler" | "kids" => Ok(true),
+        "newborn" | "infant" | "toddler" | "kids" | "teen" => Ok(true),
         _ => Err(Reason::UnknownValue),
     }
 }
@@ -101,12 +91,13 @@ mod tests {
         assert_eq!(known("Too_Small"), Ok(ReturnReason::TooSmall));
         assert_eq!(known("waist_length"), Ok(SizeSystem::WaistLength));
         assert_eq!(known::<SizeSystem>("martian"), Err(Reason::UnknownValue));
-        assert_eq!(availability(" In Stock "), Ok(Availability::InStock));
-        assert_eq!(availability("out_of_stock"), Ok(Availability::OutOfStock));
-        assert_eq!(availability("perhaps"), Err(Reason::UnknownValue));
         assert_eq!([yes_no(""), yes_no("TRUE"), yes_no("0")], [Ok(None), Ok(Some(true)), Ok(Some(false))]);
         assert_eq!(yes_no("maybe"), Err(Reason::NotYesNo));
-        assert_eq!(gender("female"), Ok(Some(Audience::Women)));
+        assert_eq!(
+            ["female", " Męskie", ""].map(|word| audience(word).unwrap()),
+            [Some(Audience::Women), Some(Audience::Men), None]
+        );
+        assert_eq!(audience("x"), Err(Reason::UnknownValue));
         assert_eq!(for_children("toddler"), Ok(true));
         assert_eq!(for_children("elder"), Err(Reason::UnknownValue));
     }

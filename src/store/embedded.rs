@@ -188,6 +188,10 @@ impl Store for Embedded {
         self.readers.read(|conn| products::each(conn, visit))
     }
 
+    fn product(&self, id: &Id) -> Result<Option<Product>, StoreError> {
+        self.readers.read(|conn| products::by_id(conn, id))
+    }
+
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
         self.readers.read(|conn| products::page(conn, after, limit))
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+mod feeds;
 mod lines;
 mod pipes;
 mod remote;
@@ -119,9 +120,9 @@ fn a_file_that_can_t_be_taken_at_all_is_named() {
     };
     check("events", "calls.jsonl", "", "the file holds no rows");
     check("events", "calls.jsonl", "rubbish\n", "nothing of the file could be taken");
-    check("products", "feed.tsv", "id\ttitle\n", "no column \"price\"");
-    check("products", "feed", "id\ttitle\n", "does not say how it is written: give --format");
-    check("products", "feed.csv", "id,title\n", "CSV needs --mapping");
+    check("products", "feed.tsv", "id\ttitle\n", "which also needs \"price\"");
+    check("products", "feed", "<x/>", "which is none of the formats that are known");
+    check("products", "feed.csv", "code,name\n", "Give --mapping");
     let absent = outfitter().args(["import", "events", "./absent.jsonl"]).output();
     assert!(failed(&absent.unwrap(), "absent.jsonl").contains("it can't be read"));
 }

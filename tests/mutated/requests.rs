@@ -29,7 +29,9 @@ impl World {
             "UpsertProduct" => {
                 UpsertProductRequest { product: Some(product(lot)), validate_only: lot.gen_ratio(1, 8) }.encode_to_vec()
             }
-            "UpsertProducts" => UpsertProductsRequest { product: Some(product(lot)) }.encode_to_vec(),
+            "UpsertProducts" => {
+                UpsertProductsRequest { product: Some(product(lot)), ..Default::default() }.encode_to_vec()
+            }
             "ChangeStock" => ChangeStockRequest { change: Some(self.stock(lot)?) }.encode_to_vec(),
             "GetProduct" => GetProductRequest { id: self.some_product(lot)? }.encode_to_vec(),
             "ListProducts" => {

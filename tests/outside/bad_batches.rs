@@ -185,7 +185,8 @@ async fn a_bad_product_does_not_end_the_stream() {
     let mut bare = shoes("bare");
     bare.variants.clear();
     let products = [Some(shoes("a")), Some(bare), None, Some(shoes("b")), Some(shoes("a"))];
-    let messages: Vec<_> = products.into_iter().map(|product| UpsertProductsRequest { product }).collect();
+    let messages: Vec<_> =
+        products.into_iter().map(|product| UpsertProductsRequest { product, ..Default::default() }).collect();
     let mut replies = shop.catalog().upsert_products(tokio_stream::iter(messages)).await.unwrap().into_inner();
     let expected = [
         ("a", true, None),

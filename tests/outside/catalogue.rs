@@ -85,3 +85,108 @@ async fn stock_below_zero_is_zero() {
     assert!(replies.message().await.unwrap().unwrap().applied);
     assert_eq!(shop.ineligible(customer("c"), "boots").await, Ineligibility::SoldOut as i32);
 }
+
+/// The answers to messages on one stream.
+async fn upserted(shop: &Shop, messages: Vec<UpsertProductsRequest>) -> Vec<UpsertProductsResponse> {
+    let mut replies = shop.catalog().upsert_products(tokio_stream::iter(messages)).await.unwrap().into_inner();
+    let mut seen = Vec::new();
+    while let Some(reply) = replies.message().await.unwrap() {
+        seen.push(reply);
+    }
+    seen
+}
+
+fn begin(limit_percent: i32) -> UpsertProductsRequest {
+    UpsertProductsRequest { begin: Some(WholeCatalogueBegin { limit_percent }), ..Default::default() }
+}
+
+fn row(id: &str) -> UpsertProductsRequest {
+    UpsertProductsRequest { product: Some(shoes(id)), ..Default::default() }
+}
+
+fn end(count: i64) -> UpsertProductsRequest {
+    UpsertProductsRequest { end: Some(WholeCatalogueEnd { count }), ..Default::default() }
+}
+
+/// Which of the products are offered.
+async fn offered(shop: &Shop, ids: &[&str]) -> Vec<String> {
+    let mut offered = Vec::new();
+    for id in ids {
+        if shop.ineligible(customer("c"), id).await == 0 {
+            offered.push((*id).to_owned());
+        }
+    }
+    offered
+}
+
+#[tokio::test]
+async fn a_whole_catalogue_takes_away_what_it_does_not_hold() {
+    let mut shop = Shop::new().await;
+    shop.stock(["a", "b", "c", "d"].map(shoes)).await;
+    let replies = upserted(&shop, vec![begin(50), row("a"), row("b"), row("e"), end(3)]).await;
+    let told: Vec<(i64, bool)> = replies.iter().map(|reply| (reply.retired, reply.error.is_some())).collect();
+    assert_eq!(told, [(0, false), (0, false), (0, false), (0, false), (2, false)]);
+    shop.restart().await;
+    assert_eq!(offered(&shop, &["a", "b", "c", "d", "e"]).await, ["a", "b", "e"]);
+    // They stay for the history of who bought them.
+    let found = shop.catalog().get_product(GetProductRequest { id: "c".into() }).await.unwrap().into_inner();
+    let variants = found.product.unwrap().variants;
+    assert!(variants.iter().all(|one| one.availability() == Availability::OutOfStock && one.stock == Some(5)));
+    // What comes again is sold again.
+    upserted(&shop, vec![begin(0), row("a"), row("b"), row("c"), row("e"), end(4)]).await;
+    assert_eq!(offered(&shop, &["a", "b", "c", "d", "e"]).await, ["a", "b", "c", "e"]);
+}
+
+#[tokio::test]
+async fn a_catalogue_that_may_not_be_whole_takes_nothing_away() {
+    let shop = Shop::new().await;
+    let all = ["a", "b", "c", "d"];
+    shop.stock(all.map(shoes)).await;
+    let check = async |messages: Vec<UpsertProductsRequest>, part: &str| {
+        let replies = upserted(&shop, messages).await;
+        let error = replies.last().unwrap().error.clone().unwrap_or_default();
+        assert!(error.message.contains(part), "{part}: {replies:?}");
+        assert_eq!(offered(&shop, &all).await, all, "{part}");
+        error.code
+    };
+    let precondition = tonic::Code::FailedPrecondition as i32;
+    let over = "2 of 4 products that sell would be taken away, 50 %, and the limit is 30 %";
+    assert_eq!(check(vec![begin(0), row("a"), row("b"), end(2)], over).await, precondition);
+    let lost = "2 products came since the beginning, not 3";
+    assert_eq!(check(vec![begin(100), row("a"), row("b"), end(3)], lost).await, precondition);
+    assert_eq!(check(vec![row("a"), end(1)], "no whole catalogue was begun").await, precondition);
+    let invalid = tonic::Code::InvalidArgument as i32;
+    assert_eq!(check(vec![begin(101)], "1 to 100 percent: 101").await, invalid);
+    let both = UpsertProductsRequest { end: end(1).end, ..row("a") };
+    assert_eq!(check(vec![begin(0), both], "a product, a begin or an end").await, invalid);
+    // A stream that ends without its end, and a second begin.
+    check(vec![begin(100), row("a")], "").await;
+    check(vec![begin(100), row("a"), begin(100), row("b"), row("c"), row("d"), row("a"), end(4)], "").await;
+}
+
+#[tokio::test]
+async fn a_whole_catalogue_spares_what_others_write_meanwhile_and_what_it_speaks_of() {
+    let shop = Shop::new().await;
+    shop.stock(["a", "b", "c", "d"].map(shoes)).await;
+    let (send, receive) = tokio::sync::mpsc::channel(8);
+    let messages = tokio_stream::wrappers::ReceiverStream::new(receive);
+    let mut replies = shop.catalog().upsert_products(messages).await.unwrap().into_inner();
+    for message in [begin(100), row("a")] {
+        send.send(message).await.unwrap();
+        replies.message().await.unwrap().unwrap();
+    }
+    // Somebody else brings a new product, and changes the stock of an old one.
+    shop.stock([shoes("new")]).await;
+    let change = ChangeStockRequest { change: Some(stock("b", "b-41", 9)) };
+    let mut changed = shop.catalog().change_stock(tokio_stream::iter([change])).await.unwrap().into_inner();
+    assert!(changed.message().await.unwrap().unwrap().applied);
+    // A product that is refused stays as it was.
+    let mut refused = row("c");
+    refused.product.as_mut().unwrap().variants.clear();
+    for message in [refused, end(2)] {
+        send.send(message).await.unwrap();
+    }
+    assert!(replies.message().await.unwrap().unwrap().error.is_some());
+    assert_eq!(replies.message().await.unwrap().unwrap().retired, 1);
+    assert_eq!(offered(&shop, &["a", "b", "c", "d", "new"]).await, ["a", "b", "c", "new"]);
+}

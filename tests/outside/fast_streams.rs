@@ -46,7 +46,8 @@ async fn stocks(channel: Channel) -> usize {
 /// Nothing but an id: refused, each on its own.
 async fn products(channel: Channel) -> usize {
     let product = |number: usize| Some(Product { id: format!("x{number}"), ..Product::default() });
-    let messages = (0..MESSAGES).map(move |number| UpsertProductsRequest { product: product(number) });
+    let messages =
+        (0..MESSAGES).map(move |number| UpsertProductsRequest { product: product(number), ..Default::default() });
     let mut client = catalog_service_client::CatalogServiceClient::new(channel);
     let mut replies = client.upsert_products(tokio_stream::iter(messages)).await.unwrap().into_inner();
     let mut answered = 0;

@@ -20,15 +20,16 @@ use tonic::{
 use crate::{
     domain::{
         Id, Timestamp,
+        catalog::{Availability, Product, StockChange, Variant},
         store::{Refusal, Write},
     },
-    grpc::{Choice as _, event_out, identifier_out, product_out, stock_change_out},
-    import::load::{Outcome, Target, TargetError, Variants},
+    grpc::{Choice as _, event_out, identifier_out, product_in, product_out, stock_change_out},
+    import::load::{Known, Outcome, Target, TargetError, Variants},
     proto::{
-        ChangeStockRequest, DeleteProductRequest, EraseCustomerRequest, EventResult, EventStatus, ItemError,
-        LinkIdentifierRequest, ListProductsRequest, StreamEventsRequest, UndoLinkRequest, UpsertProductsRequest, Who,
-        catalog_service_client::CatalogServiceClient, event_service_client::EventServiceClient,
-        profile_service_client::ProfileServiceClient,
+        self, ChangeStockRequest, DeleteProductRequest, EraseCustomerRequest, EventResult, EventStatus,
+        GetProductRequest, ItemError, LinkIdentifierRequest, ListProductsRequest, StreamEventsRequest, UndoLinkRequest,
+        UpsertProductsRequest, Who, catalog_service_client::CatalogServiceClient,
+        event_service_client::EventServiceClient, profile_service_client::ProfileServiceClient,
     },
 };
 use patience::Patience;
@@ -142,8 +143,8 @@ impl Remote {
         let products: Arc<[_]> = writes.iter().filter_map(product).collect();
         let replies = self.stream(products.len(), |remote, from| {
             let products = Arc::clone(&products);
-            let requests =
-                (from..products.len()).map(move |i| UpsertProductsRequest { product: Some(products[i].clone()) });
+            let requests = (from..products.len())
+                .map(move |i| UpsertProductsRequest { product: Some(products[i].clone()), ..Default::default() });
             async move { Ok(remote.catalog().upsert_products(tokio_stream::iter(requests)).await?.into_inner()) }
         });
         let outcome = |created, error: Option<ItemError>| match error {
@@ -165,6 +166,25 @@ impl Remote {
             async move { Ok(remote.catalog().change_stock(tokio_stream::iter(requests)).await?.into_inner()) }
         });
         Ok(replies.await?.into_iter().map(|reply| reply.error.map_or(Outcome::Done, declined)).collect())
+    }
+
+    /// A change for each variant, as of the moment that it was seen not to be listed: the server obeys what came later.
+    async fn retire(&self, write: &Write) -> Result<Outcome, TargetError> {
+        let Write::Retire { products, time } = write else { return Ok(Outcome::Done) };
+        let out_of_stock = |product: &Product| {
+            let change = |variant: &Variant| StockChange {
+                product: product.id.clone(),
+                variant: variant.id.clone(),
+                stock: None,
+                availability: Some(Availability::OutOfStock),
+                price: None,
+                time: *time,
+            };
+            product.variants.iter().map(change).map(Write::Stock).collect::<Vec<_>>()
+        };
+        let changes: Vec<Write> = products.iter().flat_map(|product| out_of_stock(product)).collect();
+        self.stock(&changes).await?;
+        Ok(Outcome::Retired { products: products.len() as u64 })
     }
 
     /// Each by a call of its own, some at a time.
@@ -223,7 +243,7 @@ impl Remote {
             Write::Delete { product } => {
                 self.catalog().delete_product(DeleteProductRequest { id: product.to_string() }).await?;
             }
-            Write::Event(_) | Write::Upsert(_) | Write::Stock(_) => {
+            Write::Event(_) | Write::Upsert(_) | Write::Stock(_) | Write::Retire { .. } => {
                 return Err(Status::internal("it goes by a stream, not by a call"));
             }
         }
@@ -240,6 +260,11 @@ impl Target for Remote {
                 Lane::People => outcomes.extend(self.people(writes).await?),
                 Lane::Products => outcomes.extend(self.products(&writes).await?),
                 Lane::Stock => outcomes.extend(self.stock(&writes).await?),
+                Lane::Retired => {
+                    for write in writes {
+                        outcomes.push(self.retire(&write).await?);
+                    }
+                }
                 Lane::OneByOne => {
                     for write in writes {
                         outcomes.push(self.call(&write).await?);
@@ -248,6 +273,25 @@ impl Target for Remote {
             }
         }
         Ok(outcomes)
+    }
+
+    async fn products(&self, ids: Vec<Id>) -> Result<Vec<Product>, TargetError> {
+        let mut products = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut patience = self.patience();
+            loop {
+                match self.catalog().get_product(GetProductRequest { id: id.to_string() }).await {
+                    Ok(found) => products.extend(found.into_inner().product.and_then(product)),
+                    Err(status) if status.code() == Code::NotFound => {}
+                    Err(status) => {
+                        patience.bear(&status).await?;
+                        continue;
+                    }
+                }
+                break;
+            }
+        }
+        Ok(products)
     }
 
     async fn variants(&self) -> Result<Variants, TargetError> {
@@ -264,8 +308,9 @@ impl Target for Remote {
                 }
             };
             for product in listed.products {
-                let variants = product.variants.into_iter().filter_map(|variant| Id::new(variant.id).ok());
-                known.extend(Id::new(product.id).map(|id| (id, variants.collect())));
+                if let Some(product) = self::product(product) {
+                    known.insert(product.id, product.variants.iter().map(Known::from).collect());
+                }
             }
             if listed.next_page_token.is_empty() {
                 return Ok(known);
@@ -273,6 +318,11 @@ impl Target for Remote {
             page_token = listed.next_page_token;
         }
     }
+}
+
+/// A product as the server tells it.
+fn product(answer: proto::Product) -> Option<Product> {
+    product_in(answer, Timestamp::default())
 }
 
 /// All answers until the stream ends.

@@ -150,6 +150,10 @@ impl Store for Closed {
         Err(StoreError::Closed)
     }
 
+    fn product(&self, _: &Id) -> Result<Option<Product>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
     fn products_page(&self, _: Option<&Id>, _: usize) -> Result<Vec<Product>, StoreError> {
         Err(StoreError::Closed)
     }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use crate::{
     domain::{Currency, event::Channel},
     import::{
-        mapping::{DecimalPoint, Rows},
+        mapping::{CarryDown, DecimalPoint, FileEncoding, Rows, Source},
         moment::TimeFormat,
+        table::Delimiter,
     },
 };
 
@@ -28,8 +29,14 @@ pub struct EventMapping {
     /// Where all of it happened, where no column says it.
     #[serde(default)]
     pub channel: Option<Channel>,
-    /// Field -> column.
-    pub columns: BTreeMap<String, String>,
+    /// Between the fields of a row. Without it that of the header line.
+    #[serde(default)]
+    pub delimiter: Delimiter,
+    /// How the file is written, where it is not UTF-8.
+    #[serde(default)]
+    pub encoding: FileEncoding,
+    /// Field -> where it comes from.
+    pub columns: BTreeMap<String, Source>,
     /// What the words of the event column mean. Words that are not here are counted and left out.
     pub events: BTreeMap<String, Meaning>,
     /// What every row is, where there is no event column: one of the words of `events`.
@@ -53,13 +60,13 @@ impl EventMapping {
     /// As it is for a file with these columns.
     #[must_use]
     pub fn for_header(mut self, header: &[String]) -> Self {
-        let lacks = |column: &String| self.optional_columns.contains(column) && !header.contains(column);
-        self.columns.retain(|_, column| !lacks(column));
+        let lacks = |source: &Source| match source {
+            Source::Column(name) => self.optional_columns.contains(name) && !header.contains(name),
+            _ => false,
+        };
+        self.columns.retain(|_, source| !lacks(source));
         self.rows.only.retain(|condition| !lacks(&condition.column));
         self.rows.leave_out.retain(|condition| !lacks(&condition.column));
-        if let Some(carried) = &mut self.carry_down {
-            carried.columns.retain(|column| !lacks(column));
-        }
         self
     }
 }
@@ -95,16 +102,6 @@ pub enum Kind {
     Clicked,
     /// She takes no more marketing: a refusal of consent.
     Unsubscribed,
-}
-
-/// Columns that stand on the first row of an order only: the rows after it mean the same.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CarryDown {
-    /// The column that is the same on all rows of one order, and never blank.
-    pub within: String,
-    /// Those that are blank where they repeat what stood above.
-    pub columns: Vec<String>,
 }
 
 /// An anonymous visitor for rows that name nobody.

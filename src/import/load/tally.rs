@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use super::Outcome;
 use crate::import::unread::{Break, LineError, Unread};
 
 /// Refusals, and warnings, that are kept in full; the others are counted by their reason.
@@ -26,6 +27,14 @@ pub struct Tally {
     pub links: u64,
     /// Customers who were forgotten as they asked.
     pub erased: u64,
+    /// Variants that are not sold because their rows were refused.
+    pub withheld: u64,
+    /// Products that are sold no longer because the whole catalogue does not hold them.
+    pub retired: u64,
+    /// Why none were retired, though the file was said to be the whole catalogue.
+    pub not_retired: Option<String>,
+    /// Refused rows that do not say which product they speak of.
+    pub nameless: u64,
     /// What could not be taken.
     pub refused: Faults,
     /// Details that were left out of what went in.
@@ -75,7 +84,8 @@ impl Tally {
     /// Whether anything of the file is now in the store.
     #[must_use]
     pub const fn took_something(&self) -> bool {
-        self.events + self.duplicates + self.products + self.replaced + self.links + self.erased > 0
+        let taken = self.events + self.duplicates + self.products + self.replaced + self.links + self.erased;
+        taken + self.withheld + self.retired > 0
     }
 
     pub(super) fn unread(&mut self, unread: Unread) {
@@ -84,11 +94,31 @@ impl Tally {
                 self.rows += 1;
                 self.refused.add(kind_of(&error), error);
             }
+            Unread::Nameless(error) => {
+                self.rows += 1;
+                self.nameless += 1;
+                self.refused.add(kind_of(&error), error);
+            }
             Unread::LeftOut(what) => {
                 self.rows += 1;
                 *self.left_out.entry(what.into_owned()).or_insert(0) += 1;
             }
             Unread::Broken(error) => self.broken = Some(error),
+        }
+    }
+
+    /// Counts what came of a write for the row in this line.
+    pub(super) fn count(&mut self, line: u64, outcome: Outcome) {
+        match outcome {
+            Outcome::Event { duplicate: false } => self.events += 1,
+            Outcome::Event { duplicate: true } => self.duplicates += 1,
+            Outcome::Product { created: true } => self.products += 1,
+            Outcome::Product { created: false } => self.replaced += 1,
+            Outcome::Link { created } => self.links += u64::from(created),
+            Outcome::Erased => self.erased += 1,
+            Outcome::Retired { products } => self.retired += products,
+            Outcome::Done => {}
+            Outcome::Declined { kind, told } => self.refused.add(kind.to_owned(), format_args!("line {line}: {told}")),
         }
     }
 
@@ -114,6 +144,8 @@ impl fmt::Display for Tally {
         write_count(f, self.products, "products new")?;
         write_count(f, self.replaced, "products replaced")?;
         write_count(f, self.lost.len() as u64, "    without variants that they had")?;
+        write_count(f, self.withheld, "variants not sold: their rows were refused")?;
+        write_count(f, self.retired, "products no longer sold: not in the file")?;
         write_count(f, self.links, "identifiers linked")?;
         write_count(f, self.erased, "customers erased")?;
         write_counts(f, "refused", &self.refused.counts)?;

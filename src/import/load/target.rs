@@ -9,6 +9,7 @@ use tokio::task;
 
 use crate::domain::{
     Id,
+    catalog::{Availability, Product, Variant},
     store::{Refusal, Store, StoreError, Write, Written},
 };
 
@@ -32,6 +33,11 @@ pub enum Outcome {
     },
     /// A customer and all that was known of her.
     Erased,
+    /// Products that are sold no longer.
+    Retired {
+        /// How many were not written since they were read.
+        products: u64,
+    },
     /// Anything else.
     Done,
     /// It was not done.
@@ -50,6 +56,7 @@ impl From<Result<Written, Refusal>> for Outcome {
             Ok(Written::Upserted { created }) => Self::Product { created },
             Ok(Written::Linked { created, .. }) => Self::Link { created },
             Ok(Written::Erased { .. }) => Self::Erased,
+            Ok(Written::Retired { products }) => Self::Retired { products },
             Ok(_) => Self::Done,
             Err(refusal) => Self::Declined { kind: kind_of(&refusal), told: refusal.to_string() },
         }
@@ -77,7 +84,25 @@ pub enum TargetError {
 }
 
 /// The variants of all products as they stand.
-pub type Variants = FxHashMap<Id, Vec<Id>>;
+pub type Variants = FxHashMap<Id, Vec<Known>>;
+
+/// A variant that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub id: Id,
+    /// Whether it can be sold now.
+    pub sells: bool,
+    /// Whether the shop sells it at all: with more stock it could be sold.
+    pub listed: bool,
+}
+
+impl From<&Variant> for Known {
+    fn from(variant: &Variant) -> Self {
+        let listed = variant.availability != Availability::OutOfStock;
+        Self { id: variant.id.clone(), sells: variant.sellable(), listed }
+    }
+}
 
 /// Takes what is read from a file.
 #[async_trait]
@@ -87,6 +112,12 @@ pub trait Target: Send + Sync {
     /// # Errors
     /// Where no answer can be had. Then some may be written: they can be sent again.
     async fn write(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, TargetError>;
+
+    /// The products of these ids that there are, in any order.
+    ///
+    /// # Errors
+    /// Where they can't be read.
+    async fn products(&self, ids: Vec<Id>) -> Result<Vec<Product>, TargetError>;
 
     /// Which variants each product has.
     ///
@@ -98,23 +129,38 @@ pub trait Target: Send + Sync {
 /// A store of this process.
 pub struct Local(pub Arc<dyn Store>);
 
+impl Local {
+    /// Reads from the store, which blocks.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, TargetError> {
+        let store = Arc::clone(&self.0);
+        let read = task::spawn_blocking(move || read(&*store)).await;
+        let ended = |error| StoreError::Failed(format!("reading the products ended early: {error}"));
+        Ok(read.map_err(ended)??)
+    }
+}
+
 #[async_trait]
 impl Target for Local {
     async fn write(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, TargetError> {
         Ok(self.0.write(writes).await?.into_iter().map(Outcome::from).collect())
     }
 
+    async fn products(&self, ids: Vec<Id>) -> Result<Vec<Product>, TargetError> {
+        self.read(move |store| ids.iter().filter_map(|id| store.product(id).transpose()).collect()).await
+    }
+
     async fn variants(&self) -> Result<Variants, TargetError> {
-        let store = Arc::clone(&self.0);
-        let read = task::spawn_blocking(move || {
+        let read = |store: &dyn Store| {
             let mut known = Variants::default();
             store.each_product(&mut |product| {
-                let variants = product.variants.into_iter().map(|variant| variant.id);
-                known.insert(product.id, variants.collect());
+                let variants = product.variants.iter().map(Known::from).collect();
+                known.insert(product.id, variants);
             })?;
-            Ok::<_, StoreError>(known)
-        });
-        let ended = |error| StoreError::Failed(format!("reading the products ended early: {error}"));
-        Ok(read.await.map_err(ended)??)
+            Ok(known)
+        };
+        self.read(read).await
     }
 }

@@ -15,7 +15,7 @@ fn run(lines: &str) -> Vec<String> {
                 let said = parsed.value.iter().map(|write| show(parsed.line, write));
                 said.chain(parsed.warnings.iter().map(|warning| format!("warning: {warning}"))).collect()
             }
-            Err(Unread::Refused(error)) => vec![error.to_string()],
+            Err(Unread::Refused(error) | Unread::Nameless(error)) => vec![error.to_string()],
             Err(Unread::LeftOut(what)) => vec![format!("left out: {what}")],
             Err(Unread::Broken(error)) => vec![error.to_string()],
         })

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::{
     domain::{
         Id, Timestamp,
+        catalog::Product,
         customer::{Identifier, IdentifierKind, LinkCause, owner_at},
         event::Event,
         store::{Change, Refusal, StoreError, Write, Written},
@@ -69,6 +70,7 @@ impl<'a> Batch<'a> {
                 }
                 Ok(done.map(|applied| Written::Stock { applied }))
             }
+            Write::Retire { products, time } => self.retire(&products, time),
         }
     }
 
@@ -166,6 +168,17 @@ impl<'a> Batch<'a> {
 
     fn was_erased(&self, who: &Identifier, time: Timestamp) -> Result<bool, StoreError> {
         Ok(self.any_erased && self.tombstones.forbid(self.conn, who, time, self.now)?)
+    }
+
+    fn retire(&mut self, products: &[Arc<Product>], time: Timestamp) -> Outcome {
+        let mut retired = 0;
+        for product in products {
+            if products::retire(self.conn, product, time)? {
+                self.touch(&product.id);
+                retired += 1;
+            }
+        }
+        Ok(Ok(Written::Retired { products: retired }))
     }
 
     fn tell(&mut self, joined: &Joined) {

@@ -123,6 +123,19 @@ pub(super) fn change(conn: &Connection, change: &StockChange) -> Result<Result<b
     Ok(Ok(true))
 }
 
+/// Takes every variant out of stock, unless the product was written since it was read. Returns whether it was done.
+pub(super) fn retire(conn: &Connection, as_read: &Product, time: Timestamp) -> Result<bool, StoreError> {
+    if by_id(conn, &as_read.id)?.as_ref() != Some(as_read) {
+        return Ok(false);
+    }
+    let mut update = conn.prepare_cached(
+        "UPDATE variants SET availability = ?, changed = max(changed, ?)
+         WHERE product = (SELECT key FROM products WHERE id = ?)",
+    )?;
+    update.execute(params![word(&Availability::OutOfStock), time.0, as_read.id.as_str()])?;
+    Ok(true)
+}
+
 /// The product as it is now.
 pub(super) fn by_id(conn: &Connection, product: &Id) -> Result<Option<Product>, StoreError> {
     let mut select = conn.prepare_cached("SELECT key, content FROM products WHERE id = ?")?;

@@ -235,6 +235,10 @@ impl Store for Slow {
         self.0.each_product(visit)
     }
 
+    fn product(&self, id: &Id) -> Result<Option<Product>, StoreError> {
+        self.0.product(id)
+    }
+
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
         self.0.products_page(after, limit)
     }

@@ -16,6 +16,8 @@ pub(super) enum Lane {
     Products,
     /// By a stream.
     Stock,
+    /// By a stream of changes of stock.
+    Retired,
     /// Each by a call, after the one before it.
     OneByOne,
 }
@@ -58,6 +60,7 @@ const fn lane(write: &Write) -> Lane {
         Write::Event(_) | Write::Link { .. } => Lane::People,
         Write::Upsert(_) => Lane::Products,
         Write::Stock(_) => Lane::Stock,
+        Write::Retire { .. } => Lane::Retired,
         Write::Undo { .. } | Write::Erase { .. } | Write::Delete { .. } => Lane::OneByOne,
     }
 }

@@ -1,17 +1,20 @@
-//! RSS 2.0 and Atom as a stream: one item after another, the rest of the file never in memory.
+//! XML feeds as a stream: one record after another, the rest of the file never in memory.
 //!
 //! Elements are known by their local names: feeds use `g:` for the namespace by habit, but declare and mix it freely.
 
-use std::io::{self, BufRead, Read};
-
-use quick_xml::{
-    Reader,
-    errors::Error,
-    escape::resolve_xml_entity,
-    events::{BytesRef, Event},
+use std::{
+    io::{self, BufRead, Read},
+    mem,
 };
 
-use super::Fields;
+use quick_xml::{
+    Reader, XmlVersion,
+    errors::Error,
+    escape::resolve_xml_entity,
+    events::{BytesRef, BytesStart, Event},
+};
+
+use super::offer::SPOILT;
 use crate::import::{
     input::{Input, explain},
     unread::{Break, LineError, Reason, Unread},
@@ -20,43 +23,105 @@ use crate::import::{
 /// The longest text of one field, in bytes: a feed that opens an element and never closes it must not fill the memory.
 const MAX_TEXT: usize = 1 << 20;
 
-/// The items of a feed.
-pub(super) struct Items {
+/// Which elements of a format are records, and what is read of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// The names of records.
+    pub(super) records: &'static [&'static str],
+    /// Fields with parts of their own, such as `shipping`, are passed over with all that they hold, but for these.
+    pub(super) within: &'static [&'static str],
+}
+
+/// One record.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) line: u64,
+    /// Of the element.
+    pub(super) name: String,
+    pub(super) attributes: Attributes,
+    /// In the order of the file.
+    pub(super) fields: Vec<XmlField>,
+}
+
+/// One field of a record.
+#[derive(Debug, Default)]
+pub(super) struct XmlField {
+    pub(super) name: String,
+    pub(super) attributes: Attributes,
+    /// With the signs for what is no UTF-8.
+    pub(super) text: String,
+}
+
+/// Attributes of an element.
+#[derive(Debug, Default)]
+pub(super) struct Attributes(Vec<(String, String)>);
+
+impl Attributes {
+    /// Empty where there is none of this name.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    fn read(tag: &BytesStart<'_>) -> Self {
+        let mut attributes = tag.attributes();
+        let attributes = attributes.with_checks(false).flatten();
+        Self(
+            attributes
+                .map(|one| {
+                    let name = one.key.local_name().as_ref().to_owned();
+                    // Entities of HTML are none of XML: the text stays as it is written, and is read with the others.
+                    let value = one
+                        .normalized_value(XmlVersion::Implicit1_0)
+                        .unwrap_or_else(|_| one.value.clone())
+                        .trim()
+                        .to_owned();
+                    (name, value)
+                })
+                .collect(),
+        )
+    }
+}
+
+/// The records of a feed.
+pub(super) struct Records {
     reader: Reader<Checked>,
+    shape: Shape,
     buffer: Vec<u8>,
-    /// Elements open around the items.
+    /// Elements open around the records.
     depth: usize,
     over: bool,
 }
 
-/// What is read of the item at hand.
+/// What is read of the record at hand.
 struct Open {
-    fields: Fields,
-    /// Elements open within the item.
+    record: Record,
+    within: &'static [&'static str],
+    /// Elements open within the record; those that are looked into do not count.
     depth: usize,
-    name: String,
-    text: String,
-    wrong: Option<Reason>,
+    /// Elements open that are looked into.
+    entered: usize,
+    field: XmlField,
+    is_too_long: bool,
 }
 
-impl Items {
-    pub(super) fn new(input: Input) -> Self {
+impl Records {
+    pub(super) fn new(input: Input, shape: Shape) -> Self {
         let mut reader = Reader::from_reader(Checked::new(input));
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), depth: 0, over: false }
+        Self { reader, shape, buffer: Vec::new(), depth: 0, over: false }
     }
 
-    /// The next item, whole; `None` at the end.
-    fn item(&mut self) -> Result<Option<Open>, Error> {
+    /// The next record, whole; `None` at the end.
+    fn record(&mut self) -> Result<Option<Open>, Error> {
         let mut open: Option<Open> = None;
         loop {
             self.buffer.clear();
             let line = self.reader.get_ref().line;
             let event = self.reader.read_event_into(&mut self.buffer)?;
-            let Some(item) = &mut open else {
+            let Some(record) = &mut open else {
                 match event {
-                    Event::Start(tag) if matches!(tag.local_name().as_ref(), "item" | "entry") => {
-                        open = Some(Open::at(line));
+                    Event::Start(tag) if self.shape.records.contains(&tag.local_name().as_ref()) => {
+                        open = Some(Open::new(line, &tag, self.shape.within));
                     }
                     Event::Start(_) => self.depth += 1,
                     Event::End(_) => self.depth -= 1,
@@ -67,12 +132,12 @@ impl Items {
                 continue;
             };
             match event {
-                Event::Start(tag) => item.start(tag.local_name().as_ref()),
-                Event::End(_) if item.depth == 0 => return Ok(open),
-                Event::End(_) => item.end(),
-                Event::Text(text) => item.text(&text.xml10_content()),
-                Event::CData(text) => item.text(&text.xml10_content()),
-                Event::GeneralRef(entity) => item.entity(&entity)?,
+                Event::Start(tag) => record.start(&tag),
+                Event::End(_) if record.depth == 0 && record.entered == 0 => return Ok(open),
+                Event::End(_) => record.end(),
+                Event::Text(text) => record.text(&text.xml10_content()),
+                Event::CData(text) => record.text(&text.xml10_content()),
+                Event::GeneralRef(entity) => record.entity(&entity)?,
                 Event::Eof => return Err(cut_off()),
                 _ => {}
             }
@@ -86,39 +151,48 @@ fn cut_off() -> Error {
 }
 
 impl Open {
-    fn at(line: u64) -> Self {
-        let fields = Fields { line, ..Fields::default() };
-        Self { fields, depth: 0, name: String::new(), text: String::new(), wrong: None }
+    fn new(line: u64, tag: &BytesStart<'_>, within: &'static [&'static str]) -> Self {
+        let name = tag.local_name().as_ref().to_owned();
+        let record = Record { line, name, attributes: Attributes::read(tag), fields: Vec::new() };
+        Self { record, within, depth: 0, entered: 0, field: XmlField::default(), is_too_long: false }
     }
 
-    fn start(&mut self, name: &str) {
+    fn start(&mut self, tag: &BytesStart<'_>) {
+        let name = tag.local_name();
+        if self.depth == 0 && self.within.contains(&name.as_ref()) {
+            self.entered += 1;
+            return;
+        }
         self.depth += 1;
         if self.depth == 1 {
-            name.clone_into(&mut self.name);
-            self.text.clear();
+            name.as_ref().clone_into(&mut self.field.name);
+            self.field.attributes = Attributes::read(tag);
         }
     }
 
-    /// Fields with parts of their own, such as `shipping`, are passed over with all that they hold.
     fn end(&mut self) {
-        if self.depth == 1 {
-            self.fields.add(&self.name, &self.text);
+        match self.depth {
+            0 => self.entered -= 1,
+            1 => self.record.fields.push(mem::take(&mut self.field)),
+            _ => {}
         }
-        self.depth -= 1;
+        self.depth = self.depth.saturating_sub(1);
     }
 
     fn text(&mut self, text: &str) {
-        if text.contains(SPOILT) {
-            self.wrong = Some(Reason::NotUtf8);
+        // The record's own text is kept as a field without a name.
+        let own = self.depth == 0 && self.entered == 0 && !text.trim().is_empty();
+        if own {
+            self.record.fields.push(XmlField { text: text.to_owned(), ..XmlField::default() });
         }
         if self.depth != 1 {
             return;
         }
-        if self.text.len() + text.len() > MAX_TEXT {
-            self.wrong = Some(Reason::TooLong(MAX_TEXT));
+        if self.field.text.len() + text.len() > MAX_TEXT {
+            self.is_too_long = true;
             return;
         }
-        self.text.push_str(text);
+        self.field.text.push_str(text);
     }
 
     fn entity(&mut self, entity: &BytesRef<'_>) -> Result<(), Error> {
@@ -136,18 +210,18 @@ impl Open {
     }
 }
 
-impl Iterator for Items {
-    type Item = Result<Fields, Unread>;
+impl Iterator for Records {
+    type Item = Result<Record, Unread>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.over {
             return None;
         }
-        match self.item() {
+        match self.record() {
             Ok(None) => None,
-            Ok(Some(Open { fields, wrong: None, .. })) => Some(Ok(fields)),
-            Ok(Some(Open { fields, wrong: Some(reason), .. })) => {
-                Some(Err(LineError::new(fields.line, "item", fields.get("id"), reason).into()))
+            Ok(Some(Open { record, is_too_long: false, .. })) => Some(Ok(record)),
+            Ok(Some(Open { record, .. })) => {
+                Some(Err(LineError::new(record.line, record.name, "", Reason::TooLong(MAX_TEXT)).into()))
             }
             Err(error) => {
                 self.over = true;
@@ -164,9 +238,6 @@ impl Iterator for Items {
         }
     }
 }
-
-/// Stands for a byte that is not UTF-8. XML 1.0 has no such character, so it is never meant.
-const SPOILT: char = '\u{1a}';
 
 /// Counts line feeds as they are consumed and puts [`SPOILT`] for each byte that is not UTF-8, because the XML reader can't go
 /// on after one. Positions stay as they are.

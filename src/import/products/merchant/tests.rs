@@ -1,13 +1,21 @@
 //! Feeds as shops have them, and as they should not be.
 
 use super::*;
-use crate::import::input::tests::{bytes, gzip};
-
-const NOW: Timestamp = Timestamp(1_700_000_000_000);
-
-fn feed() -> Feed {
-    Feed { locale: Locale::ENGLISH, now: NOW }
-}
+use crate::{
+    domain::{
+        Id, Timestamp,
+        catalog::{Audience, Product, Sale, SizeSystem},
+    },
+    import::{
+        Unread,
+        input::tests::{bytes, gzip},
+        products::{
+            Format, Listing,
+            tests::{NOW, read_as},
+        },
+        unread::Reason,
+    },
+};
 
 fn rss(items: &str) -> String {
     format!(
@@ -16,8 +24,13 @@ fn rss(items: &str) -> String {
     )
 }
 
+fn products(read: Vec<Result<Parsed<Listing>, Unread>>) -> Vec<Result<Parsed<Product>, Unread>> {
+    let products = read.into_iter().filter(|one| !matches!(one, Ok(Parsed { value, .. }) if value.product.is_none()));
+    products.map(|one| one.map(|one| one.map(|listing| listing.product.unwrap()))).collect()
+}
+
 fn xml(text: impl AsRef<[u8]>) -> Vec<Result<Parsed<Product>, Unread>> {
-    read_xml(bytes(text), feed()).collect()
+    products(read_as(Format::MerchantXml, text))
 }
 
 fn item_of(fields: &str) -> String {
@@ -44,7 +57,7 @@ const TWO_OF_THREE: &str = "\
 </item>
 <item><g:id>mug</g:id><title>Mug</title><g:price>5 EUR</g:price><g:availability>preorder</g:availability></item>
 <item>
-  <g:id>tee-m</g:id><g:item_group_id>tee</g:item_group_id><title>Tee - M</title><g:price>19.99 USD</g:price>
+  <g:id>tee-m</g:id><g:item_group_id>tee</g:item_group_id><title>Tee &amp; &lt;more&gt; - M</title><g:price>19.99 USD</g:price>
   <g:size>M</g:size><g:availability>out_of_stock</g:availability>
 </item>
 ";
@@ -60,7 +73,7 @@ fn a_feed_becomes_products_with_variants() {
     assert_eq!(tee.category_path.iter().map(|step| &**step).collect::<Vec<_>>(), ["Clothes", "Tops", "Tees"]);
     assert_eq!(tee.audience, Some(Audience::Women));
     let attributes: Vec<_> = tee.attributes.iter().map(|one| (&*one.name, &*one.value)).collect();
-    assert_eq!(attributes, [("material", "wool"), ("google_product_category", "212"), ("age_group", "adult")]);
+    assert_eq!(attributes, [("google_product_category", "212"), ("material", "wool"), ("age_group", "adult")]);
     let [small, medium] = &tee.variants[..] else { panic!("{tee:?}") };
     assert_eq!((small.price.minor, small.original_price.map(|price| price.minor)), (950, Some(1999)));
     assert_eq!((&*small.size, small.size_system, &*small.color), ("S", None, "Red"));
@@ -78,12 +91,13 @@ fn atom_and_tsv_say_the_same_as_rss() {
     assert_eq!(xml(atom), xml(rss(TWO_OF_THREE)));
     let tsv = "\u{feff}id\titem group id\ttitle\tprice\tavailability\tsize\tsize system\r\n\
                a1\ta\tA \"quoted\" - 38\t10.00 EUR\tin stock\t38\tEU\r\n\
-               a2\ta\tA - 39\t10.00 EUR\tbackorder\t39\tEU\r\n";
-    let seen: Vec<_> = read_tsv(bytes(tsv), feed()).unwrap().collect();
+               a2\ta\tA \"quoted\" - 39\t10.00 EUR\tbackorder\t39\tEU\r\n";
+    let seen = products(read_as(Format::MerchantTable, tsv));
     let [Ok(Parsed { line: 2, rows: 2, value, .. })] = &seen[..] else { panic!("{seen:?}") };
     assert_eq!(&*value.texts[0].title, "A \"quoted\"");
     assert!(value.variants.iter().all(|one| one.size_system == Some(SizeSystem::Eu) && one.sellable()));
-    let error = read_tsv(bytes("id\ttitel\tprice\n"), feed()).err().unwrap().to_string();
+    let feed = Feed::new(&Format::MerchantTable, None, None, crate::domain::TimeZone::UTC, NOW);
+    let error = read_table(bytes("id\ttitel\tprice\n"), feed).err().unwrap().to_string();
     assert_eq!(error, "the file has no column \"title\", did you mean \"titel\"? (it has: id, titel, price)");
 }
 
@@ -93,7 +107,7 @@ fn what_is_wrong_is_refused_by_field_and_the_rest_goes_in() {
         let wrong =
             format!("<item>{fields}</item>\n<item><g:id>ok</g:id><title>ok</title><g:price>1 EUR</g:price></item>");
         let seen = xml(rss(&wrong));
-        let [Err(Unread::Refused(error)), Ok(_)] = &seen[..] else { panic!("{seen:?}") };
+        let [Err(Unread::Refused(error) | Unread::Nameless(error)), Ok(_)] = &seen[..] else { panic!("{seen:?}") };
         assert_eq!(error.to_string(), message);
     };
     let with = |rest: &str| format!("<g:id>1</g:id><title>T</title>{rest}");
@@ -103,28 +117,67 @@ fn what_is_wrong_is_refused_by_field_and_the_rest_goes_in() {
     check(&with("<g:price>-1 EUR</g:price>"), "line 4: price \"-1 EUR\" is negative");
     check(&with(""), "line 4: price \"\" is missing");
     check("<title>T</title><g:price>1 EUR</g:price>", "line 4: id \"\" is missing");
-    check("<g:id>1</g:id><g:price>1 EUR</g:price>", "line 4: title \"\" is missing");
-    let priced = |rest: &str| with(&format!("<g:price>1 EUR</g:price>{rest}"));
+    check("<g:id>1</g:id><g:price>1 EUR</g:price>", "line 4: the title of product \"1\" is missing");
+}
+
+#[test]
+fn a_detail_that_is_wrong_is_left_out_and_told() {
+    let check = |fields: &str, expected: &[&str], sold: bool| {
+        let mut seen = xml(item_of(fields));
+        let Ok(Parsed { value, warnings, .. }) = seen.remove(0) else { panic!("{seen:?}") };
+        assert_eq!(warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+        assert_eq!(value.variants[0].sellable(), sold, "{fields}");
+    };
+    let word = "line 4: availability \"soon\" is no availability that is known: the variant is not sold";
+    check("<g:availability>soon</g:availability>", &[word], false);
+    check("<g:availability>https://schema.org/Discontinued</g:availability>", &[], false);
+    check("<g:availability>https://schema.org/InStock</g:availability>", &[], true);
+    check("<g:quantity>-2</g:quantity><g:availability>in stock</g:availability>", &[], false);
     check(
-        &priced("<g:availability>soon</g:availability>"),
-        "line 4: availability \"soon\" is none of the known values",
+        "<g:quantity>?</g:quantity>",
+        &["line 4: quantity \"?\" is no number of units: the variant is not sold"],
+        false,
     );
-    check(&priced("<g:quantity>-2</g:quantity>"), "line 4: quantity \"-2\" is negative");
-    check(&priced("<g:gender>x</g:gender>"), "line 4: gender \"x\" is none of the known values");
+    check("<g:gender>x</g:gender>", &["line 4: gender \"x\" is none of the known values"], true);
+    check("<g:sale_price>cheap</g:sale_price>", &["line 4: sale_price \"cheap\" is not a number"], true);
+}
+
+#[test]
+fn a_refused_row_withholds_its_variant() {
+    let row = |id: &str, price: &str| {
+        format!(
+            "<item><g:id>{id}</g:id><g:item_group_id>a</g:item_group_id><g:title>T</g:title><g:price>{price}</g:price></item>"
+        )
+    };
+    let check = |rows: &[String], product: bool, withheld: &[&str]| {
+        let read = read_as(Format::MerchantXml, rss(&rows.concat()));
+        let listing = &read.last().unwrap().as_ref().unwrap().value;
+        assert_eq!((listing.product.is_some(), listing.id.as_str()), (product, "a"));
+        assert_eq!(listing.withheld.iter().map(Id::as_str).collect::<Vec<_>>(), withheld);
+    };
+    check(&[row("a1", "1 EUR"), row("a2", "")], true, &["a2"]);
+    check(&[row("a1", ""), row("a2", "soon")], false, &["a1", "a2"]);
+    // It was told well after all.
+    check(&[row("a1", ""), row("a1", "1 EUR")], true, &[]);
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_spoil_their_item_only() {
     let text = rss(
-        "<item><g:id>bad</g:id><title>#</title></item>\n<item><g:id>ok</g:id><title>T</title><g:price>1 EUR</g:price></item>",
+        "<item><g:id>bad</g:id><title>#</title><g:price>1 EUR</g:price></item>\n<item><g:id>ok</g:id><title>T</title><g:price>1 EUR</g:price></item>",
     );
     let mut text = text.into_bytes();
     let at = text.iter().position(|byte| *byte == b'#').unwrap();
     text[at] = 0xff;
     let seen = xml(text);
     let [Err(Unread::Refused(error)), Ok(product)] = &seen[..] else { panic!("{seen:?}") };
-    assert_eq!(error.to_string(), "line 4: item \"bad\" is not valid UTF-8");
+    assert_eq!(error.to_string(), "line 4: the title of product \"bad\" is missing");
     assert_eq!(product.value.id.as_str(), "ok");
+    let mut brand = item_of("<g:brand>#</g:brand>").into_bytes();
+    let at = brand.iter().position(|byte| *byte == b'#').unwrap();
+    brand[at] = 0xff;
+    let warnings = xml(brand).remove(0).unwrap().warnings;
+    assert_eq!(warnings[0].to_string(), "line 4: brand \"\u{fffd}\" is not valid UTF-8");
 }
 
 #[test]
@@ -152,7 +205,7 @@ fn of_a_broken_feed_the_products_before_the_last_go_in() {
     };
     check(&whole.as_bytes()[..at_m], &format!("after line 16, at byte {at_m}: the file ends before its elements do"));
     check(&whole.as_bytes()[..at_m + 3], "not well-formed XML");
-    check(whole.replace("<title>Tee - M</title>", "<title>Tee - M</titel>").as_bytes(), "after line 16, at byte");
+    check(whole.replace("- M</title>", "- M</titel>").as_bytes(), "after line 16, at byte");
     let between = whole.find("<item>\n  <g:id>tee-m").unwrap();
     check(&whole.as_bytes()[..between], "the file ends before its elements do");
     let packed = gzip(rss(&(mug.to_owned() + &tee.repeat(2_000))).as_bytes());
@@ -174,25 +227,60 @@ fn sizes_keep_their_system() {
 }
 
 #[test]
-fn a_sale_counts_only_in_its_time() {
-    let price = |span: &str| {
+fn a_sale_keeps_its_time() {
+    let sale = |span: &str| {
         let product = one(&format!(
             "<g:sale_price>0.50 EUR</g:sale_price><g:sale_price_effective_date>{span}</g:sale_price_effective_date>"
         ));
-        product.variants[0].price.minor
+        let variant = &product.variants[0];
+        assert_eq!((variant.price.minor, variant.original_price), (100, None));
+        variant.sale.as_deref().map(|Sale { price, from, until }| (price.minor, *from, *until))
     };
-    assert_eq!(price("2023-01-01T00:00Z/2024-01-01T00:00Z"), 50);
-    assert_eq!(price("2023-01-01T00:00-08:00/2023-02-01T00:00-08:00"), 100);
+    let time = |text: &str| Some(Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond()));
+    let (from, until) = (time("2023-01-01T00:00Z"), time("2024-01-01T00:00Z"));
+    assert_eq!(sale("2023-01-01T00:00Z/2024-01-01T00:00Z"), Some((50, from, until)));
+    assert_eq!(sale("2023-01-01T01:00:00+01:00/"), Some((50, from, None)));
+    assert_eq!(sale("/2024-01-01T00:00Z"), Some((50, None, until)));
+    assert_eq!(sale("2023-01-01/2023-12-31"), Some((50, from, until)));
+    // Nobody is promised a price of which nobody knows when it holds.
+    assert_eq!(sale("until Christmas"), None);
+    let always = one("<g:sale_price>0.50 EUR</g:sale_price>");
+    let variant = &always.variants[0];
+    assert_eq!((variant.price.minor, variant.original_price.map(|was| was.minor)), (50, Some(100)));
+}
+
+#[test]
+fn texts_are_as_customers_read_them() {
+    let feed = rss(
+        "<item><g:id>1</g:id><g:title><![CDATA[Men&#039;s Boots &amp; Care]]></g:title><g:price>1 EUR</g:price>\
+        <g:brand>Tom &amp;amp; Co</g:brand><g:product_type>Shoes &amp;gt; Men&amp;#39;s</g:product_type><g:color>&lt;b&gt;Red&lt;/b&gt;</g:color>\
+        <g:description><![CDATA[<p>Warm&nbsp;&amp; dry</p>]]></g:description></item>\n",
+    );
+    let product = xml(feed).remove(0).unwrap().value;
+    assert_eq!((&*product.texts[0].title, &*product.texts[0].description), ("Men's Boots & Care", "Warm & dry"));
+    assert_eq!((&*product.brand, &*product.variants[0].color), ("Tom & Co", "Red"));
+    assert_eq!(product.category_path.iter().map(|step| &**step).collect::<Vec<_>>(), ["Shoes", "Men's"]);
+}
+
+#[test]
+fn an_encoding_that_is_declared_is_read() {
+    let feed = item_of("<g:color>#</g:color>").replacen("?>", " encoding=\"windows-1250\"?>", 1).into_bytes();
+    let letters = b"\xaf\xf3\xb3ty";
+    let at = feed.iter().position(|byte| *byte == b'#').unwrap();
+    let product = xml([&feed[..at], letters, &feed[at + 1..]].concat()).remove(0).unwrap();
+    assert_eq!((product.line, &*product.value.variants[0].color), (4, "Żółty"));
 }
 
 #[test]
 fn the_bounds_of_the_contract_hold() {
     let check = |field: &str, chars: usize, message: &str| {
-        let of = |chars| item_of(&format!("<g:{field}>{}</g:{field}>", "ż".repeat(chars)));
-        assert!(xml(of(chars))[0].is_ok(), "{field}");
-        let seen = xml(of(chars + 1));
-        let [Err(Unread::Refused(error))] = &seen[..] else { panic!("{field}: {seen:?}") };
-        assert!(error.field == field && error.line == 4 && error.to_string().ends_with(message), "{error}");
+        let warnings = |chars: usize| {
+            let text = item_of(&format!("<g:{field}>{}</g:{field}>", "ż".repeat(chars)));
+            xml(text).remove(0).unwrap().warnings
+        };
+        assert_eq!(warnings(chars), [], "{field}");
+        let seen = warnings(chars + 1);
+        assert!(seen[0].line == 4 && seen[0].to_string().ends_with(message), "{seen:?}");
     };
     check("brand", 256, "is longer than 256 characters");
     check("color", 256, "is longer than 256 characters");
@@ -202,5 +290,5 @@ fn the_bounds_of_the_contract_hold() {
     check("material", 1_024, "is longer than 1024 characters");
     check("link", 1_024, "is longer than 1024 characters");
     let path = item_of(&format!("<g:product_type>{}x</g:product_type>", "x &gt; ".repeat(10)));
-    assert!(format!("{:?}", xml(path)).contains("TooMany(10)"));
+    assert_eq!(xml(path)[0].as_ref().unwrap().warnings[0].reason, Reason::TooMany(10));
 }

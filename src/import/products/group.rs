@@ -2,6 +2,8 @@
 //!
 //! Rows of one product need not stand together, so all of the catalogue is held in memory until the file ends: about 1 kB a
 //! variant with its texts. Events are never held like this.
+//!
+//! A row that was refused and whose id could be read speaks of a variant that is not to be sold: it is withheld.
 
 use std::{collections::BTreeMap, mem, sync::Arc};
 
@@ -14,6 +16,11 @@ use crate::{
         limits::MAX_VARIANTS,
     },
     import::unread::{LineError, Parsed, Reason, Unread},
+};
+
+use super::{
+    categories::{Categories, Separator},
+    titles::{SharedTitle, without_variant},
 };
 
 /// One row of a catalogue.
@@ -34,6 +41,8 @@ pub struct About {
     pub title: Arc<str>,
     pub description: Arc<str>,
     pub brand: Arc<str>,
+    /// As the file writes it; empty where it is given as a path, or not at all.
+    pub category: Arc<str>,
     pub category_path: Vec<Arc<str>>,
     pub garment: Option<Garment>,
     pub audience: Option<Audience>,
@@ -54,18 +63,69 @@ pub enum Repeats {
     MostFrequent,
 }
 
+/// A row that gave no item.
+#[derive(Debug)]
+pub struct Missed {
+    /// Why.
+    unread: Unread,
+    /// Of which product and variant it spoke, where that can be read.
+    of: Option<(Id, Id)>,
+}
+
+impl Missed {
+    /// Of this variant of this product.
+    pub fn of(product: Id, variant: Id, error: LineError) -> Self {
+        Self { unread: error.into(), of: Some((product, variant)) }
+    }
+}
+
+impl From<Unread> for Missed {
+    fn from(unread: Unread) -> Self {
+        let unread = match unread {
+            Unread::Refused(error) => Unread::Nameless(error),
+            other => other,
+        };
+        Self { unread, of: None }
+    }
+}
+
+impl From<LineError> for Missed {
+    fn from(error: LineError) -> Self {
+        Self { unread: Unread::Nameless(error), of: None }
+    }
+}
+
+/// What a file says of one product.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Its id.
+    pub id: Id,
+    /// `None` where every row of it was refused.
+    pub product: Option<Product>,
+    /// Variants whose rows were refused: not to be sold.
+    pub withheld: Vec<Id>,
+}
+
 /// Products out of their rows: refusals as they are met, then the products in the order of their first rows. Where the file
 /// breaks, the product of the last row is refused: nobody knows how many more of its variants would have followed.
-pub fn products<I>(mut items: I, repeats: Repeats) -> impl Iterator<Item = Result<Parsed<Product>, Unread>>
+pub fn products<I>(
+    mut items: I,
+    repeats: Repeats,
+    categories: Categories,
+) -> impl Iterator<Item = Result<Parsed<Listing>, Unread>>
 where
-    I: Iterator<Item = Result<Parsed<Item>, Unread>>,
+    I: Iterator<Item = Result<Parsed<Item>, Missed>>,
 {
-    let mut groups = Some(Groups { repeats, ..Groups::default() });
+    let mut groups = Some(Groups { repeats, categories, ..Groups::default() });
     let mut done = Vec::new().into_iter();
     std::iter::from_fn(move || {
         if let Some(groups) = &mut groups {
             for item in items.by_ref() {
-                if let Err(unread) = item.and_then(|item| groups.add(item).map_err(Unread::from)) {
+                let unread = match item {
+                    Ok(item) => groups.add(item).err().map(Unread::from),
+                    Err(missed) => Some(groups.miss(missed)),
+                };
+                if let Some(unread) = unread {
                     groups.broken |= matches!(unread, Unread::Broken(_));
                     return Some(Err(unread));
                 }
@@ -81,6 +141,7 @@ where
 #[derive(Default)]
 struct Groups {
     repeats: Repeats,
+    categories: Categories,
     by_id: FxHashMap<Id, usize>,
     all: Vec<Group>,
     /// Of the last row, in `all`.
@@ -91,13 +152,16 @@ struct Groups {
 struct Group {
     line: u64,
     rows: u64,
+    warnings: Vec<LineError>,
     id: Id,
-    about: About,
+    /// `None` while every row was refused.
+    about: Option<About>,
     about_is_own: bool,
+    title: SharedTitle,
     variants: Vec<Variant>,
     ids: FxHashSet<Id>,
+    withheld: Vec<Id>,
     votes: Votes,
-    warnings: Vec<LineError>,
 }
 
 /// How many rows gave which value; the later one wins a tie.
@@ -108,33 +172,38 @@ struct Votes {
 }
 
 impl Groups {
-    fn add(&mut self, item: Parsed<Item>) -> Result<(), LineError> {
-        let Parsed { line, value: Item { product, about, variant }, warnings, .. } = item;
+    fn group(&mut self, product: &Id, line: u64) -> &mut Group {
         let at = *self.by_id.entry(product.clone()).or_insert(self.all.len());
         if at == self.all.len() {
-            self.all.push(Group {
-                line,
-                rows: 0,
-                id: product,
-                about: about.clone(),
-                about_is_own: false,
-                variants: Vec::new(),
-                ids: FxHashSet::default(),
-                votes: Votes::default(),
-                warnings: Vec::new(),
-            });
+            self.all.push(Group::new(product.clone(), line));
         }
         self.last = Some(at);
-        let group = &mut self.all[at];
+        &mut self.all[at]
+    }
+
+    fn miss(&mut self, missed: Missed) -> Unread {
+        if let (Some((product, variant)), Unread::Refused(error)) = (missed.of, &missed.unread) {
+            self.group(&product, error.line).withheld.push(variant);
+        }
+        missed.unread
+    }
+
+    fn add(&mut self, item: Parsed<Item>) -> Result<(), LineError> {
+        let repeats = self.repeats;
+        let Parsed { line, value: Item { product, about, variant }, warnings, .. } = item;
+        let group = self.group(&product, line);
         group.warnings.extend(warnings);
-        let Some(variant) = variant else {
+        let Some(mut variant) = variant else {
             group.rows += 1;
-            group.about = about;
+            group.about = Some(about);
             group.about_is_own = true;
             return Ok(());
         };
+        if repeats == Repeats::Refuse && group.ids.contains(&variant.id) {
+            group.tell_apart(&mut variant, line);
+        }
         if !group.ids.insert(variant.id.clone()) {
-            return match self.repeats {
+            return match repeats {
                 Repeats::Refuse => {
                     Err(LineError::new(line, "the variant's id", variant.id.as_str(), Reason::RepeatedVariant))
                 }
@@ -148,29 +217,73 @@ impl Groups {
             let reason = Reason::TooManyVariants(MAX_VARIANTS);
             return Err(LineError::new(line, "the product", group.id.as_str(), reason));
         }
-        if self.repeats == Repeats::MostFrequent {
+        if repeats == Repeats::MostFrequent {
             group.vote(line, &about, &variant);
         } else {
             group.rows += 1;
+            group.title.take_in(&about.title);
+        }
+        if group.about.is_none() {
+            group.about = Some(about);
         }
         group.variants.push(variant);
         Ok(())
     }
 
-    fn finish(self) -> Vec<Result<Parsed<Product>, Unread>> {
+    fn finish(self) -> Vec<Result<Parsed<Listing>, Unread>> {
+        let Self { repeats, categories, all, last, broken, .. } = self;
         // Each row of a record of sales is all of its variant.
-        let cut_off = self.last.filter(|_| self.broken && self.repeats == Repeats::Refuse);
-        let groups = self.all.into_iter().enumerate();
-        let products =
-            groups.map(|(at, group)| if Some(at) == cut_off { Err(group.cut_off()) } else { group.product() });
-        products.map(|product| product.map_err(Unread::from)).collect()
+        let cut_off = last.filter(|_| broken && repeats == Repeats::Refuse);
+        let written = all.iter().filter_map(|group| Some(&*group.about.as_ref()?.category));
+        let separator = categories.separator(written);
+        let mut listings = Vec::with_capacity(all.len());
+        for (at, group) in all.into_iter().enumerate() {
+            if Some(at) == cut_off {
+                listings.push(Err(group.cut_off().into()));
+            } else {
+                group.list(&categories, &separator, &mut listings);
+            }
+        }
+        listings
     }
 }
 
 impl Group {
+    fn new(id: Id, line: u64) -> Self {
+        Self {
+            line,
+            rows: 0,
+            warnings: Vec::new(),
+            id,
+            about: None,
+            about_is_own: false,
+            title: SharedTitle::default(),
+            variants: Vec::new(),
+            ids: FxHashSet::default(),
+            withheld: Vec::new(),
+            votes: Votes::default(),
+        }
+    }
+
+    /// Shops give one SKU to several sizes. Then the size and the colour belong to the id, since the shop has no other.
+    fn tell_apart(&mut self, variant: &mut Variant, line: u64) {
+        let is_other = |known: &Variant| known.size != variant.size || known.color != variant.color;
+        let of_id = self.variants.iter().find(|known| known.id == variant.id);
+        if !of_id.is_some_and(is_other) {
+            return;
+        }
+        let parts = [variant.id.as_str(), &variant.size, &variant.color];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let Some(id) = Id::new(parts.join("-")).ok().filter(|id| *id != variant.id) else { return };
+        self.warnings.push(LineError::new(line, "the variant's id", variant.id.as_str(), Reason::SharedId));
+        variant.id = id;
+    }
+
     fn vote(&mut self, line: u64, about: &About, variant: &Variant) {
         self.rows += 1;
-        self.about.available_since = self.about.available_since.min(about.available_since);
+        if let Some(first) = &mut self.about {
+            first.available_since = first.available_since.min(about.available_since);
+        }
         if !about.title.is_empty() {
             let votes = self.votes.titles.entry(Arc::clone(&about.title)).or_default();
             *votes = (votes.0 + 1, line);
@@ -179,88 +292,99 @@ impl Group {
         *votes = (votes.0 + 1, line);
     }
 
-    fn elect(&mut self) {
-        let titles = mem::take(&mut self.votes.titles);
-        if let Some((title, _)) = titles.into_iter().max_by_key(|(_, votes)| *votes) {
-            self.about.title = title;
-        }
+    /// The price that most rows give, and the title.
+    fn elect(&mut self) -> Option<Arc<str>> {
         for variant in &mut self.variants {
             let prices = self.votes.prices.range((variant.id.clone(), i64::MIN)..=(variant.id.clone(), i64::MAX));
             if let Some(((_, price), _)) = prices.max_by_key(|(_, votes)| **votes) {
                 variant.price.minor = *price;
             }
         }
+        let titles = mem::take(&mut self.votes.titles);
+        titles.into_iter().max_by_key(|(_, votes)| *votes).map(|(title, _)| title)
     }
 
     fn cut_off(self) -> LineError {
         LineError::new(self.line, "the product", self.id.as_str(), Reason::CutOff)
     }
 
-    fn product(mut self) -> Result<Parsed<Product>, LineError> {
-        self.elect();
-        let Self { line, rows, id, about, about_is_own, variants, warnings, .. } = self;
-        if variants.is_empty() {
-            return Err(LineError::new(line, "the product", id.as_str(), Reason::NoVariants));
+    /// What the product is called: by its own row, else by what the titles of its variants share.
+    fn title(&mut self, own: &Arc<str>) -> Arc<str> {
+        if let Some(title) = self.elect() {
+            return without_variant(&title, &self.variants);
         }
-        let title = if about_is_own { about.title } else { shared_title(&about.title, &variants[0]) };
+        if self.about_is_own && !own.is_empty() {
+            return Arc::clone(own);
+        }
+        mem::take(&mut self.title).finish(&self.variants)
+    }
+
+    fn not_sold(self, withheld: Vec<Id>) -> Parsed<Listing> {
+        Parsed::rows(self.line, 0, Listing { id: self.id, product: None, withheld })
+    }
+
+    fn list(
+        mut self,
+        categories: &Categories,
+        separator: &Separator,
+        listings: &mut Vec<Result<Parsed<Listing>, Unread>>,
+    ) {
+        let mut withheld = mem::take(&mut self.withheld);
+        withheld.retain(|id| !self.ids.contains(id));
+        let Some(about) = self.about.take() else {
+            return listings.push(Ok(self.not_sold(withheld)));
+        };
+        if self.variants.is_empty() {
+            let error = LineError::new(self.line, "the product", self.id.as_str(), Reason::NoVariants);
+            return listings.push(if withheld.is_empty() { Err(error.into()) } else { Ok(self.not_sold(withheld)) });
+        }
+        let title = self.title(&about.title);
         if title.is_empty() {
-            return Err(LineError::new(line, "the title of product", id.as_str(), Reason::Missing));
+            let error = LineError::new(self.line, "the title of product", self.id.as_str(), Reason::Missing);
+            listings.push(Err(error.into()));
+            withheld.extend(mem::take(&mut self.variants).into_iter().map(|variant| variant.id));
+            return listings.push(Ok(self.not_sold(withheld)));
         }
-        let value = Product {
-            id,
+        // Beside variants with sizes, a row with the product's own id and none is not a size that fits everybody.
+        if self.variants.iter().any(|variant| !variant.size.is_empty()) {
+            self.variants.retain(|variant| variant.id != self.id || !variant.size.is_empty());
+        }
+        let mut warnings = self.warnings;
+        let category_path = if about.category.is_empty() {
+            about.category_path
+        } else {
+            categories.path(&about.category, separator).unwrap_or_else(|reason| {
+                warnings.push(LineError::new(self.line, "the category", &about.category, reason));
+                Vec::new()
+            })
+        };
+        let product = Product {
+            id: self.id.clone(),
             texts: vec![Text { locale: about.locale, title, description: about.description }],
             brand: about.brand,
-            category_path: about.category_path,
+            category_path,
             garment: about.garment,
             audience: about.audience,
-            variants,
+            variants: self.variants,
             image_uri: about.image_uri,
             replenish_days: about.replenish_days,
             available_since: about.available_since,
             attributes: about.attributes,
         };
-        Ok(Parsed::rows(line, rows, value).with_warnings(warnings))
+        let value = Listing { id: self.id, product: Some(product), withheld };
+        listings.push(Ok(Parsed { line: self.line, rows: self.rows, value, warnings }));
     }
-}
-
-/// A variant's title without its size and colour at the end: "Teton Hoodie - M, Black" -> "Teton Hoodie".
-fn shared_title(title: &Arc<str>, variant: &Variant) -> Arc<str> {
-    let mut left: &str = title;
-    loop {
-        let end = left.trim_end_matches([' ', '-', '–', ',', '/', '(', ')', '|']);
-        let shorter = [&variant.size, &variant.color].into_iter().find_map(|part| without_last(end, part));
-        match shorter {
-            // Nothing else left: the size or colour is the title.
-            Some(shorter) if !shorter.trim().is_empty() => left = shorter,
-            _ => break,
-        }
-    }
-    if left.len() == title.len() {
-        return Arc::clone(title);
-    }
-    left.trim_end_matches([' ', '-', '–', ',', '/', '(', '|']).into()
-}
-
-/// The text before `part`, where it ends with it as a word of its own.
-fn without_last<'a>(text: &'a str, part: &str) -> Option<&'a str> {
-    if part.is_empty() {
-        return None;
-    }
-    let at = text.len().checked_sub(part.len())?;
-    let (before, end) = (text.get(..at)?, text.get(at..)?);
-    let own_word = before.ends_with([' ', '-', '–', ',', '/', '(', '|']);
-    (own_word && end.to_lowercase() == part.to_lowercase()).then_some(before)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         domain::{Money, catalog::Availability},
         import::unread::Break,
     };
 
-    pub(crate) fn variant(id: &str, size: &str, color: &str, minor: i64) -> Variant {
+    pub(in crate::import::products) fn variant(id: &str, size: &str, color: &str, minor: i64) -> Variant {
         Variant {
             id: Id::new(id).unwrap(),
             size: size.into(),
@@ -284,6 +408,7 @@ mod tests {
             title: title.into(),
             description: "".into(),
             brand: "".into(),
+            category: "".into(),
             category_path: Vec::new(),
             garment: None,
             audience: None,
@@ -296,15 +421,15 @@ mod tests {
     }
 
     fn show(items: Vec<Parsed<Item>>, repeats: Repeats) -> Vec<String> {
-        products(items.into_iter().map(Ok), repeats)
+        products(items.into_iter().map(Ok), repeats, Categories::default())
             .map(|product| match product {
-                Ok(Parsed { line, rows, value, .. }) => {
+                Ok(Parsed { line, rows, value: Listing { product: Some(value), .. }, .. }) => {
                     let variants: Vec<String> =
                         value.variants.iter().map(|v| format!("{}@{}", v.id, v.price.minor)).collect();
                     format!("{line} x{rows} {} {:?} {}", value.id, value.texts[0].title, variants.join(" "))
                 }
                 Err(Unread::Refused(error)) => error.to_string(),
-                Err(other) => format!("{other:?}"),
+                other => format!("{other:?}"),
             })
             .collect()
     }
@@ -330,6 +455,22 @@ mod tests {
     }
 
     #[test]
+    fn one_id_for_several_sizes_is_told_apart_by_them() {
+        let sizes = [("S", "red"), ("M", "red"), ("M", "red"), ("", "")];
+        let rows =
+            (2..).zip(sizes).map(|(line, (size, color))| item(line, "p", "T", Some(variant("p1", size, color, 1))));
+        let own = item(9, "p", "T", Some(variant("p", "", "", 1)));
+        assert_eq!(
+            show(rows.chain([own]).collect(), Repeats::Refuse),
+            [
+                "line 4: the variant's id \"p1-M-red\" was there before: each variant of a product must have its own id",
+                "line 5: the variant's id \"p1\" was there before: each variant of a product must have its own id",
+                "2 x3 p \"T\" p1@1 p1-M-red@1",
+            ]
+        );
+    }
+
+    #[test]
     fn a_row_of_the_product_itself_wins_over_its_variants() {
         let items = vec![
             item(2, "p", "Hoodie-M-Black", Some(variant("p1", "M", "Black", 100))),
@@ -348,32 +489,19 @@ mod tests {
 
     #[test]
     fn of_a_broken_file_the_last_product_is_refused_and_of_broken_sales_none() {
-        let broken = || Err(Unread::Broken(Break { after_line: 4, byte: None, reason: "cut".into() }));
+        let broken = || Err(Missed::from(Unread::Broken(Break { after_line: 4, byte: None, reason: "cut".into() })));
         let rows = [(2, "p", "p1"), (3, "q", "q1"), (4, "q", "q2")];
         let items = || {
             let rows = rows.map(|(line, product, id)| item(line, product, "T", Some(variant(id, "", "", 1))));
             rows.into_iter().map(Ok).chain([broken()])
         };
-        let seen: Vec<_> = products(items(), Repeats::Refuse).collect();
+        let seen: Vec<_> = products(items(), Repeats::Refuse, Categories::default()).collect();
         let [Err(Unread::Broken(_)), Ok(whole), Err(Unread::Refused(error))] = &seen[..] else { panic!("{seen:?}") };
         assert_eq!(whole.value.id.as_str(), "p");
         assert_eq!(
             error.to_string(),
             "line 3: the product \"q\" was being read where the file breaks, and more of it may follow: it stays as it was"
         );
-        assert_eq!(products(items(), Repeats::MostFrequent).flatten().count(), 2);
-    }
-
-    #[test]
-    fn titles_lose_size_and_colour_only_as_whole_words_at_the_end() {
-        let check = |title: &str, size, color, expected: &str| {
-            assert_eq!(&*shared_title(&title.into(), &variant("v", size, color, 1)), expected);
-        };
-        check("Tee-XS-Black", "XS", "Black", "Tee");
-        check("Tee (Black, XS)", "XS", "Black", "Tee");
-        check("Little Black Dress", "S", "Black", "Little Black Dress");
-        check("Jeans", "S", "", "Jeans");
-        check("Black", "", "Black", "Black");
-        check("Buty zimowe – 41", "41", "", "Buty zimowe");
+        assert_eq!(products(items(), Repeats::MostFrequent, Categories::default()).flatten().count(), 2);
     }
 }
