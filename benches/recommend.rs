@@ -123,12 +123,31 @@ fn history() -> Vec<Event> {
     looks.chain(purchases).collect()
 }
 
-struct One(Arc<Profile>);
+/// What a shop makes that sends one constant id for all visitors: so many purchases over a tenth of the catalogue.
+fn kiosk(products: usize) -> Vec<Event> {
+    let buy = |n: usize| {
+        let item = LineItem {
+            product: id(&format!("product-{}", n * 37 % (products / 10))),
+            variant: Some(id(&format!("sku-{}-0", n * 37 % (products / 10)))),
+            quantity: 1,
+            unit_price: None,
+            position: 0,
+        };
+        EventKind::Purchased { order: Some(id(&format!("order-{n}"))), items: vec![item] }
+    };
+    let one = |n: usize| event(2 * EVENTS + n, Who::customer(id(KIOSK)), 1 + n as i64 % 300, buy(n));
+    (0..EVENTS).map(one).collect()
+}
+
+const KIOSK: &str = "kiosk";
+
+/// One ordinary customer, and the one that everybody is.
+struct Two([Arc<Profile>; 2]);
 
 #[async_trait]
-impl Profiles for One {
-    async fn of(&self, _: &Identifier) -> Result<Arc<Profile>, StoreError> {
-        Ok(Arc::clone(&self.0))
+impl Profiles for Two {
+    async fn of(&self, who: &Identifier) -> Result<Arc<Profile>, StoreError> {
+        Ok(Arc::clone(&self.0[usize::from(who.value.as_str() == KIOSK)]))
     }
 }
 
@@ -137,7 +156,8 @@ fn shop(products: usize) -> Shop {
     let catalog = Catalog::new(Arc::new(Ids::default()), Arc::new(Sizes::default()), &rules);
     catalog.load((0..products).map(product));
     let model = models::untrained(events(products).as_slice(), &catalog.snapshot(), catalog.ids(), &rules).unwrap();
-    let profile = Profile::of(Vec::new(), &history(), Seq(1), catalog.ids());
+    let profiles =
+        [history(), kiosk(products)].map(|events| Arc::new(Profile::of(Vec::new(), &events, Seq(1), catalog.ids())));
     let folder = tempfile::tempdir().unwrap();
     let opened = store::open(folder.path(), store::Options::default(), Arc::clone(catalog.ids()), Vec::new()).unwrap();
     Shop {
@@ -145,7 +165,7 @@ fn shop(products: usize) -> Shop {
         rules,
         catalog: Arc::new(catalog),
         store: opened.store,
-        profiles: Arc::new(One(Arc::new(profile))),
+        profiles: Arc::new(Two(profiles)),
         model: ArcSwap::from_pointee(model),
         feeds: Arc::new(HotFeeds::new(64 << 20, Duration::from_mins(30))),
         spread: Spread::default(),
@@ -195,6 +215,28 @@ fn answer(bencher: Bencher<'_, '_>, products: usize) {
 fn answer_with_sentences(bencher: Bencher<'_, '_>, products: usize) {
     let (shop, query) = (shared(products), Query { explain: true, ..query() });
     bencher.bench_local(|| ask(shop, &query));
+}
+
+/// Of the customer with 200,000 purchases.
+#[divan::bench(args = SIZES)]
+fn answer_of_a_constant_visitor(bencher: Bencher<'_, '_>, products: usize) {
+    let (shop, mut query) = (shared(products), query());
+    query.asked.who = Who::customer(id(KIOSK));
+    bencher.bench_local(|| ask(shop, &query));
+}
+
+/// One more purchase of the same, as the cache of profiles takes it in.
+#[divan::bench(args = SIZES)]
+fn purchase_of_a_constant_visitor(bencher: Bencher<'_, '_>, products: usize) {
+    let (shop, profile) = (shared(products), done(shared(products).profiles.of(&Identifier::customer(id(KIOSK)))));
+    let profile = profile.unwrap();
+    eprintln!("\n{products} products: {EVENTS} purchases take {} kB", profile.weight() / 1024);
+    let mut more = kiosk(products).swap_remove(0);
+    more.id = id("more");
+    if let EventKind::Purchased { order, .. } = &mut more.kind {
+        *order = Some(id("one more"));
+    }
+    bencher.bench_local(|| Profile::clone(&profile).fold([&more], shop.catalog.ids()));
 }
 
 /// The second page for the first time: what makes the feed.

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::domain::{
     catalog::Ids,
-    rules::ErasureRules,
+    rules::{ErasureRules, IDENTITY_LINKS},
     store::{Observer, Store},
 };
 pub use embedded::Embedded;
@@ -32,12 +32,15 @@ pub struct Options {
     pub readers: usize,
     /// What comes after an erasure.
     pub erasure: ErasureRules,
+    /// How many people an identifier may link.
+    pub identity_links: usize,
 }
 
 impl Default for Options {
     /// Room for about 100,000 profiles of 2.5 kB, and a reader for each of four threads.
     fn default() -> Self {
-        Self { profile_bytes: 256 << 20, readers: 4, erasure: ErasureRules::default() }
+        let (erasure, identity_links) = (ErasureRules::default(), IDENTITY_LINKS);
+        Self { profile_bytes: 256 << 20, readers: 4, erasure, identity_links }
     }
 }
 

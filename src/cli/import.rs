@@ -140,7 +140,8 @@ pub fn run(import: Import, settings: &Settings) -> anyhow::Result<()> {
     let file_time = import.what.source().written().unwrap_or(now);
     let context = Context { clock, file_time, placeholder_ids: rules.placeholder_ids.clone() };
     let (reading, position) = reading(import.what, context).with_context(|| file.clone())?;
-    let options = Options { readers: 1, erasure: rules.erasure, ..Options::default() };
+    let (erasure, identity_links) = (rules.erasure, rules.identity_links);
+    let options = Options { readers: 1, erasure, identity_links, ..Options::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let tally = runtime.block_on(async {
         match import.server {

@@ -31,7 +31,7 @@ pub fn run(args: &TrainArgs, settings: &Settings) -> anyhow::Result<()> {
     let began = Instant::now();
     let ids = Arc::new(Ids::default());
     let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), &settings.rules));
-    let store = Embedded::open_to_read(&settings.data)?;
+    let store = Embedded::open_to_read(&settings.data)?.with_identity_links(settings.rules.identity_links);
     server::read_catalog(&store, &catalog, store.counts()?.products)?;
     let (log, snapshot) = (StoredLog::new(&store), catalog.snapshot());
     let registry = Registry::new(&settings.models);

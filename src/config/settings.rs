@@ -160,6 +160,7 @@ fn rules(layers: &Layers) -> Result<Rules, ConfigError> {
         future_skew_ms: minutes(layers, "rules.future_skew_minutes", 0)?,
         placeholder_ids: Placeholders::new(layers.get::<Vec<String>>("rules.placeholder_ids")?),
         feed_idle_ms: minutes(layers, "rules.feed_idle_minutes", 1)?,
+        identity_links: size(layers, "rules.identity_links", 1, 1 << 20)?,
         bought: bought
             .into_iter()
             .map(|RawBought { category, lasts_days }| BoughtRule { category, lasts_days })

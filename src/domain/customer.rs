@@ -13,6 +13,8 @@ pub use facts::{
     Search, Side, Stamp, Stamped, Trade,
 };
 pub use identity::{Identifier, IdentifierKind, Link, LinkCause, owner_at, owner_now, spans_of};
+#[cfg(test)]
+pub(crate) use ledger::tests::noisy_log;
 pub use ledger::{Deal, OrderLine, order_lines};
 pub use placeholder::{Identified, Place, Placeholders, identify};
 pub use profile::Profile;

@@ -23,6 +23,8 @@ pub struct Rules {
     pub placeholder_ids: Placeholders,
     /// How long a page token is good after its last use, in milliseconds.
     pub feed_idle_ms: i64,
+    /// How many people an identifier may link; one of more leads to nobody.
+    pub identity_links: usize,
     /// How long "bought" lasts, by category: the most specific that holds decides; without one it is for ever.
     pub bought: Vec<BoughtRule>,
     /// Which system sizes are written in, by category: the most specific that holds decides.
@@ -92,6 +94,9 @@ pub struct OpenerRules {
     pub repeat_after_days: i64,
 }
 
+/// A family shares a tablet; a shop's kiosk, or a word that stands where an id should, is shared by more.
+pub const IDENTITY_LINKS: usize = 20;
+
 impl Default for Rules {
     fn default() -> Self {
         const MINUTE: i64 = 60_000;
@@ -104,6 +109,7 @@ impl Default for Rules {
             future_skew_ms: 5 * MINUTE,
             placeholder_ids: Placeholders::default(),
             feed_idle_ms: 30 * MINUTE,
+            identity_links: IDENTITY_LINKS,
             bought: Vec::new(),
             size_systems: Vec::new(),
             size: SizeRules { least_weight: 1.5, least_agreement: 0.7, half_life_days: 540.0 },

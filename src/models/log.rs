@@ -335,3 +335,59 @@ impl<'a> Reader<'a> {
         number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        event::LineItem,
+        recommend::fixture::{catalog, events, id, item, product},
+    };
+
+    fn purchased(order: &str, items: &[&LineItem]) -> EventKind {
+        EventKind::Purchased {
+            order: (!order.is_empty()).then(|| id(order)),
+            items: items.iter().copied().cloned().collect(),
+        }
+    }
+
+    fn returned(order: &str, items: &[&LineItem]) -> EventKind {
+        EventKind::Returned {
+            order: (!order.is_empty()).then(|| id(order)),
+            items: items.iter().copied().cloned().collect(),
+            reason: None,
+        }
+    }
+
+    /// What is bought and sent back in all, as "a:+2" and "a:-1", in the order of time.
+    fn check(did: &[(i64, EventKind)], expected: &str) {
+        let catalog = catalog(["a", "b"].map(|name| product(name, "", "", 100)));
+        let list = events(did.iter().cloned());
+        let (acts, vocabulary) = Acts::read(&list[..], &catalog.snapshot(), catalog.ids()).unwrap();
+        let shown = acts.all().iter().map(|act| {
+            let name =
+                vocabulary.products().get(act.item as usize).and_then(|ix| catalog.ids().product_id(*ix)).unwrap();
+            let sign = if act.deed == Deed::Bought { '+' } else { '-' };
+            format!("{name}:{sign}{}", act.quantity)
+        });
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), expected);
+    }
+
+    #[test]
+    fn an_order_trains_once_and_a_return_takes_from_its_order() {
+        let (a, b) = (item("a"), item("b"));
+        let two = LineItem { quantity: 2, ..a.clone() };
+        check(&[(9, purchased("o", &[&a])), (8, purchased("o", &[&a, &b]))], "a:+1 b:+1");
+        check(&[(9, purchased("", &[&a])), (8, purchased("", &[&a]))], "a:+1 a:+1");
+        check(&[(9, purchased("o", &[&a, &a])), (8, purchased("o", &[&a]))], "a:+1 a:+1");
+        let told_by_variant = LineItem { variant: Some(id("x")), ..a.clone() };
+        check(&[(9, purchased("o", &[&told_by_variant])), (8, purchased("o", &[&a]))], "a:+1");
+        // A return of an order that is not there takes nothing; told twice it takes once.
+        check(&[(9, purchased("o", &[&a])), (8, returned("u", &[&a]))], "a:+1");
+        let back = returned("o", &[&a]);
+        check(&[(9, purchased("o", &[&two])), (8, back.clone()), (7, back.clone())], "a:+2 a:-1");
+        // An order's id alone is what is left of it, wherever in the log it stands.
+        let whole = [(2, returned("o", &[])), (9, purchased("o", &[&two, &b])), (5, back), (1, returned("o", &[]))];
+        check(&whole, "a:+2 b:+1 a:-1 a:-1 b:-1");
+    }
+}

@@ -61,7 +61,12 @@ pub fn open(settings: &Settings) -> Result<Folder, StartError> {
     let texts = Texts::new(&rules.default_locale, own)?;
     let ids = Arc::new(Ids::default());
     let catalog = Arc::new(Catalog::new(Arc::clone(&ids), Arc::new(Sizes::default()), rules));
-    let options = Options { profile_bytes: settings.profile_bytes, readers: settings.readers, erasure: rules.erasure };
+    let options = Options {
+        profile_bytes: settings.profile_bytes,
+        readers: settings.readers,
+        erasure: rules.erasure,
+        identity_links: rules.identity_links,
+    };
     let live = Arc::new(Live::new(Arc::clone(&ids)));
     let observers = vec![Arc::clone(&catalog) as _, Arc::clone(&live) as _];
     let opened = store::open(&settings.data, options, ids, observers)?;

@@ -12,6 +12,7 @@ use crate::domain::{
     catalog::{Availability, Product, StockChange, Text, Variant},
     customer::{Identifier, Link, LinkCause},
     event::{Event, EventKind, Who},
+    rules::IDENTITY_LINKS,
     store::{Change, Counts, ErasureReceipt, Observer, Refusal, Remains, Seq, Store, Write, Written},
 };
 
@@ -24,9 +25,9 @@ macro_rules! suite {
         $crate::store::contract::suite!($open;
             acknowledged_is_durable, an_event_counts_once, refusals_leave_no_trace, an_alias_joins_with_its_past,
             a_shared_device_welds_nobody, undoing_gives_back_what_was, order_of_arrival_does_not_matter,
-            links_made_by_hand_stay, a_link_that_is_sent_again_stands_once, erasing_leaves_nothing,
-            erasing_spares_the_others, the_erased_do_not_come_back, an_erasure_goes_by_spans_and_by_event,
-            stock_obeys_its_time,
+            links_made_by_hand_stay, a_link_that_is_sent_again_stands_once, an_identifier_of_too_many_leads_nowhere,
+            erasing_leaves_nothing, erasing_spares_the_others, the_erased_do_not_come_back,
+            an_erasure_goes_by_spans_and_by_event, stock_obeys_its_time,
             a_product_is_replaced_whole, a_product_is_deleted, products_come_in_order, a_history_knows_its_position,
             observers_hear_all_in_order);
     };
@@ -321,6 +322,35 @@ pub(super) async fn a_link_that_is_sent_again_stands_once(open: Open) {
         let first = join(&*store, alias, "a", 20).await;
         let again = write(&*store, link(alias, "a", 20)).await;
         assert_eq!(again, Ok(Written::Linked { link: first, created: false }), "whatever the random id of the second");
+    }
+}
+
+pub(super) async fn an_identifier_of_too_many_leads_nowhere(open: Open) {
+    for late in [0, IDENTITY_LINKS] {
+        let (_folder, store) = fresh(open);
+        let store = &*store;
+        looks(store, &[("own", "/v", 55)]).await;
+        // Whoever comes last, the first of all or the last.
+        let mut people: Vec<usize> = (0..=IDENTITY_LINKS).filter(|person| *person != late).collect();
+        people.push(late);
+        for (others, person) in people.iter().enumerate() {
+            let (event, who) = (format!("e{person}"), format!("c{person}/v"));
+            looks(store, &[(&event, &who, 10 * i64::try_from(*person).unwrap())]).await;
+            let leads = store.owner(&visitor("v")).unwrap() != visitor("v");
+            assert_eq!(leads, others < IDENTITY_LINKS, "after {others} others");
+        }
+        assert_eq!(events_of(store, &visitor("v")), ["own"]);
+        for person in 0..=IDENTITY_LINKS {
+            let history = store.history(&customer(&format!("c{person}"))).unwrap();
+            assert_eq!((history.links.len(), history.events.len()), (0, 1));
+        }
+        assert_eq!(owners(store)[0], ("own".to_owned(), visitor("v")));
+        // One less, and it links again.
+        let link = store.write(vec![link("v", "c3", 31)]).await.unwrap().remove(0);
+        let Ok(Written::Linked { link, created: false }) = link else { panic!("{link:?}") };
+        write(store, Write::Undo { link: link.id }).await.unwrap();
+        assert_eq!(store.owner(&visitor("v")).unwrap(), customer(&format!("c{IDENTITY_LINKS}")));
+        assert_eq!(events_of(store, &customer("c5")), ["e5", "own"]);
     }
 }
 

@@ -37,6 +37,7 @@ use crate::{
         catalog::Product,
         customer::Identifier,
         event::Event,
+        rules::IDENTITY_LINKS,
         store::{Counts, ErasureReceipt, History, Observer, Refusal, Seq, Store, StoreError, Write, Written},
     },
     store::{OpenError, Options},
@@ -59,6 +60,8 @@ pub struct Embedded {
     unfinished: Arc<AtomicU64>,
     /// Held as long as writes may come; whoever only reads has none.
     lock: Mutex<Option<File>>,
+    /// How many people an identifier may link.
+    identity_links: usize,
 }
 
 impl Embedded {
@@ -84,7 +87,7 @@ impl Embedded {
         folder: &Path,
         lock: File,
         conn: Connection,
-        Options { readers, erasure, .. }: Options,
+        Options { readers, erasure, identity_links, .. }: Options,
         observers: Vec<Arc<dyn Observer>>,
     ) -> Result<Self, OpenError> {
         let tombstones = Tombstones::open(&conn, erasure.refused_for)?;
@@ -92,7 +95,7 @@ impl Embedded {
         let upkeep = Upkeep::open(&conn, folder, erasure, Arc::clone(&unfinished));
         let readers = Arc::new(Readers::open(folder, readers)?);
         let (queue, requests) = mpsc::channel(QUEUE);
-        let writer = Writer::new(conn, observers, Arc::clone(&readers), tombstones, upkeep)?;
+        let writer = Writer::new(conn, observers, Arc::clone(&readers), tombstones, upkeep, identity_links)?;
         let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
@@ -100,6 +103,7 @@ impl Embedded {
             readers,
             unfinished,
             lock: Mutex::new(Some(lock)),
+            identity_links,
         })
     }
 
@@ -115,7 +119,14 @@ impl Embedded {
         schema::version(&schema::open_reader(folder)?)?;
         let readers = Arc::new(Readers::open(folder, 1)?);
         let (queue, writer, lock) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
-        Ok(Self { queue, writer, readers, unfinished: Arc::default(), lock })
+        Ok(Self { queue, writer, readers, unfinished: Arc::default(), lock, identity_links: IDENTITY_LINKS })
+    }
+
+    /// Whoever reads is told how many people an identifier may link.
+    #[must_use]
+    pub fn with_identity_links(mut self, identity_links: usize) -> Self {
+        self.identity_links = identity_links;
+        self
     }
 
     /// How many erasures are not complete: bytes of theirs may still stand on the disk.
@@ -173,15 +184,15 @@ impl Store for Embedded {
     }
 
     fn owner(&self, who: &Identifier) -> Result<Identifier, StoreError> {
-        self.readers.read(|conn| links::owner(conn, who))
+        self.readers.read(|conn| links::owner(conn, who, self.identity_links))
     }
 
     fn history(&self, who: &Identifier) -> Result<History, StoreError> {
-        self.readers.read(|conn| events::history(conn, who))
+        self.readers.read(|conn| events::history(conn, who, self.identity_links))
     }
 
     fn each_event(&self, after: Seq, visit: &mut dyn FnMut(Seq, Event, Identifier)) -> Result<Seq, StoreError> {
-        self.readers.read(|conn| events::each(conn, after, visit))
+        self.readers.read(|conn| events::each(conn, after, self.identity_links, visit))
     }
 
     fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError> {

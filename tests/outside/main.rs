@@ -18,6 +18,7 @@ mod hostile;
 mod identity;
 mod models;
 mod nobody;
+mod orders;
 mod paging;
 mod process;
 mod process_life;

@@ -288,4 +288,4 @@ fn retell(known: &mut Line, own: &mut [Trade], line: &Line, first: &Trade, side:
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -78,7 +78,7 @@ pub fn event(
     let session = optional_id(event.session_id, at.field("session_id"), bad);
     let attribution = attribution(event.attribution_token, at.field("attribution_token"), bad);
     bad.check(event.kind.is_some(), at.field("kind"), "must be set: what happened");
-    let kind = event.kind.and_then(|kind| self::kind(kind, at, bad));
+    let kind = event.kind.and_then(|kind| self::kind(kind, at, nobody, bad));
     Some(Event { id: id?, who: who?, time, channel, session, attribution, kind: kind? })
 }
 
@@ -93,15 +93,15 @@ fn attribution(token: String, at: At<'_>, bad: &mut Violations) -> Option<Arc<st
     Some(token.into())
 }
 
-fn kind(kind: Kind, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
+fn kind(kind: Kind, at: At<'_>, nobody: &Placeholders, bad: &mut Violations) -> Option<EventKind> {
     match kind {
         Kind::ProductViewed(said) => product_viewed(said, at.field("product_viewed"), bad),
         Kind::CartAdded(said) => Some(EventKind::CartAdded { item: one_item(said.item, at.field("cart_added"), bad)? }),
         Kind::CartRemoved(said) => {
             Some(EventKind::CartRemoved { item: one_item(said.item, at.field("cart_removed"), bad)? })
         }
-        Kind::Purchased(said) => Some(purchased(said, at.field("purchased"), bad)),
-        Kind::Returned(said) => Some(returned(said, at.field("returned"), bad)),
+        Kind::Purchased(said) => Some(purchased(said, at.field("purchased"), nobody, bad)),
+        Kind::Returned(said) => Some(returned(said, at.field("returned"), nobody, bad)),
         Kind::OrderDelivered(said) => {
             let order = id(said.order_id, at.field("order_delivered").field("order_id"), bad);
             Some(EventKind::OrderDelivered { order: order? })
@@ -142,13 +142,18 @@ fn product_viewed(said: proto::ProductViewed, at: At<'_>, bad: &mut Violations) 
     Some(EventKind::ProductViewed { product: product?, variant })
 }
 
-fn purchased(said: proto::Purchased, at: At<'_>, bad: &mut Violations) -> EventKind {
-    let order = optional_id(said.order_id, at.field("order_id"), bad);
+/// `None` also where it is a placeholder, which would make one order of many.
+fn order(order_id: String, at: At<'_>, nobody: &Placeholders, bad: &mut Violations) -> Option<Id> {
+    optional_id(order_id, at.field("order_id"), bad).filter(|order| !nobody.contain(order.as_str()))
+}
+
+fn purchased(said: proto::Purchased, at: At<'_>, nobody: &Placeholders, bad: &mut Violations) -> EventKind {
+    let order = order(said.order_id, at, nobody, bad);
     EventKind::Purchased { order, items: items(said.items, 1, at, bad) }
 }
 
-fn returned(said: proto::Returned, at: At<'_>, bad: &mut Violations) -> EventKind {
-    let order = optional_id(said.order_id, at.field("order_id"), bad);
+fn returned(said: proto::Returned, at: At<'_>, nobody: &Placeholders, bad: &mut Violations) -> EventKind {
+    let order = order(said.order_id, at, nobody, bad);
     let reason = optional(said.reason, at.field("reason"), bad);
     // An order's id alone is all of the order.
     let least = usize::from(order.is_none());

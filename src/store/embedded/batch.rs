@@ -28,6 +28,8 @@ pub(super) struct Batch<'a> {
     tombstones: &'a Tombstones,
     /// Whether anybody was ever erased.
     any_erased: bool,
+    /// How many people an identifier may link.
+    identity_links: usize,
     /// Stands for times that callers left out.
     now: Timestamp,
     changes: Vec<Change>,
@@ -39,10 +41,15 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Inside a transaction of `conn`.
-    pub(super) fn new(conn: &'a Connection, tombstones: &'a Tombstones, now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        conn: &'a Connection,
+        tombstones: &'a Tombstones,
+        identity_links: usize,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let any_erased = Tombstones::any(conn)?;
         let (changes, products, seen) = (Vec::new(), Vec::new(), HashSet::new());
-        Ok(Self { conn, tombstones, any_erased, now, changes, products, seen, erased: false })
+        Ok(Self { conn, tombstones, any_erased, identity_links, now, changes, products, seen, erased: false })
     }
 
     /// Does one write.
@@ -107,13 +114,13 @@ impl<'a> Batch<'a> {
         let key = links::intern(self.conn, &subject)?;
         let seq = events::insert(self.conn, &event, key)?;
         for claim in join::claims(&event).filter(|claim| claim.alias != subject) {
-            let joined = join::join(self.conn, claim)?;
+            let joined = join::join(self.conn, claim, self.identity_links)?;
             self.tell(&joined);
         }
         let owner = if subject.kind == IdentifierKind::Customer {
             subject
         } else {
-            let links = links::of_alias(self.conn, key)?;
+            let links = links::leading(self.conn, key, self.identity_links)?;
             owner_at(&links, event.time).map_or(subject, |id| Identifier::customer(id.clone()))
         };
         self.changes.push(Change::Event { seq, event: Arc::new(event), owner });
@@ -127,7 +134,7 @@ impl<'a> Batch<'a> {
         if self.was_erased(&alias, time)? || self.was_erased(&Identifier::customer(customer.clone()), time)? {
             return Ok(Err(Refusal::Erased));
         }
-        let joined = join::asked(self.conn, alias, customer, cause, time)?;
+        let joined = join::asked(self.conn, alias, customer, cause, time, self.identity_links)?;
         self.tell(&joined);
         Ok(Ok(Written::Linked { link: joined.link, created: joined.created }))
     }
@@ -140,7 +147,7 @@ impl<'a> Batch<'a> {
 
     fn erase(&mut self, who: &Identifier, time: Timestamp) -> Outcome {
         self.tombstones.clear(self.conn, self.now)?;
-        let erased = erase::erase(self.conn, self.tombstones, who, time)?;
+        let erased = erase::erase(self.conn, self.tombstones, who, time, self.identity_links)?;
         (self.erased, self.any_erased) = (true, true);
         self.changes.push(Change::Identity { aliases: erased.aliases, owners: erased.owners });
         Ok(Ok(Written::Erased { receipt: erased.receipt }))

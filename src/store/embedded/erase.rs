@@ -36,15 +36,16 @@ pub(super) fn erase(
     tombstones: &Tombstones,
     who: &Identifier,
     time: Timestamp,
+    identity_links: usize,
 ) -> Result<Erased, StoreError> {
-    let owner = links::owner(conn, who)?;
+    let owner = links::owner(conn, who, identity_links)?;
     let (id, remains) = (random_id(conn)?, Remains::default());
     let receipt = ErasureReceipt { id, time, events: 0, identifiers: 0, remains, completed: None };
     let mut erased = Erased { receipt, aliases: vec![who.clone()], owners: vec![owner.clone()] };
     tombstones.set(conn, &owner, &ALWAYS, time)?;
     if let Some(key) = links::find(conn, &owner)? {
         if owner.kind == IdentifierKind::Customer {
-            erase_aliases(conn, tombstones, key, &owner.value, &mut erased)?;
+            erase_aliases(conn, tombstones, (key, &owner.value), identity_links, &mut erased)?;
         }
         erased.receipt.events += delete_events(conn, tombstones, key, &ALWAYS, time)?;
         delete(conn, "DELETE FROM links WHERE customer = ?1 OR alias = ?1", key)?;
@@ -90,8 +91,8 @@ pub(super) fn receipt(conn: &Connection, id: &Id) -> Result<Option<ErasureReceip
 fn erase_aliases(
     conn: &Connection,
     tombstones: &Tombstones,
-    customer: i64,
-    id: &Id,
+    (customer, id): (i64, &Id),
+    identity_links: usize,
     erased: &mut Erased,
 ) -> Result<(), StoreError> {
     let time = erased.receipt.time;
@@ -100,7 +101,7 @@ fn erase_aliases(
     for alias in aliases {
         let standing = links::of_alias(conn, alias)?;
         let identifier = links::by_key(conn, alias)?;
-        for span in spans_of(&standing, id) {
+        for span in spans_of(&links::leading(conn, alias, identity_links)?, id) {
             tombstones.set(conn, &identifier, &span, time)?;
             erased.receipt.events += delete_events(conn, tombstones, alias, &span, time)?;
         }

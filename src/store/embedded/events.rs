@@ -30,8 +30,8 @@ pub(super) fn insert(conn: &Connection, event: &Event, subject: i64) -> Result<S
 }
 
 /// All of whom an identifier leads to.
-pub(super) fn history(conn: &Connection, who: &Identifier) -> Result<History, StoreError> {
-    let owner = links::owner(conn, who)?;
+pub(super) fn history(conn: &Connection, who: &Identifier, most: usize) -> Result<History, StoreError> {
+    let owner = links::owner(conn, who, most)?;
     let mut history = History { as_of: last(conn)?, owner, links: Vec::new(), events: Vec::new() };
     let Some(key) = links::find(conn, &history.owner)? else { return Ok(history) };
     of_subject(conn, key, Timestamp(i64::MIN), Timestamp(i64::MAX), &mut history.events)?;
@@ -39,12 +39,16 @@ pub(super) fn history(conn: &Connection, who: &Identifier) -> Result<History, St
         return Ok(history);
     }
     history.links = links::of_customer(conn, key)?;
-    let mut aliases: Vec<&Identifier> = history.links.iter().map(|link| &link.alias).collect();
+    let mut aliases: Vec<Identifier> = history.links.iter().map(|link| link.alias.clone()).collect();
     aliases.sort_unstable();
     aliases.dedup();
     for alias in aliases {
-        let Some(key) = links::find(conn, alias)? else { continue };
-        for span in spans_of(&links::of_alias(conn, key)?, &history.owner.value) {
+        let Some(key) = links::find(conn, &alias)? else { continue };
+        let leading = links::leading(conn, key, most)?;
+        if leading.is_empty() {
+            history.links.retain(|link| link.alias != alias);
+        }
+        for span in spans_of(&leading, &history.owner.value) {
             of_subject(conn, key, span.start, span.end, &mut history.events)?;
         }
     }
@@ -72,10 +76,11 @@ fn of_subject(
 pub(super) fn each(
     conn: &Connection,
     after: Seq,
+    most: usize,
     visit: &mut dyn FnMut(Seq, Event, Identifier),
 ) -> Result<Seq, StoreError> {
     let last = last(conn)?;
-    let aliases = links_by_alias(conn)?;
+    let aliases = links_by_alias(conn, most)?;
     let mut select = conn.prepare("SELECT seq, subject, content FROM events WHERE seq > ? ORDER BY seq")?;
     let mut rows = select.query([i64::try_from(after.0).unwrap_or(i64::MAX)])?;
     while let Some(row) = rows.next()? {
@@ -89,11 +94,11 @@ pub(super) fn each(
     Ok(last)
 }
 
-/// Links that stand, by the key of the alias.
-fn links_by_alias(conn: &Connection) -> Result<HashMap<i64, Vec<Link>>, StoreError> {
+/// Links that stand and lead anywhere, by the key of the alias.
+fn links_by_alias(conn: &Connection, most: usize) -> Result<HashMap<i64, Vec<Link>>, StoreError> {
     let mut select = conn.prepare("SELECT DISTINCT alias FROM links WHERE NOT undone")?;
     let aliases: Vec<i64> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    aliases.into_iter().map(|alias| Ok((alias, links::of_alias(conn, alias)?))).collect()
+    aliases.into_iter().map(|alias| Ok((alias, links::leading(conn, alias, most)?))).collect()
 }
 
 /// The newest position ever given out.

@@ -30,18 +30,20 @@ pub(super) struct Joined {
 }
 
 /// Makes the link where the alias is not hers at that moment already.
-pub(super) fn join(conn: &Connection, link: Link) -> Result<Joined, StoreError> {
+///
+/// An alias that links more than `most` people leads nowhere, but its links are written down all the same: which of them
+/// stand does not depend on which came first.
+pub(super) fn join(conn: &Connection, link: Link, most: usize) -> Result<Joined, StoreError> {
     let alias = links::intern(conn, &link.alias)?;
-    let standing = links::of_alias(conn, alias)?;
     // Ids of links that are made by hand are random: of one that is sent again the id says nothing.
-    let by_hand = |one: &Link| one.cause != LinkCause::Event;
-    let again = |other: &&Link| by_hand(other) && other.customer == link.customer && other.time == link.time;
-    if let Some(same) = standing.iter().find(again).filter(|_| by_hand(&link)) {
-        return Ok(Joined { link: same.clone(), created: false, owners: Vec::new() });
+    if link.cause != LinkCause::Event
+        && let Some(same) = links::same_by_hand(conn, alias, &link)?
+    {
+        return Ok(Joined { link: same, created: false, owners: Vec::new() });
     }
-    let place = standing.partition_point(|other| other.order() < link.order());
-    let before = place.checked_sub(1).map(|i| &standing[i]);
-    let after = standing.get(place);
+    let led_nowhere = links::links_too_many(conn, alias, most)?;
+    let [before, after] = links::beside(conn, alias, &link)?;
+    let (before, after) = (before.as_ref(), after.as_ref());
     if let Some(same) = before.filter(|before| before.customer == link.customer) {
         return Ok(Joined { link: same.clone(), created: false, owners: Vec::new() });
     }
@@ -55,9 +57,29 @@ pub(super) fn join(conn: &Connection, link: Link) -> Result<Joined, StoreError> 
     {
         conn.prepare_cached("DELETE FROM links WHERE id = ?")?.execute([later.id.as_str()])?;
     }
-    let customers = before.into_iter().chain(after).chain([&link]).map(|link| link.customer.clone());
-    let owners = customers.map(Identifier::customer).chain([link.alias.clone()]).collect();
+    if led_nowhere {
+        return Ok(Joined { link, created: true, owners: Vec::new() });
+    }
+    if links::links_too_many(conn, alias, most)? {
+        tell(&link.alias, most);
+        let owners = owners(&link.alias, links::of_alias(conn, alias)?);
+        return Ok(Joined { link, created: true, owners });
+    }
+    let owners = owners(&link.alias, before.into_iter().chain(after).chain([&link]).cloned());
     Ok(Joined { link, created: true, owners })
+}
+
+/// Those whose profiles change with these links of an alias.
+fn owners(alias: &Identifier, links: impl IntoIterator<Item = Link>) -> Vec<Identifier> {
+    let customers = links.into_iter().map(|link| Identifier::customer(link.customer));
+    customers.chain([alias.clone()]).collect()
+}
+
+/// For the operator, who can find the identifier by its hash without its being written down.
+fn tell(alias: &Identifier, most: usize) {
+    let hash = &blake3::hash(alias.value.as_str().as_bytes()).to_hex()[..8];
+    let kind = word(&alias.kind);
+    tracing::warn!(kind, hash, most, "an identifier links more people than it may: it no longer links anybody");
 }
 
 /// The links that an event claims by naming a customer beside other identifiers.
@@ -119,8 +141,7 @@ pub(super) fn undo(conn: &Connection, id: &Id) -> Result<Option<Joined>, StoreEr
     let alias = links::intern(conn, &link.alias)?;
     let standing = links::of_alias(conn, alias)?;
     conn.prepare_cached("UPDATE links SET undone = 1 WHERE id = ?")?.execute([id.as_str()])?;
-    let customers = standing.into_iter().map(|link| Identifier::customer(link.customer));
-    let owners = customers.chain([link.alias.clone()]).collect();
+    let owners = owners(&link.alias, standing);
     Ok(Some(Joined { link, created: false, owners }))
 }
 
@@ -131,7 +152,8 @@ pub(super) fn asked(
     customer: Id,
     cause: LinkCause,
     time: Timestamp,
+    most: usize,
 ) -> Result<Joined, StoreError> {
     let id = super::random_id(conn)?;
-    join(conn, Link { id, alias, customer, cause, time })
+    join(conn, Link { id, alias, customer, cause, time }, most)
 }

@@ -2,7 +2,7 @@
 //!
 //! What the links mean is `domain::customer`'s; here they are only found, made and taken back.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::{
     domain::{
@@ -37,21 +37,61 @@ pub(super) fn by_key(conn: &Connection, key: i64) -> Result<Identifier, StoreErr
 
 /// Links that stand for an alias, in the order in which they take effect.
 pub(super) fn of_alias(conn: &Connection, alias: i64) -> Result<Vec<Link>, StoreError> {
-    select(conn, "WHERE alias = ? AND NOT undone ORDER BY time, id", alias)
+    select(conn, "WHERE alias = ? AND NOT undone ORDER BY time, id", [alias])
+}
+
+/// Those of them that lead anywhere: none where they link more people than one identifier may.
+pub(super) fn leading(conn: &Connection, alias: i64, most: usize) -> Result<Vec<Link>, StoreError> {
+    if links_too_many(conn, alias, most)? { Ok(Vec::new()) } else { of_alias(conn, alias) }
+}
+
+/// Whether an alias links more than so many people.
+pub(super) fn links_too_many(conn: &Connection, alias: i64, most: usize) -> Result<bool, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX - 1);
+    let mut select = conn.prepare_cached(
+        "SELECT count(*) FROM (SELECT DISTINCT customer FROM links WHERE alias = ? AND NOT undone LIMIT ?)",
+    )?;
+    let people: i64 = select.query_row([alias, most + 1], |row| row.get(0))?;
+    Ok(people > most)
+}
+
+/// The links of an alias right before and right after a place in their order. However many there are, it reads two.
+pub(super) fn beside(conn: &Connection, alias: i64, link: &Link) -> Result<[Option<Link>; 2], StoreError> {
+    let place = params![alias, link.time.0, link.id.as_str()];
+    let before = select(
+        conn,
+        "WHERE alias = ? AND NOT undone AND (time, id) < (?, ?) ORDER BY time DESC, id DESC LIMIT 1",
+        place,
+    )?;
+    let after =
+        select(conn, "WHERE alias = ? AND NOT undone AND (time, id) >= (?, ?) ORDER BY time, id LIMIT 1", place)?;
+    Ok([before, after].map(|mut links| links.pop()))
+}
+
+/// The link that was made by hand of the same alias, to the same customer, from the same moment on.
+pub(super) fn same_by_hand(conn: &Connection, alias: i64, link: &Link) -> Result<Option<Link>, StoreError> {
+    let place = params![alias, link.time.0, link.customer.as_str(), word(&LinkCause::Event)];
+    let mut same = select(
+        conn,
+        "WHERE alias = ?1 AND NOT undone AND time = ?2 AND cause <> ?4
+         AND customer = (SELECT key FROM identifiers WHERE value = ?3 AND kind = 'customer') LIMIT 1",
+        place,
+    )?;
+    Ok(same.pop())
 }
 
 /// Links that stand and lead to a customer, in the order in which they take effect.
 pub(super) fn of_customer(conn: &Connection, customer: i64) -> Result<Vec<Link>, StoreError> {
-    select(conn, "WHERE customer = ? AND NOT undone ORDER BY time, id", customer)
+    select(conn, "WHERE customer = ? AND NOT undone ORDER BY time, id", [customer])
 }
 
-/// Whom an identifier leads to now.
-pub(super) fn owner(conn: &Connection, who: &Identifier) -> Result<Identifier, StoreError> {
+/// Whom an identifier leads to now, where it links no more people than `most`.
+pub(super) fn owner(conn: &Connection, who: &Identifier, most: usize) -> Result<Identifier, StoreError> {
     if who.kind == IdentifierKind::Customer {
         return Ok(who.clone());
     }
     let Some(key) = find(conn, who)? else { return Ok(who.clone()) };
-    Ok(owner_now(&of_alias(conn, key)?).map_or_else(|| who.clone(), |id| Identifier::customer(id.clone())))
+    Ok(owner_now(&leading(conn, key, most)?).map_or_else(|| who.clone(), |id| Identifier::customer(id.clone())))
 }
 
 /// Makes a link.
@@ -66,16 +106,16 @@ pub(super) fn insert(conn: &Connection, link: &Link) -> Result<(), StoreError> {
 
 /// A link that stands, by its id.
 pub(super) fn by_id(conn: &Connection, id: &Id) -> Result<Option<Link>, StoreError> {
-    Ok(select(conn, "WHERE id = ? AND NOT undone", id.as_str())?.pop())
+    Ok(select(conn, "WHERE id = ? AND NOT undone", [id.as_str()])?.pop())
 }
 
-fn select(conn: &Connection, which: &str, param: impl rusqlite::ToSql) -> Result<Vec<Link>, StoreError> {
+fn select(conn: &Connection, which: &str, params: impl Params) -> Result<Vec<Link>, StoreError> {
     let mut select = conn.prepare_cached(&format!(
         "SELECT id, (SELECT kind FROM identifiers WHERE key = alias), (SELECT value FROM identifiers WHERE key = alias),
                 (SELECT value FROM identifiers WHERE key = customer), cause, time
          FROM links {which}"
     ))?;
-    let links = select.query_map([param], read)?.collect::<Result<_, _>>()?;
+    let links = select.query_map(params, read)?.collect::<Result<_, _>>()?;
     Ok(links)
 }
 

@@ -12,7 +12,7 @@ use crate::store::OpenError;
 pub(super) const FILE: &str = "outfitter.sqlite3";
 
 /// What leads to each version from the one before. Steps that were released are never changed.
-const MIGRATIONS: [(u32, &str); 2] = [(1, FIRST), (2, SECOND)];
+const MIGRATIONS: [(u32, &str); 3] = [(1, FIRST), (2, SECOND), (3, THIRD)];
 
 const FIRST: &str = "
     CREATE TABLE identifiers (
@@ -89,6 +89,12 @@ const SECOND: &str = "
     UPDATE erasures SET logged = NOT swept;
     -- Of id, time and content; older rows have none.
     ALTER TABLE events ADD COLUMN checksum INTEGER;
+";
+
+const THIRD: &str = "
+    -- Of an identifier that links many, the neighbours of one link are found without reading the others.
+    CREATE INDEX links_of_alias ON links (alias, time, id);
+    DROP INDEX links_by_alias;
 ";
 
 /// The one connection that writes, with the newest tables.

@@ -43,6 +43,8 @@ pub(super) struct Writer {
     readers: Arc<Readers>,
     tombstones: Tombstones,
     upkeep: Upkeep,
+    /// How many people an identifier may link.
+    identity_links: usize,
     /// Ends a wait for requests when there is upkeep to do.
     timer: Runtime,
 }
@@ -55,9 +57,10 @@ impl Writer {
         readers: Arc<Readers>,
         tombstones: Tombstones,
         upkeep: Upkeep,
+        identity_links: usize,
     ) -> io::Result<Self> {
         let timer = runtime::Builder::new_current_thread().enable_time().build()?;
-        Ok(Self { conn, observers, readers, tombstones, upkeep, timer })
+        Ok(Self { conn, observers, readers, tombstones, upkeep, identity_links, timer })
     }
 
     /// Goes on until every sender is gone, then leaves the folder tidy.
@@ -151,7 +154,7 @@ impl Writer {
 
     fn transact(&self, group: Vec<Vec<Write>>) -> Result<(Vec<Answers>, Vec<Change>, bool), StoreError> {
         self.conn.execute_batch("BEGIN IMMEDIATE")?;
-        let mut batch = Batch::new(&self.conn, &self.tombstones, now())?;
+        let mut batch = Batch::new(&self.conn, &self.tombstones, self.identity_links, now())?;
         let mut answers = Vec::with_capacity(group.len());
         for writes in group {
             answers.push(writes.into_iter().map(|write| batch.apply(write)).collect::<Result<Answers, _>>()?);

@@ -11,8 +11,8 @@ use crate::{
     domain::{
         Id, Timestamp,
         catalog::Product,
-        customer::{LinkCause, Purpose},
-        event::{EventKind, LineItem, ReturnReason},
+        customer::{LinkCause, Purpose, noisy_log},
+        event::{EventKind, LineItem, ReturnReason, Who},
         store::{Counts, ErasureReceipt, History, Refusal, Write, Written},
     },
     store::{
@@ -22,8 +22,11 @@ use crate::{
 };
 
 fn open(folder: &Path, ids: &Arc<Ids>, profile_bytes: u64) -> Opened {
-    store::open(folder, Options { profile_bytes, readers: 2, ..Options::default() }, Arc::clone(ids), Vec::new())
-        .unwrap()
+    open_with(folder, ids, Options { profile_bytes, ..Options::default() })
+}
+
+fn open_with(folder: &Path, ids: &Arc<Ids>, options: Options) -> Opened {
+    store::open(folder, Options { readers: 2, ..options }, Arc::clone(ids), Vec::new()).unwrap()
 }
 
 fn everybody() -> [Identifier; 4] {
@@ -144,11 +147,13 @@ proptest! {
     fn the_hot_profile_is_the_one_of_the_log(
         batches in prop::collection::vec(prop::collection::vec(acts(), 1..5), 1..14),
         bytes in prop::sample::select(vec![0_u64, 2_500, 1 << 24]),
+        identity_links in prop::sample::select(vec![1_usize, 20]),
     ) {
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
         let folder = TempDir::new().unwrap();
         let ids = Arc::new(Ids::default());
-        let opened = open(folder.path(), &ids, bytes);
+        let options = Options { profile_bytes: bytes, identity_links, ..Options::default() };
+        let opened = open_with(folder.path(), &ids, options);
         let mut past = Past::default();
         for batch in &batches {
             let writes = batch.iter().map(|act| past.write(act)).collect();
@@ -165,6 +170,45 @@ proptest! {
             let owner = opened.store.owner(&who).unwrap();
             prop_assert_eq!(log.get(&owner).cloned().unwrap_or_default(), expected);
         }
+    }
+
+    /// What a network and a shop make of a clean log leads to the profile of the clean log: tellings again, parts, late lines,
+    /// batches that failed half way and were sent again, a login somewhere between them.
+    #[test]
+    fn noise_changes_nothing_that_the_store_says(
+        (clean, noisy) in noisy_log(),
+        size in 1..6_usize,
+        login in 0..9_usize,
+    ) {
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        let ids = Arc::new(Ids::default());
+        let (alias, ada) = (visitor("v"), id("ada"));
+        let join = Write::Link { alias, customer: ada, cause: LinkCause::Login, time: Timestamp(20) };
+        // A part of it was done before the login.
+        let write = |event: &Event| {
+            let mut event = event.clone();
+            if event.id.as_str().split('~').next().unwrap().ends_with(['1', '4', '7']) {
+                event.who = Who::visitor(id("v"));
+            }
+            Write::Event(event)
+        };
+        let mut sent: Vec<Write> = noisy.iter().map(write).collect();
+        sent.insert(login.min(sent.len()), join.clone());
+        sent.push(join.clone());
+        let seen = [vec![join].into_iter().chain(clean.iter().map(write)).collect(), sent].map(|writes: Vec<Write>| {
+            let folder = TempDir::new().unwrap();
+            let opened = open(folder.path(), &ids, 1 << 24);
+            for batch in writes.chunks(size) {
+                runtime.block_on(opened.store.write(batch[..batch.len() / 2].to_vec())).unwrap();
+                runtime.block_on(opened.profiles.of(&customer("ada"))).unwrap();
+                runtime.block_on(opened.store.write(batch.to_vec())).unwrap();
+            }
+            let mut profile = Profile::clone(&runtime.block_on(opened.profiles.of(&visitor("v"))).unwrap());
+            profile.links.iter_mut().for_each(|link| link.id = id("any"));
+            profile
+        });
+        prop_assert_eq!(&seen[0], &seen[1]);
+        prop_assert_eq!(seen[0].events() == 0, clean.is_empty());
     }
 
     /// The same events in the order of their coming and in the reverse make the same profiles.

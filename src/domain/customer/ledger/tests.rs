@@ -240,7 +240,7 @@ fn again(event: &Event, number: usize, way: u8, later: i64) -> Vec<Event> {
 }
 
 /// What a shop and its network make of a clean log: in any order, with more tellings of the same.
-pub(crate) fn noisy() -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
+pub(crate) fn noisy_log() -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
     let noise = prop::collection::vec((any::<Index>(), 0..4_u8, 0..9_i64), 0..12);
     (clean(), noise).prop_flat_map(|(clean, noise)| {
         let mut all = clean.clone();
@@ -256,7 +256,7 @@ pub(crate) fn noisy() -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
 proptest! {
     /// No order of duplicates, parts and late lines changes the profile that the clean log gives.
     #[test]
-    fn noise_changes_nothing((clean, noisy) in noisy(), cut in any::<Index>()) {
+    fn noise_changes_nothing((clean, noisy) in noisy_log(), cut in any::<Index>()) {
         let ids = Ids::default();
         let expected = profile(&clean, &ids);
         prop_assert_eq!(&profile(&noisy, &ids), &expected, "at once");
