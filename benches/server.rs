@@ -238,6 +238,7 @@ async fn serve_shop() {
     filled.stop().await;
     // Started anew, so that what is measured is a server that has read its state.
     let running = server::start(settings).await.unwrap();
+    running.counted().await;
     say(&running.addr.to_string());
     std::future::pending::<()>().await;
 }

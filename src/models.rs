@@ -107,6 +107,18 @@ pub fn untrained(
     Ok(counts.model(catalog, "untrained".into(), None)?)
 }
 
+/// What ranks until the log is counted: it knows the catalogue alone.
+///
+/// # Errors
+/// Where the rule of thumb is for other sources: a bug of ours.
+pub fn uncounted(catalog: &Snapshot, ids: &Ids, rules: &Rules) -> Result<Model, CountError> {
+    let (_, counts) = count(&[][..], catalog, ids, rules)?;
+    Ok(counts.model(catalog, UNCOUNTED.into(), None)?)
+}
+
+/// The version of the model that has not counted the log yet.
+pub const UNCOUNTED: &str = "uncounted";
+
 /// The weights of a trained model over what the log and the catalogue say by now.
 ///
 /// # Errors

@@ -190,6 +190,13 @@ impl Bound {
 }
 
 impl Running {
+    /// Waits until what ranks has counted the log: a large one is counted beside the calls.
+    pub async fn counted(&self) {
+        while *self.versions.serving() == *crate::models::UNCOUNTED {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Takes no new calls, lets those under way end for a while, and closes the store. Everything that was acknowledged is
     /// on disk before this returns; so it is after a kill.
     pub async fn stop(self) {

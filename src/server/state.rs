@@ -28,6 +28,9 @@ use crate::store::{self, Embedded, HotFeeds, HotProfiles, Opened, Options};
 /// Products that are taken into the catalogue at once: bounds what stands in memory twice.
 const CHUNK: usize = 16_384;
 
+/// A log of so many events is counted before anybody is let in: it takes no time that somebody would notice.
+const COUNTED_AT_ONCE: u64 = 5_000;
+
 /// How often progress is told.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -82,7 +85,9 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
     let (rules, texts) = (settings.rules.clone(), Arc::new(texts));
     read_catalog(&*opened.store, &catalog, counts.products)?;
     let registry = Registry::new(&settings.models);
-    let (model, trained) = model(&*opened.store, &catalog, settings, &registry)?;
+    let (model, trained) = model(&*opened.store, &catalog, settings, &registry, counts)?;
+    let is_counted = *model.version != *models::UNCOUNTED;
+    let counted = if is_counted { counts } else { Counts::default() };
     let mut key = [0; 32];
     OsRng.fill_bytes(&mut key);
     let idle = Duration::from_millis(rules.feed_idle_ms.unsigned_abs());
@@ -105,7 +110,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
         shop: Arc::clone(&shop),
         store: Arc::clone(&opened.store),
         live,
-        now: Mutex::new(InService::new(trained, counts, &registry)),
+        now: Mutex::new(InService::new(trained, counted, &registry)),
         registry,
         refresh: settings.refresh,
         hurry,
@@ -137,12 +142,14 @@ pub fn read_catalog(store: &dyn Store, catalog: &Catalog, all: u64) -> Result<()
 /// The name that the shop's own model is saved under.
 pub const MODEL: &str = "shop";
 
-/// What ranks at the start: the saved model in service as it is, where there is one, else what the log says.
+/// What ranks at the start: the saved model in service as it is, where there is one; else what a small log says, or, until a
+/// large one is counted beside the calls, the catalogue alone.
 fn model(
     store: &dyn Store,
     catalog: &Catalog,
     settings: &Settings,
     registry: &Registry,
+    counts: Counts,
 ) -> Result<(Model, Option<Trained>), CountError> {
     let snapshot = catalog.snapshot();
     let found = registry.active(MODEL, &snapshot, catalog.ids()).unwrap_or_else(|error| {
@@ -151,6 +158,7 @@ fn model(
     });
     let model = match &found.model {
         Some(trained) => trained.model(&snapshot)?,
+        None if counts.events > COUNTED_AT_ONCE => models::uncounted(&snapshot, catalog.ids(), &settings.rules)?,
         None => models::untrained(&StoredLog::new(store), &snapshot, catalog.ids(), &settings.rules)?,
     };
     Ok((model, found.model))
