@@ -11,6 +11,7 @@ pub mod progress;
 mod serve;
 mod stdout;
 mod train;
+mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -40,6 +41,9 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Read files of products, events or customers into the data folder.
     Import(import::Import),
+    /// Look whether the data folder is whole: pages, indexes, and every event as it was written. A change within a product or
+    /// a link that can still be read is not found.
+    Verify,
     /// Ask the server at the configured address whether it serves; for containers.
     Health,
     /// Print the configuration that is in force, and where each value comes from.
@@ -146,6 +150,7 @@ fn obey(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Train(args) => train::run(&args, &config.settings),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Import(what) => import::run(what, &config.settings),
+        Command::Verify => verify::run(&config.settings),
         Command::Health => health::run(&config.settings),
         Command::Config => config::run(&config),
     }

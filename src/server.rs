@@ -102,7 +102,7 @@ pub struct Running {
     serving: JoinHandle<()>,
     profiles: Arc<HotProfiles>,
     store: Arc<crate::store::Embedded>,
-    beside: [JoinHandle<()>; 2],
+    beside: [JoinHandle<()>; 3],
     began: Instant,
 }
 
@@ -167,8 +167,9 @@ impl Bound {
         let versions = Arc::new(versions::Saved(Arc::clone(&models))) as Arc<dyn Versions>;
         door.open(Arc::clone(&shop), Arc::clone(&versions));
         tell_health(&health, ServingStatus::Serving).await;
-        let figures = tokio::spawn(pulse::tell(Arc::clone(&profiles), Arc::clone(&answers)));
-        let beside = [figures, tokio::spawn(pulse::refresh(models))];
+        let figures = tokio::spawn(pulse::tell(Arc::clone(&profiles), Arc::clone(&store), Arc::clone(&answers)));
+        let guard = tokio::spawn(pulse::guard(Arc::clone(&store), health.clone()));
+        let beside = [figures, guard, tokio::spawn(pulse::refresh(models))];
         let drain = settings.limits.drain;
         let began = Instant::now();
         Ok(Running {
@@ -215,7 +216,7 @@ impl Running {
             task.abort();
         }
         store.close().await;
-        pulse::log(profiles.stats(), answers.load(Ordering::Relaxed), began.elapsed());
+        pulse::log(profiles.stats(), store.unfinished_erasures(), answers.load(Ordering::Relaxed), began.elapsed());
         tracing::info!("stopped");
     }
 }

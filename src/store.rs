@@ -19,7 +19,7 @@ use crate::domain::{
     rules::{ErasureRules, IDENTITY_LINKS},
     store::{Observer, Store},
 };
-pub use embedded::Embedded;
+pub use embedded::{Embedded, verify};
 pub use feeds::HotFeeds;
 pub use hot::{HotProfiles, HotStats};
 
@@ -61,6 +61,17 @@ pub enum OpenError {
         /// The newest of this server.
         known: u32,
     },
+    /// Served, this would be an empty shop.
+    #[error(
+        "{what} in the data folder {}: put the folder back from a backup, or remove it to begin with an empty shop",
+        folder.display()
+    )]
+    Damaged {
+        /// Where.
+        folder: PathBuf,
+        /// What was found.
+        what: &'static str,
+    },
     /// Of the file system.
     #[error("the data folder can't be used: {0}")]
     Io(io::Error),
@@ -80,6 +91,23 @@ impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(error)
     }
+}
+
+/// What was found in a data folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Of the tables.
+    pub version: u32,
+    /// How many there are.
+    pub events: u64,
+    /// How many there are.
+    pub products: u64,
+    /// How many there are, those taken back among them.
+    pub links: u64,
+    /// How many things are wrong.
+    pub problems: u64,
+    /// The first of them, each a sentence that names rows by number and nobody.
+    pub told: Vec<String>,
 }
 
 /// The state of one shop, open.

@@ -166,10 +166,13 @@ pub enum StoreError {
     #[error("the store is closed")]
     Closed,
     /// The files are no longer those that were opened: what would be written to them would be lost.
-    #[error("the data folder was taken away or replaced; nothing is written until the server is started anew")]
+    #[error(
+        "the data folder was taken away or replaced: nothing is written any more; stop the server, put the folder back from a \
+         backup, and start it"
+    )]
     Lost,
     /// For the operator, who has a backup. The text stays in the log.
-    #[error("the database is damaged: {0}")]
+    #[error("the database is damaged: {0}; run `outfitter verify`, and put the data folder back from a backup")]
     Damaged(String),
     /// For the operator. The text stays in the log.
     #[error("the store failed: {0}")]

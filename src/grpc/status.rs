@@ -16,11 +16,10 @@ impl From<StoreError> for Status {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Full => Self::resource_exhausted(error.to_string()),
-            StoreError::Closed | StoreError::Lost => Self::unavailable(error.to_string()),
-            StoreError::Damaged(text) => {
-                tracing::error!(error = %text, "the database is damaged");
-                Self::internal("the store failed: see the server's log")
-            }
+            StoreError::Closed => Self::unavailable(error.to_string()),
+            // The store itself says it, once.
+            StoreError::Lost => Self::unavailable("the store can't be written: see the server's log"),
+            StoreError::Damaged(_) => Self::internal("the store failed: see the server's log"),
             StoreError::Failed(text) => {
                 tracing::error!(error = %text, "the store failed");
                 Self::internal("the store failed: see the server's log")

@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 
+use tonic_health::{ServingStatus, server::HealthReporter};
+
 use super::versions::Serving;
-use crate::store::{HotProfiles, HotStats};
+use crate::store::{Embedded, HotProfiles, HotStats};
 
 /// How often figures are told.
 const EVERY: Duration = Duration::from_mins(1);
@@ -17,20 +19,45 @@ const EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether another model is to serve, or the log is to be counted anew.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// How often it is looked whether the data folder is still whole.
+const GUARD: Duration = Duration::from_secs(1);
+
+/// The name under which health says whether nothing remains on the disk of whoever was erased.
+const ERASURES: &str = "outfitter.erasures";
+
 /// Tells the figures until it is dropped.
-pub async fn tell(profiles: Arc<HotProfiles>, answers: Arc<AtomicU64>) {
+pub async fn tell(profiles: Arc<HotProfiles>, store: Arc<Embedded>, answers: Arc<AtomicU64>) {
     let mut told = answers.load(Ordering::Relaxed);
     loop {
         tokio::time::sleep(EVERY).await;
         let now = answers.load(Ordering::Relaxed);
-        log(profiles.stats(), now - told, EVERY);
+        log(profiles.stats(), store.unfinished_erasures(), now - told, EVERY);
         told = now;
+    }
+}
+
+/// Tells health what becomes of the data folder, until it is dropped: a server whose folder was taken away or is damaged is not
+/// to be called, and does not heal.
+pub async fn guard(store: Arc<Embedded>, health: HealthReporter) {
+    let mut complete = None;
+    loop {
+        let (checked, looked_at) = (Arc::clone(&store), store.unfinished_erasures() == 0);
+        if complete.replace(looked_at) != Some(looked_at) {
+            let status = if looked_at { ServingStatus::Serving } else { ServingStatus::NotServing };
+            health.set_service_status(ERASURES, status).await;
+        }
+        // The store has said it in the log.
+        if let Ok(Err(_)) = tokio::task::spawn_blocking(move || checked.check()).await {
+            super::tell_health(&health, ServingStatus::NotServing).await;
+            return;
+        }
+        tokio::time::sleep(GUARD).await;
     }
 }
 
 /// One line of figures: what the hot profiles did since the start, and what was answered in the last while.
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-pub fn log(stats: HotStats, answers: u64, during: Duration) {
+pub fn log(stats: HotStats, unfinished_erasures: u64, answers: u64, during: Duration) {
     let asked = (stats.hits + stats.misses).max(1);
     let thousandths = |figure: f64| (figure * 1e3).round() / 1e3;
     tracing::info!(
@@ -40,6 +67,7 @@ pub fn log(stats: HotStats, answers: u64, during: Duration) {
         profile_evictions = stats.evictions,
         profiles = stats.profiles,
         profile_bytes = stats.bytes,
+        unfinished_erasures,
         "figures"
     );
 }

@@ -13,6 +13,8 @@ mod reserve;
 mod schema;
 mod tombstones;
 mod upkeep;
+mod verify;
+mod watch;
 mod writer;
 
 use std::{
@@ -40,11 +42,12 @@ use crate::{
         rules::IDENTITY_LINKS,
         store::{Counts, ErasureReceipt, History, Observer, Refusal, Seq, Store, StoreError, Write, Written},
     },
-    store::{OpenError, Options},
+    store::{OpenError, Options, Verified},
 };
 use readers::Readers;
 use tombstones::Tombstones;
 use upkeep::Upkeep;
+use watch::Watch;
 use writer::{Request, Writer};
 
 /// Requests that may wait for the writer. More than that wait in their callers, which is how the writer pushes back.
@@ -56,6 +59,7 @@ pub struct Embedded {
     queue: Mutex<Option<mpsc::Sender<Request>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     readers: Arc<Readers>,
+    watch: Arc<Watch>,
     /// Erasures of which bytes may remain.
     unfinished: Arc<AtomicU64>,
     /// Held as long as writes may come; whoever only reads has none.
@@ -94,13 +98,16 @@ impl Embedded {
         let unfinished = Arc::<AtomicU64>::default();
         let upkeep = Upkeep::open(&conn, folder, erasure, Arc::clone(&unfinished));
         let readers = Arc::new(Readers::open(folder, readers)?);
+        let watch = Arc::new(Watch::new(folder)?);
         let (queue, requests) = mpsc::channel(QUEUE);
-        let writer = Writer::new(conn, observers, Arc::clone(&readers), tombstones, upkeep, identity_links)?;
+        let writer =
+            Writer::new(conn, observers, Arc::clone(&readers), tombstones, upkeep, identity_links, Arc::clone(&watch))?;
         let writer = thread::Builder::new().name("store-writer".into()).spawn(move || writer.run(requests))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some(writer)),
             readers,
+            watch,
             unfinished,
             lock: Mutex::new(Some(lock)),
             identity_links,
@@ -113,13 +120,12 @@ impl Embedded {
     /// # Errors
     /// Where there is no state in the folder, or a newer version wrote it.
     pub fn open_to_read(folder: &Path) -> Result<Self, OpenError> {
-        if !folder.join(schema::FILE).is_file() {
-            return Err(OpenError::NoData(folder.to_owned()));
-        }
-        schema::version(&schema::open_reader(folder)?)?;
+        schema::look_at(folder)?;
         let readers = Arc::new(Readers::open(folder, 1)?);
         let (queue, writer, lock) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
-        Ok(Self { queue, writer, readers, unfinished: Arc::default(), lock, identity_links: IDENTITY_LINKS })
+        let watch = Arc::new(Watch::of_reader(folder));
+        let unfinished = Arc::default();
+        Ok(Self { queue, writer, readers, watch, unfinished, lock, identity_links: IDENTITY_LINKS })
     }
 
     /// Whoever reads is told how many people an identifier may link.
@@ -127,6 +133,18 @@ impl Embedded {
     pub fn with_identity_links(mut self, identity_links: usize) -> Self {
         self.identity_links = identity_links;
         self
+    }
+
+    /// Whether the files are still those that were opened and could be read until now; once they are not, for good. Blocks.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.watch.check()
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.readers.read(read).inspect_err(|error| self.watch.note(error))
     }
 
     /// How many erasures are not complete: bytes of theirs may still stand on the disk.
@@ -146,6 +164,14 @@ impl Embedded {
         // Somebody may still be reading; the next server need not wait for that.
         drop(self.lock.lock().take());
     }
+}
+
+/// Looks through a data folder, beside the server that may have it.
+///
+/// # Errors
+/// Where there is nothing in it that could be looked through.
+pub fn verify(folder: &Path) -> Result<Verified, OpenError> {
+    verify::verify(folder)
 }
 
 /// For whoever could not close in an orderly way. Nobody is writing any more, so the writer ends by itself.
@@ -184,35 +210,35 @@ impl Store for Embedded {
     }
 
     fn owner(&self, who: &Identifier) -> Result<Identifier, StoreError> {
-        self.readers.read(|conn| links::owner(conn, who, self.identity_links))
+        self.read(|conn| links::owner(conn, who, self.identity_links))
     }
 
     fn history(&self, who: &Identifier) -> Result<History, StoreError> {
-        self.readers.read(|conn| events::history(conn, who, self.identity_links))
+        self.read(|conn| events::history(conn, who, self.identity_links))
     }
 
     fn each_event(&self, after: Seq, visit: &mut dyn FnMut(Seq, Event, Identifier)) -> Result<Seq, StoreError> {
-        self.readers.read(|conn| events::each(conn, after, self.identity_links, visit))
+        self.read(|conn| events::each(conn, after, self.identity_links, visit))
     }
 
     fn each_product(&self, visit: &mut dyn FnMut(Product)) -> Result<(), StoreError> {
-        self.readers.read(|conn| products::each(conn, visit))
+        self.read(|conn| products::each(conn, visit))
     }
 
     fn product(&self, id: &Id) -> Result<Option<Product>, StoreError> {
-        self.readers.read(|conn| products::by_id(conn, id))
+        self.read(|conn| products::by_id(conn, id))
     }
 
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
-        self.readers.read(|conn| products::page(conn, after, limit))
+        self.read(|conn| products::page(conn, after, limit))
     }
 
     fn erasure(&self, receipt: &Id) -> Result<Option<ErasureReceipt>, StoreError> {
-        self.readers.read(|conn| erase::receipt(conn, receipt))
+        self.read(|conn| erase::receipt(conn, receipt))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {
-        self.readers.read(|conn| {
+        self.read(|conn| {
             let count =
                 |table| conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
             Ok(Counts { events: count("events")?.unsigned_abs(), products: count("products")?.unsigned_abs() })
@@ -224,6 +250,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             // Statements are named in full, values never are.
             _ => Self::Failed(error.to_string()),
         }

@@ -14,6 +14,7 @@ mod evaluated;
 mod failing_store;
 mod fast_streams;
 mod first_page;
+mod folder;
 mod hostile;
 mod identity;
 mod models;

@@ -24,9 +24,21 @@ pub(super) fn by_id(conn: &Connection, id: &Id) -> Result<Option<Event>, StoreEr
 /// Appends an event whose id is new.
 pub(super) fn insert(conn: &Connection, event: &Event, subject: i64) -> Result<Seq, StoreError> {
     let content = serde_json::to_string(event).map_err(|_| StoreError::Failed("an event has no JSON".into()))?;
-    let mut insert = conn.prepare_cached("INSERT INTO events (id, subject, time, content) VALUES (?, ?, ?, ?)")?;
-    let seq = insert.insert(params![event.id.as_str(), subject, event.time.0, content])?;
+    let checksum = checksum(event.id.as_str(), event.time.0, &content);
+    let mut insert =
+        conn.prepare_cached("INSERT INTO events (id, subject, time, content, checksum) VALUES (?, ?, ?, ?, ?)")?;
+    let seq = insert.insert(params![event.id.as_str(), subject, event.time.0, content, checksum])?;
     Ok(Seq(seq.unsigned_abs()))
+}
+
+/// Tells a row from one of which some bits were changed.
+pub(super) fn checksum(id: &str, time: i64, content: &str) -> i64 {
+    let mut hash = blake3::Hasher::new();
+    // No id holds a control character, so the parts can't run into one another.
+    hash.update(id.as_bytes()).update(b"\n").update(&time.to_le_bytes()).update(content.as_bytes());
+    let mut short = [0; 8];
+    short.copy_from_slice(&hash.finalize().as_bytes()[..8]);
+    i64::from_le_bytes(short)
 }
 
 /// All of whom an identifier leads to.
@@ -111,5 +123,5 @@ pub(super) fn last(conn: &Connection) -> Result<Seq, StoreError> {
 /// The event as it was written.
 pub(super) fn parse(seq: i64, content: &str) -> Result<Event, StoreError> {
     // What serde says could quote the event, and this text goes to a log.
-    serde_json::from_str(content).map_err(|_| StoreError::Failed(format!("event {seq} can't be read back")))
+    serde_json::from_str(content).map_err(|_| StoreError::Damaged(format!("event {seq} can't be read back")))
 }

@@ -2,11 +2,14 @@
 //!
 //! Everything that an operator may want to read is text. No statement that works on the rows stands here.
 
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    path::Path,
+};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use crate::store::OpenError;
+use crate::store::{OpenError, embedded::reserve};
 
 /// The name of the database within the data folder.
 pub(super) const FILE: &str = "outfitter.sqlite3";
@@ -97,8 +100,19 @@ const THIRD: &str = "
     DROP INDEX links_by_alias;
 ";
 
+/// While a database is made: it gets its name when its tables stand, so that one without tables is never a new one.
+const UNFINISHED: &str = "outfitter.sqlite3.new";
+
 /// The one connection that writes, with the newest tables.
 pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
+    if !folder.join(FILE).exists() {
+        let log = folder.join(format!("{FILE}-wal"));
+        if log.exists() || folder.join(reserve::FILE).exists() {
+            return Err(OpenError::Damaged { folder: folder.to_owned(), what: "the database is missing" });
+        }
+        create(folder)?;
+    }
+    look_at(folder)?;
     let mut conn = Connection::open(folder.join(FILE))?;
     // FULL: the log is on the disk before a commit returns. Deleted rows are overwritten with zeros.
     conn.execute_batch(
@@ -115,6 +129,40 @@ pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
     keep_plans(&conn)?;
     migrate(&mut conn)?;
     Ok(conn)
+}
+
+fn create(folder: &Path) -> Result<(), OpenError> {
+    tracing::info!(folder = %folder.display(), "the data folder is new: the shop begins empty");
+    let unfinished = folder.join(UNFINISHED);
+    for part in ["", "-wal", "-shm", "-journal"] {
+        let left = folder.join(format!("{UNFINISHED}{part}"));
+        if left.exists() {
+            fs::remove_file(left)?;
+        }
+    }
+    let mut conn = Connection::open(&unfinished)?;
+    conn.execute_batch("PRAGMA synchronous = FULL")?;
+    migrate(&mut conn)?;
+    conn.close().map_err(|(_, error)| error)?;
+    fs::rename(&unfinished, folder.join(FILE))?;
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Whether there is a database with tables. What else may be wrong with it shows where it is read.
+pub(super) fn look_at(folder: &Path) -> Result<(), OpenError> {
+    let path = folder.join(FILE);
+    if !path.is_file() {
+        return Err(OpenError::NoData(folder.to_owned()));
+    }
+    let damaged = |what| Err(OpenError::Damaged { folder: folder.to_owned(), what });
+    if fs::metadata(&path)?.len() == 0 {
+        return damaged("the database is empty, of 0 bytes,");
+    }
+    if version(&open_reader(folder)?)? == 0 {
+        return damaged("the database has no tables");
+    }
+    Ok(())
 }
 
 /// A connection that can't write.

@@ -21,7 +21,7 @@ use crate::{
         Timestamp,
         store::{Change, Observer, Refusal, StoreError, Write, Written},
     },
-    store::embedded::{batch::Batch, readers::Readers, tombstones::Tombstones, upkeep::Upkeep},
+    store::embedded::{batch::Batch, readers::Readers, tombstones::Tombstones, upkeep::Upkeep, watch::Watch},
 };
 
 /// One answer for each write.
@@ -45,6 +45,7 @@ pub(super) struct Writer {
     upkeep: Upkeep,
     /// How many people an identifier may link.
     identity_links: usize,
+    watch: Arc<Watch>,
     /// Ends a wait for requests when there is upkeep to do.
     timer: Runtime,
 }
@@ -58,9 +59,10 @@ impl Writer {
         tombstones: Tombstones,
         upkeep: Upkeep,
         identity_links: usize,
+        watch: Arc<Watch>,
     ) -> io::Result<Self> {
         let timer = runtime::Builder::new_current_thread().enable_time().build()?;
-        Ok(Self { conn, observers, readers, tombstones, upkeep, identity_links, timer })
+        Ok(Self { conn, observers, readers, tombstones, upkeep, identity_links, watch, timer })
     }
 
     /// Goes on until every sender is gone, then leaves the folder tidy.
@@ -110,6 +112,12 @@ impl Writer {
                     drop(caller.send(Ok(answers)));
                 }
             }
+            // Another try can't help.
+            Err(error @ (StoreError::Lost | StoreError::Damaged(_))) => {
+                for caller in callers {
+                    drop(caller.send(Err(error.clone())));
+                }
+            }
             Err(error) => {
                 for (caller, erasure) in callers.into_iter().zip(erasures) {
                     let answers = erasure.map_or_else(|| Err(error.clone()), |erasure| self.commit_at_need(erasure));
@@ -134,6 +142,7 @@ impl Writer {
         let (mut answers, changes, erased) = match self.transact(group) {
             Ok(done) => done,
             Err(error) => {
+                self.watch.note(&error);
                 // Some failures have ended the transaction already.
                 if !self.conn.is_autocommit() {
                     self.conn.execute_batch("ROLLBACK")?;
@@ -141,6 +150,8 @@ impl Writer {
                 return Err(error);
             }
         };
+        // What went into a file that is no longer there is not acknowledged.
+        self.watch.check()?;
         for observer in &self.observers {
             observer.committed(&changes);
         }
