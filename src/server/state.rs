@@ -84,6 +84,13 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
     let Folder { texts, catalog, live, opened, counts } = folder;
     let (rules, texts) = (settings.rules.clone(), Arc::new(texts));
     read_catalog(&*opened.store, &catalog, counts.products)?;
+    let doubtful = catalog.ids().doubtful_products();
+    if doubtful > 0 {
+        tracing::warn!(
+            doubtful,
+            "products have the id of another product's variant: events that name it mean the product"
+        );
+    }
     let registry = Registry::new(&settings.models);
     let (model, trained) = model(&*opened.store, &catalog, settings, &registry, counts)?;
     let is_counted = *model.version != *models::UNCOUNTED;

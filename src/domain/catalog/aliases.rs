@@ -63,7 +63,7 @@ impl Aliases {
         self.index.read()
     }
 
-    /// A product comes, changes its variants, or goes. `number` finds the product that an id was taken for.
+    /// A product comes, changes its variants, or goes. `number` finds the product that has an id itself.
     pub(super) fn relist(
         &self,
         product: ProductIx,
@@ -73,20 +73,25 @@ impl Aliases {
         number: impl Fn(&Id) -> Option<ProductIx>,
     ) {
         let mut index = self.index.write();
-        let mut is_news = former.is_none() != now.is_none() && index.is_followed(id);
+        let variants = |product: Option<&Product>| {
+            let variants = product.into_iter().flat_map(|product| &product.variants);
+            variants.map(|variant| variant.id.clone()).collect::<Vec<Id>>()
+        };
+        let (former_variants, now_variants) = (variants(former), variants(now));
+        let named = former_variants.iter().chain(&now_variants).chain([id]);
+        let before: Vec<(&Id, Option<ProductIx>)> = named.map(|id| (id, index.meaning(id, number(id)))).collect();
         index.set_listed(product, now.is_some());
-        for variant in former.into_iter().flat_map(|former| &former.variants) {
-            index.hold(&variant.id, product, false);
-            is_news |= index.is_followed(&variant.id);
+        for variant in &former_variants {
+            index.hold(variant, product, false);
         }
-        for variant in now.into_iter().flat_map(|now| &now.variants) {
-            index.hold(&variant.id, product, true);
-            let taken_for = number(&variant.id).filter(|other| !index.is_listed(*other));
-            is_news |= taken_for.is_some() || index.is_followed(&variant.id);
+        for variant in &now_variants {
+            index.hold(variant, product, true);
         }
-        if now.is_none() {
-            is_news |= index.holder(id).is_some();
-        }
+        let is_news = before.into_iter().any(|(id, before)| {
+            let itself = number(id);
+            let was_asked_for = index.is_followed(id) || (before.is_some() && before == itself);
+            was_asked_for && before != index.meaning(id, itself)
+        });
         if is_news {
             self.generation.fetch_add(1, Ordering::Release);
         }
@@ -103,6 +108,11 @@ impl Index {
     pub(super) fn holder(&self, variant: &Id) -> Option<ProductIx> {
         let holders = self.holders.get(&hash(variant)).filter(|holders| holders.count == 1)?;
         Some(ProductIx(holders.combined))
+    }
+
+    /// The product that an id means, where it means any: of the catalogue, or the holder, or itself, which is yet to come.
+    fn meaning(&self, id: &Id, itself: Option<ProductIx>) -> Option<ProductIx> {
+        itself.filter(|itself| self.is_listed(*itself)).or_else(|| self.holder(id)).or(itself)
     }
 
     /// Notes that the id led to its holder.
@@ -152,4 +162,68 @@ fn hash(id: &Id) -> u64 {
     let mut hasher = DefaultHasher::new();
     id.as_str().hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use crate::domain::{
+        catalog::{Catalog, Variant},
+        recommend::fixture::{catalog, id, product},
+        store::{Change, Observer as _},
+    };
+
+    fn with_variants(name: &str, variants: &[&str]) -> Product {
+        let mut product = product(name, "", "", 100);
+        let variant = product.variants.remove(0);
+        product.variants = variants.iter().map(|name| Variant { id: id(name), ..variant.clone() }).collect();
+        product
+    }
+
+    /// What an event means by an id, and the doubt about it.
+    fn check(catalog: &Catalog, named: &str, product: &str, variant: Option<&str>, doubt: Option<Doubt>) {
+        let ids = catalog.ids();
+        let (found, of) = ids.resolve(&id(named), None);
+        let of = of.and_then(|of| ids.variant_id(of)).map(|id| id.to_string());
+        assert_eq!((ids.product_id(found).unwrap().as_str(), of.as_deref()), (product, variant), "{named}");
+        assert_eq!(ids.doubt(&id(named)), doubt, "{named}");
+    }
+
+    #[test]
+    fn an_id_means_a_product_before_the_one_variant_that_has_it() {
+        let catalog = catalog([with_variants("p", &["p-S", "M", "p"]), with_variants("q", &["q-S", "M", "p-L"])]);
+        let change = |product| catalog.committed(&[Change::Product(Arc::new(product))]);
+        let generation = || catalog.ids().generation();
+        check(&catalog, "p", "p", None, None);
+        check(&catalog, "p-S", "p", Some("p-S"), None);
+        check(&catalog, "M", "M", None, Some(Doubt::SeveralVariants));
+        check(&catalog, "r-S", "r-S", None, None);
+        assert_eq!(catalog.ids().find_listed(&id("q-S")), catalog.ids().find_product("q"));
+        assert_eq!((catalog.ids().find_listed(&id("M")), catalog.ids().find_listed(&id("r-S"))), (None, None));
+        // Beside the variant that is named, where the product has it.
+        let (product, variant) = catalog.ids().resolve(&id("q-S"), Some(&id("p-L")));
+        assert_eq!(catalog.ids().find_variant(product, &id("p-L")), variant);
+
+        // Nothing that was asked for means another product now.
+        let before = generation();
+        change(with_variants("s", &["s-S", "s-M"]));
+        change(with_variants("q", &["q-S", "M", "p-L", "q-XL"]));
+        assert_eq!(generation(), before);
+        // What was taken for a product turns out to be a variant; a variant's id becomes a product's, and goes again.
+        change(with_variants("r", &["r-S"]));
+        check(&catalog, "r-S", "r", Some("r-S"), None);
+        change(with_variants("p-S", &["p-S-1"]));
+        check(&catalog, "p-S", "p-S", None, Some(Doubt::AlsoVariant));
+        assert_eq!(catalog.ids().doubtful_products(), 1);
+        let after = generation();
+        assert!(after >= before + 2, "{before} {after}");
+        catalog.committed(&[Change::ProductDeleted(id("p-S"))]);
+        check(&catalog, "p-S", "p", Some("p-S"), None);
+        // Of two that had it one is left.
+        change(with_variants("q", &["q-S"]));
+        check(&catalog, "M", "p", Some("M"), None);
+        assert!(generation() >= after + 2);
+    }
 }

@@ -186,6 +186,17 @@ impl Ids {
         self.aliases.read().doubt(id, self.find_product(id.as_str()))
     }
 
+    /// How many products have the id of another product's variant too.
+    #[must_use]
+    pub fn doubtful_products(&self) -> usize {
+        let index = self.aliases.read();
+        let doubtful = |product: &ProductIx| {
+            let id = self.product_id(*product).filter(|_| index.is_listed(*product));
+            id.is_some_and(|id| index.doubt(&id, Some(*product)).is_some())
+        };
+        (0..self.products()).map(ProductIx).filter(doubtful).count()
+    }
+
     /// Counts how often an id that was resolved before has come to mean another product: what was made of events under an
     /// earlier one is out of date.
     #[must_use]
