@@ -208,7 +208,9 @@ static SIZELESS: LazyLock<FxHashSet<&'static str>> =
 
 /// What the word says, if a size has anything to do with it.
 pub(super) fn sense(word: &str) -> Option<Sense> {
-    SENSES.get(word).copied().or_else(|| audience_of(word).map(|audience| Sense::For(Some(audience).into())))
+    let audience = |word: &str| audience_of(word).map(|audience| Sense::For(Some(audience).into()));
+    // No word for people is shorter, and most words of sizes are.
+    SENSES.get(word).copied().or_else(|| if word.len() < 3 { None } else { audience(word) })
 }
 
 /// Whether the whole text, which is plain already, says that the thing suits whoever buys it, or that it has no size.

@@ -6,7 +6,7 @@ use super::{
     claim::{WrittenOn, claims},
     form::Form,
     lexicon::Named,
-    scale::{Group, UNIT},
+    scale::{Group, Span, UNIT},
     tokens::plain,
 };
 use crate::domain::catalog::{Garment, SizeSystem};
@@ -24,18 +24,25 @@ pub fn system_of_run<'a>(sizes: impl IntoIterator<Item = &'a str>, worn: Worn) -
     if !clothes || group == Group::Anyone {
         return None;
     }
-    let (mut least, mut greatest, mut even) = (i32::MAX, i32::MIN, true);
-    let mut is_chest = false;
+    let (mut least, mut greatest, mut even, mut is_chest) = (i32::MAX, i32::MIN, true, false);
+    let mut add = |span: Span| {
+        least = least.min(span.from);
+        greatest = greatest.max(span.to);
+        even &= span.from % (2 * UNIT) == 0;
+    };
     for size in sizes.into_iter().filter(|size| size.contains(|c: char| c.is_ascii_digit())) {
-        for claim in claims(&plain(size), WrittenOn { garment: worn.garment, group }) {
-            is_chest |= claim.named == Some(Named::Us) && claim.cut.length.is_some();
-            if let (Form::Numbers(span), None) = (&claim.form, claim.named) {
-                least = least.min(span.from);
-                greatest = greatest.max(span.to);
-                even &= span.from % (2 * UNIT) == 0;
-                break;
-            }
+        // Every product is asked, and most sizes are nothing but a number.
+        if let Some(number) = size.parse::<u16>().ok().filter(|number| *number < 1_000) {
+            add(Span::point(i32::from(number) * UNIT));
+            continue;
         }
+        let claims = claims(&plain(size), WrittenOn { garment: worn.garment, group });
+        is_chest |= claims.iter().any(|claim| claim.named == Some(Named::Us) && claim.cut.length.is_some());
+        let bare = claims.iter().filter(|claim| claim.named.is_none()).find_map(|claim| match claim.form {
+            Form::Numbers(span) => Some(span),
+            _ => None,
+        });
+        bare.into_iter().for_each(&mut add);
     }
     // Jackets that come short, regular and long are chests in inches, from 34 on; beside them so are 46 to 60.
     if is_chest && (group, worn.garment) == (Group::Men, Garment::Outerwear) {
