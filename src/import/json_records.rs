@@ -1,12 +1,71 @@
 //! JSON records with their lines: one a line, or the elements of a list, however the file is broken into lines.
 
-use std::io::BufRead as _;
+use std::{borrow::Cow, io::BufRead as _};
+
+use serde_json::Value;
 
 use crate::import::{
     input::{Input, explain},
     lines::{Lines, MAX_LINE},
     unread::{Break, LineError, Reason, Unread},
 };
+
+/// The value that a record's text means; `None` where it is no JSON, even without what other languages write into it.
+pub fn value(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&mended(text)).ok())
+}
+
+/// A number as it is written; a whole one without decimals, since tables of other languages make 17 to 17.0.
+pub fn number(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    match text.strip_suffix(".0") {
+        Some(whole) => whole.to_owned(),
+        None => text,
+    }
+}
+
+/// What is not JSON and still means something: NaN and the like are null, a raw control character is a blank, half of a pair of
+/// surrogates is no character.
+fn mended(text: &str) -> String {
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut is_text = false;
+    while let Some(next) = rest.chars().next() {
+        let (written, length) = match next {
+            '"' => {
+                is_text = !is_text;
+                ("\"", 1)
+            }
+            '\\' if is_text => escape(rest),
+            next if is_text && next.is_control() => (" ", next.len_utf8()),
+            _ if !is_text => {
+                let word = ["-Infinity", "Infinity", "NaN", "undefined"].iter().find(|word| rest.starts_with(**word));
+                word.map_or((&rest[..next.len_utf8()], next.len_utf8()), |word| ("null", word.len()))
+            }
+            next => (&rest[..next.len_utf8()], next.len_utf8()),
+        };
+        mended.push_str(written);
+        rest = &rest[length..];
+    }
+    mended
+}
+
+/// An escape at the beginning of the text, and how long it stands there.
+fn escape(text: &str) -> (&str, usize) {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    match (unit(0), unit(6)) {
+        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (&text[..12], 12),
+        (Some(0xd800..=0xdfff), _) => ("\\ufffd", 6),
+        (Some(_), _) => (&text[..6], 6),
+        (None, _) => {
+            let length = text.chars().take(2).map(char::len_utf8).sum();
+            (&text[..length], length)
+        }
+    }
+}
 
 /// The records of a file, each as its text.
 pub enum Records {
@@ -24,7 +83,7 @@ impl Records {
     }
 
     /// The next record and its line, or why there is none. `None` at the end.
-    pub fn next_record(&mut self) -> Option<Result<(u64, &str), Unread>> {
+    pub fn next_record(&mut self) -> Option<Result<(u64, Cow<'_, str>), Unread>> {
         match self {
             Self::Lines(lines) => lines.next_line(),
             Self::Elements(elements) => elements.next_element(),
@@ -38,7 +97,7 @@ fn spans_lines(head: &[u8]) -> bool {
         return head.first() == Some(&b'[');
     }
     let Some(end) = head.iter().position(|byte| *byte == b'\n') else { return false };
-    let is_cut = serde_json::from_slice::<serde_json::Value>(&head[..end]).is_err_and(|error| error.is_eof());
+    let is_cut = serde_json::from_slice::<Value>(&head[..end]).is_err_and(|error| error.is_eof());
     // A record begins the next line where the first one was cut short.
     is_cut && head[end..].trim_ascii_start().first().is_some_and(|next| *next != b'{')
 }
@@ -64,7 +123,7 @@ impl Elements {
         Self { input, line: 1, element: Vec::new(), is_over: false }
     }
 
-    fn next_element(&mut self) -> Option<Result<(u64, &str), Unread>> {
+    fn next_element(&mut self) -> Option<Result<(u64, Cow<'_, str>), Unread>> {
         self.element.clear();
         if self.is_over {
             return None;
@@ -79,14 +138,10 @@ impl Elements {
             Ok(None) => return Some(Err(self.broken("the file ends within a record"))),
             Err(error) => return Some(Err(self.broken(&error))),
         };
-        let refuse = |reason| Some(Err(LineError::new(line, "the record", "", reason).into()));
         if length > MAX_LINE {
-            return refuse(Reason::TooLong(MAX_LINE));
+            return Some(Err(LineError::new(line, "the record", "", Reason::TooLong(MAX_LINE)).into()));
         }
-        match str::from_utf8(&self.element) {
-            Ok(text) => Some(Ok((line, text))),
-            Err(_) => refuse(Reason::NotUtf8),
-        }
+        Some(Ok((line, String::from_utf8_lossy(&self.element))))
     }
 
     /// The first byte of the next element. `None` at the end.
@@ -158,6 +213,8 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::import::input::tests::bytes;
 
@@ -190,6 +247,21 @@ mod tests {
         check("", &[]);
         let cut = "the input breaks after line 1: the file ends within a record; what stood before it went in, but for what was refused";
         check("[{\"a\":1},\n{\"a\":", &["1 {\"a\":1}", cut]);
+    }
+
+    #[test]
+    fn what_other_languages_write_into_json_is_mended() {
+        let check = |text: &str, expected: Value| assert_eq!(value(text), Some(expected), "{text}");
+        check(
+            r#"{"a": NaN, "b": [-Infinity, Infinity], "c": undefined}"#,
+            json!({"a": null, "b": [null, null], "c": null}),
+        );
+        check(r#"{"a": "NaN \" undefined", "b": NaN}"#, json!({"a": "NaN \" undefined", "b": null}));
+        check("{\"a\": \"x\ty\", \"b\": 1}", json!({"a": "x y", "b": 1}));
+        check(r#"{"a": "\ud83d x", "b": "\ud83d\ude00"}"#, json!({"a": "\u{fffd} x", "b": "\u{1f600}"}));
+        for bad in ["{", "{\"a\": nope}", "{\"a\": \"\\", ""] {
+            assert_eq!(value(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Lines of text with their numbers, for formats of one record a line. Blank lines are passed over.
 
-use std::io::{BufRead, Read as _};
+use std::{
+    borrow::Cow,
+    io::{BufRead, Read as _},
+};
 
 use crate::import::{
     input::{Input, explain},
@@ -25,8 +28,9 @@ impl Lines {
         Self { input, line: 0, buffer: Vec::new(), over: false }
     }
 
-    /// The next line that is not blank, or why there is none. `None` at the end.
-    pub fn next_line(&mut self) -> Option<Result<(u64, &str), Unread>> {
+    /// The next line that is not blank, or why there is none. `None` at the end. What is no UTF-8 becomes U+FFFD, for whoever
+    /// reads the fields to refuse: the others are as good as ever.
+    pub fn next_line(&mut self) -> Option<Result<(u64, Cow<'_, str>), Unread>> {
         loop {
             if self.over {
                 return None;
@@ -52,13 +56,7 @@ impl Lines {
                 break;
             }
         }
-        let text = self.buffer.trim_ascii();
-        Some(match str::from_utf8(text) {
-            Ok(text) => Ok((self.line, text)),
-            Err(_) => {
-                Err(LineError::new(self.line, "the line", &String::from_utf8_lossy(text), Reason::NotUtf8).into())
-            }
-        })
+        Some(Ok((self.line, String::from_utf8_lossy(self.buffer.trim_ascii()))))
     }
 }
 
@@ -83,10 +81,7 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        assert_eq!(
-            read(b"a\r\n\r\nb\n\xff\xfe!\nc"),
-            ["1 a", "3 b", "line 4: the line \"\u{fffd}\u{fffd}!\" is not valid UTF-8", "5 c"]
-        );
+        assert_eq!(read(b"a\r\n\r\nb\n\xff\xfe!\nc"), ["1 a", "3 b", "4 \u{fffd}\u{fffd}!", "5 c"]);
         assert_eq!(read(b""), Vec::<String>::new());
     }
 

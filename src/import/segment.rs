@@ -35,6 +35,7 @@ use crate::{
         bounds,
         context::Context,
         input::Input,
+        json_records,
         moment::TimeFormat,
         person, row_id,
         unread::{LineError, Parsed, Reason, Unread, Warnings},
@@ -275,6 +276,9 @@ fn by_address(message: Message<'_>) -> Option<Who> {
 }
 
 fn trait_set(name: &str, value: &str) -> Result<EventKind, Reason> {
+    if value.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Reason::NotUtf8);
+    }
     Ok(EventKind::TraitSet {
         name: bounds::name(name, TRAIT_SIGNS)?,
         value: bounds::text(value, MAX_VALUE_CHARS)?,
@@ -295,7 +299,7 @@ fn link(alias: Identifier, customer: &Id, time: Timestamp) -> Write {
 fn plain(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(text.into()),
-        Value::Number(number) => Some(number.to_string().into()),
+        Value::Number(number) => Some(json_records::number(number).into()),
         Value::Bool(yes) => Some(if *yes { "true" } else { "false" }.into()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }

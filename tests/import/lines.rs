@@ -224,3 +224,21 @@ fn whoever_asks_to_be_forgotten_is_gone() {
     assert_eq!(who, ["iga"]);
     seen.tells("           1  customers erased\n");
 }
+
+#[test]
+fn text_that_is_broken_costs_what_it_stands_in() {
+    let folder = TempDir::new().unwrap();
+    let lines = b"{\"customer\":\"ewa\",\"traits\":{\"city\":\"\xa3\xf3d\x9f\",\"tier\":\"gold\"},\"consents\":{\"marketing\":false}}\n\
+        {\"customer\":\"iga\",\"traits\":{\"age\":NaN},\"consents\":{\"marketing\":false}}\n\
+        {\"customer\":17.0,\"traits\":{\"motto\":\"so\tit is \\ud83d\"},\"consents\":{\"marketing\":false}}\n";
+    let output = import(&folder, "customers", "customers.jsonl", lines);
+    assert!(output.status.success(), "{output:?}");
+    let seen = Mutex::new(Vec::new());
+    store(folder.path()).each_event(Seq::default(), &mut |_, event, _| seen.lock().unwrap().push(event)).unwrap();
+    let seen = Imported { events: seen.into_inner().unwrap(), told: told(&output) };
+    let who: Vec<String> = seen.refusals().into_iter().map(|(who, _)| who).collect();
+    assert_eq!(who, ["ewa", "iga", "17"]);
+    assert_eq!(seen.events.len(), 4, "{:?}", seen.events);
+    seen.tells("line 1: traits.city \"\" is not valid UTF-8 (the rest went in)");
+    seen.tells("line 3: traits.motto \"\" is not valid UTF-8 (the rest went in)");
+}

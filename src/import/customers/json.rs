@@ -21,7 +21,7 @@ use crate::{
         consent::{self, consent_of_field},
         context::Context,
         input::Input,
-        json_records::Records,
+        json_records::{self, Records},
         moment::TimeFormat,
         person,
         unread::{LineError, Parsed, Reason, Unread, Warnings},
@@ -41,14 +41,15 @@ pub fn read(
 ) -> impl Iterator<Item = Result<Parsed<Vec<Write>>, Unread>> + use<> {
     let mut records = Records::new(input);
     std::iter::from_fn(move || {
-        Some(records.next_record()?.and_then(|(line, text)| customer(line, text, &source, &context)))
+        Some(records.next_record()?.and_then(|(line, text)| customer(line, &text, &source, &context)))
     })
 }
 
 fn customer(line: u64, text: &str, source: &Arc<str>, context: &Context) -> Result<Parsed<Vec<Write>>, Unread> {
     // Values are personal: they are not shown.
-    let read: Map<String, Value> =
-        serde_json::from_str(text).map_err(|_| LineError::new(line, "the line", "", Reason::NotJson))?;
+    let Some(Value::Object(read)) = json_records::value(text) else {
+        return Err(LineError::new(line, "the line", "", Reason::NotJson).into());
+    };
     let of = Fields { line, read: &read };
     let mut warnings = Warnings::default();
     let customer = warnings.detail(of.personal("customer", |text| Ok(Id::new(text)?)));
@@ -210,8 +211,10 @@ fn word(value: &Value) -> Cow<'_, str> {
 fn plain(value: &Value) -> Result<Cow<'_, str>, Reason> {
     match value {
         Value::Null => Ok("".into()),
+        Value::String(text) if text.contains(char::REPLACEMENT_CHARACTER) => Err(Reason::NotUtf8),
         Value::String(text) => Ok(text.as_str().into()),
-        Value::Number(_) | Value::Bool(_) => Ok(value.to_string().into()),
+        Value::Number(number) => Ok(json_records::number(number).into()),
+        Value::Bool(_) => Ok(value.to_string().into()),
         Value::Array(_) | Value::Object(_) => Err(Reason::NotText),
     }
 }

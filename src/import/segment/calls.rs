@@ -8,7 +8,7 @@ use crate::{
     domain::Id,
     import::{
         input::Input,
-        json_records::Records,
+        json_records::{self, Records},
         row_id::RowIds,
         unread::{LineError, Reason, Unread},
     },
@@ -51,13 +51,14 @@ impl Calls {
                 Ok(record) => record,
                 Err(unread) => return Some(Err(unread)),
             };
-            let Ok(Value::Object(mut record)) = serde_json::from_str(text) else {
+            let mut record = match json_records::value(&text) {
+                Some(Value::Object(record)) => record,
                 // A list stands in a line of its own.
-                match serde_json::from_str(text) {
-                    Ok(Value::Array(calls)) => self.wait(line, calls, &Map::new()),
-                    _ => return Some(Err(LineError::new(line, "the line", "", Reason::NotJson).into())),
+                Some(Value::Array(calls)) => {
+                    self.wait(line, calls, &Map::new());
+                    continue;
                 }
-                continue;
+                _ => return Some(Err(LineError::new(line, "the line", "", Reason::NotJson).into())),
             };
             let Some(Value::Array(calls)) = BATCHES.iter().find_map(|list| take_list(&mut record, list)) else {
                 let row = self.ids.next([text.as_bytes()].into_iter());

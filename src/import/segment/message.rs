@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     domain::{Currency, Id, Money, event::Channel},
     import::{
-        amount,
+        amount, json_records,
         unread::{LineError, Reason},
     },
 };
@@ -66,6 +66,9 @@ impl<'a> Message<'a> {
     pub fn text(self, field: &str) -> Result<Option<&'a str>, LineError> {
         match self.value.get(field) {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(self.refuse(field, Reason::NotUtf8))
+            }
             Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
             Some(_) => Err(self.refuse(field, Reason::NotText)),
         }
@@ -79,7 +82,7 @@ impl<'a> Message<'a> {
     /// stays 19.99.
     fn written(self, field: &str) -> Result<Option<Cow<'a, str>>, LineError> {
         match self.value.get(field) {
-            Some(Value::Number(number)) => Ok(Some(number.to_string().into())),
+            Some(Value::Number(number)) => Ok(Some(json_records::number(number).into())),
             _ => Ok(self.text(field)?.map(Cow::Borrowed)),
         }
     }
