@@ -32,6 +32,7 @@ use crate::{
     },
 };
 
+/// In the order of [`Field`].
 const FIELDS: [&str; 20] = [
     "id",
     "event",
@@ -54,6 +55,38 @@ const FIELDS: [&str; 20] = [
     "text",
     "attribution",
 ];
+
+/// What a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Id,
+    Event,
+    Time,
+    Customer,
+    Visitor,
+    Email,
+    Phone,
+    Session,
+    Channel,
+    Product,
+    Variant,
+    Quantity,
+    Price,
+    Currency,
+    Order,
+    Reason,
+    Query,
+    Stars,
+    Text,
+    Attribution,
+}
+
+impl Field {
+    /// As mappings name it.
+    const fn name(self) -> &'static str {
+        FIELDS[self as usize]
+    }
+}
 
 /// Reads events, one after another.
 ///
@@ -109,7 +142,8 @@ impl OrderLines {
 struct Layout {
     mapping: EventMapping,
     context: Context,
-    columns: Columns,
+    /// Of each [`Field`].
+    columns: [Option<Column>; FIELDS.len()],
     time: Column,
     event: Option<Column>,
     every_row: Option<Meaning>,
@@ -121,17 +155,21 @@ impl Layout {
     fn new(table: &mut Table, mapping: EventMapping, context: Context) -> Result<Self, SetupError> {
         let columns = Columns::resolve(table, &mapping.columns, &FIELDS)?;
         let every_row = mapping.every_row.as_ref().map(|word| meaning_of(&mapping, word)).transpose()?;
-        let event = if every_row.is_none() { Some(columns.required("event")?) } else { None };
+        let event = if every_row.is_none() { Some(columns.required(Field::Event.name())?) } else { None };
         let nobody = mapping
             .nobody
             .as_ref()
             .map(|nobody| table.column(&nobody.visitor_from).map(|column| (column, nobody.prefix.clone())));
         let nobody = nobody.transpose()?;
-        if nobody.is_none() && ["visitor", "email", "phone"].iter().all(|field| columns.get(field).is_none()) {
-            columns.required("customer")?;
+        if nobody.is_none()
+            && [Field::Visitor, Field::Email, Field::Phone].iter().all(|field| columns.get(field.name()).is_none())
+        {
+            columns.required(Field::Customer.name())?;
         }
         let rows = RowFilter::new(&mapping.rows, table)?;
-        Ok(Self { time: columns.required("time")?, context, event, every_row, nobody, rows, columns, mapping })
+        let time = columns.required(Field::Time.name())?;
+        let columns = FIELDS.map(|field| columns.get(field));
+        Ok(Self { mapping, context, columns, time, event, every_row, nobody, rows })
     }
 
     fn event(&self, row: &Row<'_>, ids: &mut RowIds, lines: &mut OrderLines) -> Result<Parsed<Event>, Unread> {
@@ -155,12 +193,12 @@ impl Layout {
             }
         }
         let event = Event {
-            id: warnings.detail(self.grouping_id(row, "id")).unwrap_or(own),
+            id: warnings.detail(self.grouping_id(row, Field::Id)).unwrap_or(own),
             who,
             time: self.time(row, &kind, &mut warnings)?,
-            channel: warnings.detail(self.value(row, "channel", words::known)).or(self.mapping.channel),
-            session: warnings.detail(self.grouping_id(row, "session")),
-            attribution: warnings.detail(self.value(row, "attribution", words::attribution)),
+            channel: warnings.detail(self.value(row, Field::Channel, words::known)).or(self.mapping.channel),
+            session: warnings.detail(self.grouping_id(row, Field::Session)),
+            attribution: warnings.detail(self.value(row, Field::Attribution, words::attribution)),
             kind,
         };
         Ok(Parsed::row(row.line, event).with_warnings(warnings.into_vec()))
@@ -187,14 +225,15 @@ impl Layout {
     }
 
     fn who(&self, row: &Row<'_>, warnings: &mut Warnings) -> Result<Who, LineError> {
-        let customer = warnings.detail(self.personal(row, "customer", |text| Ok(Id::new(text)?)));
-        let visitor = warnings.detail(self.personal(row, "visitor", |text| Ok(Id::new(text)?)));
-        let email = warnings.detail(self.personal(row, "email", person::email));
+        let customer = warnings.detail(self.personal(row, Field::Customer, |text| Ok(Id::new(text)?)));
+        let visitor = warnings.detail(self.personal(row, Field::Visitor, |text| Ok(Id::new(text)?)));
+        let email = warnings.detail(self.personal(row, Field::Email, person::email));
         let other: Option<Identifier> = match email {
             Some(email) => Some(email),
-            None => warnings.detail(self.personal(row, "phone", person::phone)),
+            None => warnings.detail(self.personal(row, Field::Phone, person::phone)),
         };
-        let name = |place| self.columns.get(field_of(place)).map_or("the row", |column| row.name(column)).to_owned();
+        let name =
+            |place| self.columns[field_of(place) as usize].map_or("the row", |column| row.name(column)).to_owned();
         if let Some(who) = self.context.identify(Who { customer, visitor, other }, row.line, name, warnings) {
             return Ok(who);
         }
@@ -212,8 +251,8 @@ impl Layout {
     fn kind(&self, row: &Row<'_>, meaning: Meaning, warnings: &mut Warnings) -> Result<EventKind, LineError> {
         Ok(match meaning.kind {
             Kind::ProductViewed => EventKind::ProductViewed {
-                product: self.needed(row, "product")?,
-                variant: warnings.detail(self.id(row, "variant")),
+                product: self.needed(row, Field::Product)?,
+                variant: warnings.detail(self.id(row, Field::Variant)),
             },
             Kind::CartAdded => EventKind::CartAdded { item: self.item(row, meaning, warnings)? },
             Kind::CartRemoved => EventKind::CartRemoved { item: self.item(row, meaning, warnings)? },
@@ -222,14 +261,14 @@ impl Layout {
                 EventKind::Purchased { order: self.order(row, meaning, warnings), items }
             }
             Kind::Returned => self.returned(row, meaning, warnings)?,
-            Kind::OrderDelivered => EventKind::OrderDelivered { order: self.needed(row, "order")? },
-            Kind::Searched => EventKind::Searched { query: self.words(row, "query")? },
-            Kind::Rated => EventKind::Rated { product: self.needed(row, "product")?, stars: self.stars(row)? },
+            Kind::OrderDelivered => EventKind::OrderDelivered { order: self.needed(row, Field::Order)? },
+            Kind::Searched => EventKind::Searched { query: self.words(row, Field::Query)? },
+            Kind::Rated => EventKind::Rated { product: self.needed(row, Field::Product)?, stars: self.stars(row)? },
             Kind::Commented => EventKind::Commented {
-                product: warnings.detail(self.id(row, "product")),
-                text: self.words(row, "text")?,
+                product: warnings.detail(self.id(row, Field::Product)),
+                text: self.words(row, Field::Text)?,
             },
-            Kind::Clicked => EventKind::Clicked { product: self.needed(row, "product")? },
+            Kind::Clicked => EventKind::Clicked { product: self.needed(row, Field::Product)? },
             Kind::Unsubscribed => {
                 EventKind::ConsentSet { purpose: Purpose::Marketing, granted: false, source: "import".into() }
             }
@@ -239,18 +278,18 @@ impl Layout {
     /// Without a product all of the order came back.
     fn returned(&self, row: &Row<'_>, meaning: Meaning, warnings: &mut Warnings) -> Result<EventKind, LineError> {
         let order = self.order(row, meaning, warnings);
-        let is_whole = order.is_some() && self.text(row, "product")?.is_none();
+        let is_whole = order.is_some() && self.text(row, Field::Product)?.is_none();
         let items = if is_whole { Vec::new() } else { vec![self.item(row, meaning, warnings)?] };
-        let reason = warnings.detail(self.value(row, "reason", words::known));
+        let reason = warnings.detail(self.value(row, Field::Reason, words::known));
         Ok(EventKind::Returned { order, items, reason })
     }
 
     fn order(&self, row: &Row<'_>, meaning: Meaning, warnings: &mut Warnings) -> Option<Id> {
-        if meaning.without_order { None } else { warnings.detail(self.grouping_id(row, "order")) }
+        if meaning.without_order { None } else { warnings.detail(self.grouping_id(row, Field::Order)) }
     }
 
     fn item(&self, row: &Row<'_>, meaning: Meaning, warnings: &mut Warnings) -> Result<LineItem, LineError> {
-        let quantity = self.value(row, "quantity", |text| {
+        let quantity = self.value(row, Field::Quantity, |text| {
             if !meaning.negative_quantity {
                 return amount::quantity(text);
             }
@@ -260,8 +299,8 @@ impl Layout {
             }
         })?;
         Ok(LineItem {
-            product: self.needed(row, "product")?,
-            variant: warnings.detail(self.id(row, "variant")),
+            product: self.needed(row, Field::Product)?,
+            variant: warnings.detail(self.id(row, Field::Variant)),
             quantity: quantity.unwrap_or(1),
             unit_price: self.price(row, warnings),
             position: 0,
@@ -270,7 +309,7 @@ impl Layout {
 
     /// Where the currency can't be read the price is not known either.
     fn price(&self, row: &Row<'_>, warnings: &mut Warnings) -> Option<Money> {
-        let own = match self.value(row, "currency", amount::currency) {
+        let own = match self.value(row, Field::Currency, amount::currency) {
             Ok(own) => own,
             Err(error) => {
                 warnings.add(error);
@@ -278,36 +317,36 @@ impl Layout {
             }
         };
         let (currency, point) = (own.or(self.mapping.currency), self.mapping.decimal_point.0);
-        warnings.detail(self.value(row, "price", |text| amount::money(text, currency, point)))
+        warnings.detail(self.value(row, Field::Price, |text| amount::money(text, currency, point)))
     }
 
     fn stars(&self, row: &Row<'_>) -> Result<u8, LineError> {
-        let stars = self.value(row, "stars", |text| match amount::whole(text)? {
+        let stars = self.value(row, Field::Stars, |text| match amount::whole(text)? {
             stars @ 1..=5 => u8::try_from(stars).map_err(|_| Reason::NotStars),
             _ => Err(Reason::NotStars),
         })?;
-        stars.ok_or_else(|| self.missing(row, "stars"))
+        stars.ok_or_else(|| self.missing(row, Field::Stars))
     }
 
-    fn words(&self, row: &Row<'_>, field: &str) -> Result<Arc<str>, LineError> {
+    fn words(&self, row: &Row<'_>, field: Field) -> Result<Arc<str>, LineError> {
         self.text(row, field)?.ok_or_else(|| self.missing(row, field))
     }
 
-    fn text(&self, row: &Row<'_>, field: &str) -> Result<Option<Arc<str>>, LineError> {
-        let text = row.optional(self.columns.get(field))?;
+    fn text(&self, row: &Row<'_>, field: Field) -> Result<Option<Arc<str>>, LineError> {
+        let text = row.optional(self.columns[field as usize])?;
         Ok(if text.is_empty() { None } else { Some(text.into()) })
     }
 
-    fn needed(&self, row: &Row<'_>, field: &str) -> Result<Id, LineError> {
+    fn needed(&self, row: &Row<'_>, field: Field) -> Result<Id, LineError> {
         self.id(row, field)?.ok_or_else(|| self.missing(row, field))
     }
 
-    fn id(&self, row: &Row<'_>, field: &str) -> Result<Option<Id>, LineError> {
+    fn id(&self, row: &Row<'_>, field: Field) -> Result<Option<Id>, LineError> {
         self.value(row, field, |text| Id::new(text).map_err(Reason::from))
     }
 
     /// An id under which rows belong together: a placeholder is none.
-    fn grouping_id(&self, row: &Row<'_>, field: &str) -> Result<Option<Id>, LineError> {
+    fn grouping_id(&self, row: &Row<'_>, field: Field) -> Result<Option<Id>, LineError> {
         self.value(row, field, |text| self.context.id(text))
     }
 
@@ -315,25 +354,25 @@ impl Layout {
     fn personal<T>(
         &self,
         row: &Row<'_>,
-        field: &str,
+        field: Field,
         read: impl FnOnce(&str) -> Result<T, Reason>,
     ) -> Result<Option<T>, LineError> {
         self.value(row, field, read).map_err(|error| LineError { value: String::new(), ..error })
     }
 
-    fn missing(&self, row: &Row<'_>, field: &str) -> LineError {
-        let unmapped = || LineError::new(row.line, field, "", Reason::Missing);
-        self.columns.get(field).map_or_else(unmapped, |column| row.refuse(column, Reason::Missing))
+    fn missing(&self, row: &Row<'_>, field: Field) -> LineError {
+        let unmapped = || LineError::new(row.line, field.name(), "", Reason::Missing);
+        self.columns[field as usize].map_or_else(unmapped, |column| row.refuse(column, Reason::Missing))
     }
 
     /// What a field says; `None` where it is empty or not mapped.
     fn value<T>(
         &self,
         row: &Row<'_>,
-        field: &str,
+        field: Field,
         read: impl FnOnce(&str) -> Result<T, Reason>,
     ) -> Result<Option<T>, LineError> {
-        let Some(column) = self.columns.get(field) else { return Ok(None) };
+        let Some(column) = self.columns[field as usize] else { return Ok(None) };
         let text = row.text(column)?;
         if text.is_empty() {
             return Ok(None);
@@ -342,11 +381,11 @@ impl Layout {
     }
 }
 
-const fn field_of(place: Place) -> &'static str {
+const fn field_of(place: Place) -> Field {
     match place {
-        Place::Customer => "customer",
-        Place::Visitor => "visitor",
-        Place::Other => "email",
+        Place::Customer => Field::Customer,
+        Place::Visitor => Field::Visitor,
+        Place::Other => Field::Email,
     }
 }
 
