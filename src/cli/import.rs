@@ -69,14 +69,15 @@ enum What {
         #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(..=100))]
         whole_limit: u8,
     },
-    /// Events: calls of Segment's e-commerce spec as JSON Lines, or CSV with a mapping.
+    /// Events: calls of Segment's specs or GA4's events as JSON, exported orders of Shopify and of Woo as CSV, or any CSV with
+    /// a mapping.
     Events {
         #[command(flatten)]
         file: Source,
         /// How the file is written; by default as its name says.
         #[arg(long)]
         format: Option<EventFormat>,
-        /// Of prices in Segment's calls that name none.
+        /// Of prices that name none.
         #[arg(long)]
         currency: Option<Currency>,
     },
@@ -218,23 +219,26 @@ fn reading(what: What, context: Context) -> anyhow::Result<(Reading, Position)> 
             Ok((Box::new(listings.map(move |one| one.map(&written))), position))
         }
         What::Events { file, format, currency } => {
-            let format = format.map_or_else(|| guess(&file, &EVENT_ENDINGS, EventFormat::Csv), Ok)?;
+            let mapping = file.mapping.is_some().then(|| file.mapping::<EventMapping>()).transpose()?;
+            let encoding = mapping.as_ref().map_or_else(FileEncoding::default, |mapping| mapping.encoding);
+            let (mut input, position) = file.open(encoding)?;
+            let format = format.map_or_else(|| seen(&mut input, &file, &EVENT_ENDINGS, EventFormat::Csv), Ok)?;
             if format == EventFormat::Segment {
-                let (input, position) = file.open(FileEncoding::default())?;
                 return Ok((Box::new(segment::read(input, context, currency)), position));
             }
-            let mapping = file.mapping::<EventMapping>()?;
-            let (input, position) = file.open(mapping.encoding)?;
+            let mut mapping = mapping.map_or_else(|| events::recognise(&mut input), Ok)?;
+            mapping.currency = mapping.currency.or(currency);
             Ok((writes(events::read(input, mapping, context)?, Write::Event), position))
         }
         What::Customers { file, format, source } => {
-            let format = format.map_or_else(|| guess(&file, &CUSTOMER_ENDINGS, CustomerFormat::Csv), Ok)?;
+            let mapping = file.mapping.is_some().then(|| file.mapping::<CustomerMapping>()).transpose()?;
+            let encoding = mapping.as_ref().map_or_else(FileEncoding::default, |mapping| mapping.encoding);
+            let (mut input, position) = file.open(encoding)?;
+            let format = format.map_or_else(|| seen(&mut input, &file, &CUSTOMER_ENDINGS, CustomerFormat::Csv), Ok)?;
             if format == CustomerFormat::Jsonl {
-                let (input, position) = file.open(FileEncoding::default())?;
                 return Ok((Box::new(customers::read_json(input, source, context)), position));
             }
-            let mapping = file.mapping::<CustomerMapping>()?;
-            let (input, position) = file.open(mapping.encoding)?;
+            let mapping = mapping.map_or_else(|| file.mapping::<CustomerMapping>(), Ok)?;
             Ok((Box::new(customers::read(input, mapping, context)?), position))
         }
     }
@@ -290,6 +294,12 @@ const CUSTOMER_ENDINGS: [(&str, CustomerFormat); 4] = [
     ("json", CustomerFormat::Jsonl),
     ("csv", CustomerFormat::Csv),
 ];
+
+/// JSON is known by its first letter, whatever the name says; the first of the endings is its.
+fn seen<F: Copy>(input: &mut Input, source: &Source, endings: &[(&str, F)], mapped: F) -> anyhow::Result<F> {
+    let is_json = source.mapping.is_none() && matches!(input.head().trim_ascii_start().first(), Some(b'{' | b'['));
+    if is_json { Ok(endings[0].1) } else { guess(source, endings, mapped) }
+}
 
 /// A mapping is only for CSV; else the name tells, without ".gz".
 fn guess<F: Copy>(source: &Source, endings: &[(&str, F)], mapped: F) -> anyhow::Result<F> {
@@ -373,7 +383,7 @@ mod tests {
     fn every_mapping_that_is_built_in_can_be_read() {
         for (name, _) in mapping::READY {
             let source = Source { file: "-".into(), mapping: Some(name.to_owned()), encoding: None };
-            let read = if name.ends_with("events") {
+            let read = if name.ends_with("events") || name.ends_with("orders") {
                 source.mapping::<events::EventMapping>().map(|_| ())
             } else {
                 source.mapping::<products::ProductMapping>().map(|_| ())

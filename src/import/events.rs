@@ -12,7 +12,7 @@ use std::{
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-pub use self::mapping::{EventMapping, Kind, Meaning, Nobody};
+pub use self::mapping::{EventMapping, Kind, Meaning, Nobody, recognise};
 use crate::{
     domain::{
         Id, Money, Timestamp,
@@ -98,7 +98,6 @@ pub fn read(
     context: Context,
 ) -> Result<impl Iterator<Item = Result<Parsed<Event>, Unread>> + use<>, SetupError> {
     let mut table = Table::new(input, mapping.delimiter)?;
-    let mapping = mapping.for_header(table.header());
     let layout = Layout::new(&mut table, mapping, context)?;
     if let Some(carried) = &layout.mapping.carry_down {
         carried.apply(&mut table)?;

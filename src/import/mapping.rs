@@ -16,11 +16,13 @@ use crate::import::{
 pub use source::Source;
 
 /// Mappings of exports and of public data sets, by name; they serve as examples too.
-pub const READY: [(&str, &str); 5] = [
+pub const READY: [(&str, &str); 7] = [
     ("shopify-products", include_str!("../../deploy/mappings/shopify-products.toml")),
     ("woocommerce-products", include_str!("../../deploy/mappings/woocommerce-products.toml")),
     ("magento", include_str!("../../deploy/mappings/magento.toml")),
     ("online-retail-events", include_str!("../../deploy/mappings/online-retail-events.toml")),
+    ("shopify-orders", include_str!("../../deploy/mappings/shopify-orders.toml")),
+    ("woocommerce-orders", include_str!("../../deploy/mappings/woocommerce-orders.toml")),
     ("online-retail-products", include_str!("../../deploy/mappings/online-retail-products.toml")),
 ];
 

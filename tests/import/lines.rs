@@ -242,3 +242,56 @@ fn text_that_is_broken_costs_what_it_stands_in() {
     seen.tells("line 1: traits.city \"\" is not valid UTF-8 (the rest went in)");
     seen.tells("line 3: traits.motto \"\" is not valid UTF-8 (the rest went in)");
 }
+
+const SHOPIFY: &str = "Name,Email,Financial Status,Paid at,Accepts Marketing,Currency,Total,Created at,Lineitem quantity,\
+Lineitem name,Lineitem price,Lineitem sku,Cancelled at,Phone\n\
+#1001,ola@shop.example,paid,2024-05-01 10:00:02 +0200,no,PLN,99.97,2024-05-01 10:00:00 +0200,1,Coat,89.99,coat-M,,\n\
+#1001,,,,,,,,2,Cap,4.99,cap,,\n\
+#1001,,,,,,,,2,Cap,4.99,cap,,\n\
+#1002,,paid,,,PLN,5,2024-05-02 10:00:00 +0200,1,Cap,4.99,cap,,+48600100200\n\
+#1003,iga@shop.example,refunded,,,PLN,5,2024-05-02 10:00:00 +0200,1,Cap,4.99,cap,,\n\
+#1004,jan@shop.example,pending,,,PLN,5,2024-05-02 10:00:00 +0200,1,Cap,4.99,cap,2024-05-03 08:00:00 +0200,\n\
+#1005,,paid,,,PLN,5,2024-05-02 10:00:00 +0200,1,Gift card,4.99,,,\n";
+
+#[test]
+fn orders_of_shopify_need_no_mapping() {
+    let seen = imported("events", "orders_export.csv", SHOPIFY);
+    let bought = seen.bought();
+    let [coat, cap, again, by_phone, till] = &bought[..] else { panic!("{bought:?}\n{}", seen.told) };
+    let (ola, line) = coat.split_once(' ').unwrap();
+    assert!(ola.len() == 64 && line == "#1001: coat-M x1 8999", "{coat}");
+    assert_eq!([cap, again], [&format!("{ola} #1001: cap x2 499"), &format!("{ola} #1001: cap x2 499")]);
+    assert!(by_phone.ends_with(" #1002: cap x1 499") && !by_phone.starts_with(ola), "{by_phone}");
+    assert_eq!(till, "order-#1005 #1005: Gift card x1 499");
+    let positions = seen.events.iter().map(|event| match &event.kind {
+        EventKind::Purchased { items, .. } => items[0].position,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(positions.collect::<Vec<_>>(), [0, 0, 1, 0, 0]);
+    assert!(seen.events.iter().take(3).all(|event| event.time.0 == 1_714_550_400_000));
+    seen.tells("1      Financial Status = \"refunded\"\n");
+    assert!(!format!("{:?}{}", seen.events, seen.told).contains("@shop.example"));
+}
+
+#[test]
+fn orders_of_woocommerce_need_no_mapping() {
+    let orders = "\"Order Number\",\"Order Status\",\"Order Date\",\"Email (Billing)\",\"Phone (Billing)\",\"Item #\",SKU,\"Item Name\",\
+        \"Quantity (- Refund)\",\"Item Cost\"\n\
+        501,Completed,\"2024-05-01 10:00\",ola@shop.example,600100200,1,coat-M,Coat,1,\"89,99\"\n\
+        501,Completed,\"2024-05-01 10:00\",ola@shop.example,600100200,2,cap,Cap,0,\"4,99\"\n\
+        502,Cancelled,\"2024-05-02 10:00\",ola@shop.example,,1,cap,Cap,1,\"4,99\"\n\
+        503,Processing,\"2024-05-02 10:00\",ola@shop.example,,1,cap,Cap,3,\"4,99\"\n";
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, orders).unwrap();
+    let mut command = super::outfitter();
+    command.args(["import", "events", "--currency", "PLN", "--set", "rules.time_zone=Europe/Warsaw"]);
+    let output = command.arg(&file).arg("--data").arg(folder.path().join("data")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let seen = Mutex::new(Vec::new());
+    store(folder.path()).each_event(Seq::default(), &mut |_, event, _| seen.lock().unwrap().push(event)).unwrap();
+    let seen = Imported { events: seen.into_inner().unwrap(), told: told(&output) };
+    let lines: Vec<String> = seen.bought().iter().map(|line| line[65..].to_owned()).collect();
+    assert_eq!(lines, ["501: coat-M x1 8999", "503: cap x3 499"], "{}", seen.told);
+    assert_eq!(seen.events[0].time.0, 1_714_550_400_000);
+}

@@ -123,6 +123,12 @@ fn a_file_that_can_t_be_taken_at_all_is_named() {
     check("products", "feed.tsv", "id\ttitle\n", "which also needs \"price\"");
     check("products", "feed", "<x/>", "which is none of the formats that are known");
     check("products", "feed.csv", "code,name\n", "Give --mapping");
+    check(
+        "events",
+        "sales.csv",
+        "who,what\n",
+        "those of no export that is known (online-retail-events, shopify-orders",
+    );
     let absent = outfitter().args(["import", "events", "./absent.jsonl"]).output();
     assert!(failed(&absent.unwrap(), "absent.jsonl").contains("it can't be read"));
 }

@@ -1,15 +1,17 @@
 //! How a shop's columns become events.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Cursor};
 
 use serde::Deserialize;
 
 use crate::{
     domain::{Currency, event::Channel},
     import::{
-        mapping::{CarryDown, DecimalPoint, FileEncoding, Rows, Source},
+        input::Input,
+        mapping::{CarryDown, DecimalPoint, FileEncoding, READY, Rows, Source, parse},
         moment::TimeFormat,
-        table::Delimiter,
+        table::{Delimiter, Table},
+        unread::SetupError,
     },
 };
 
@@ -51,24 +53,50 @@ pub struct EventMapping {
     /// What later rows of an order leave blank.
     #[serde(default)]
     pub carry_down: Option<CarryDown>,
-    /// Columns that not every file has: without them what is said of them is not said.
-    #[serde(default)]
-    pub optional_columns: Vec<String>,
 }
 
 impl EventMapping {
-    /// As it is for a file with these columns.
-    #[must_use]
-    pub fn for_header(mut self, header: &[String]) -> Self {
-        let lacks = |source: &Source| match source {
-            Source::Column(name) => self.optional_columns.contains(name) && !header.contains(name),
-            _ => false,
-        };
-        self.columns.retain(|_, source| !lacks(source));
-        self.rows.only.retain(|condition| !lacks(&condition.column));
-        self.rows.leave_out.retain(|condition| !lacks(&condition.column));
-        self
+    /// The columns that it needs and the table lacks.
+    fn missing(&self, table: &Table) -> Vec<String> {
+        let conditions = self.rows.only.iter().chain(&self.rows.leave_out).map(|one| &one.column);
+        let carried = self.carry_down.iter().map(|carried| &carried.within);
+        let sources = self.columns.values().chain(conditions).chain(carried);
+        let mut missing: Vec<String> = sources.filter_map(|source| source.missing(table)).collect();
+        missing.sort();
+        missing.dedup();
+        missing
     }
+}
+
+/// The mapping of those built in that fits a file's header line.
+///
+/// # Errors
+/// Where none does: those that are known, and what the nearest lacks.
+pub fn recognise(input: &mut Input) -> Result<EventMapping, SetupError> {
+    let head = Input::from_bytes(Cursor::new(input.head().to_vec()));
+    let table = Table::new(head, Delimiter::default())?;
+    let mut nearest: Option<(&str, Vec<String>)> = None;
+    let mut names = Vec::new();
+    for (name, text) in READY {
+        // Those of products are none of events.
+        let Ok(mapping) = parse::<EventMapping>(text) else { continue };
+        let missing = mapping.missing(&table);
+        if missing.is_empty() {
+            return Ok(mapping);
+        }
+        names.push(name);
+        if nearest.as_ref().is_none_or(|(_, least)| missing.len() < least.len()) {
+            nearest = Some((name, missing));
+        }
+    }
+    let near = nearest.map_or_else(String::new, |(name, missing)| {
+        format!("; the nearest is {name}, which also needs {}", missing.join(", "))
+    });
+    let (all, names) = (table.header().join(", "), names.join(", "));
+    Err(SetupError::Mapping(format!(
+        "its columns ({all}) are those of no export that is known ({names}){near}. Give --mapping: a TOML file that says what \
+         the columns mean"
+    )))
 }
 
 /// What one word of the event column means.

@@ -199,15 +199,14 @@ fn equal_rows_of_an_order_are_told_apart_by_their_positions() {
 
 const ORDERS: &str = r#"
     every_row = "sold"
-    optional_columns = ["Currency", "Phone"]
     [columns]
     time = "Created at"
     customer = "Customer"
     email = "Email"
-    phone = "Phone"
+    phone = "Phone?"
     product = "Sku"
     order = "Name"
-    currency = "Currency"
+    currency = "Currency?"
     price = "Price"
     [events.sold]
     kind = "purchased"
@@ -250,4 +249,18 @@ fn whoever_unsubscribes_refuses_marketing_whenever_it_was() {
     let [Ok(parsed)] = &seen[..] else { panic!("{seen:?}") };
     assert!(matches!(parsed.value.kind, EventKind::ConsentSet { purpose: Purpose::Marketing, granted: false, .. }));
     assert_eq!((parsed.value.time.0, parsed.warnings.len()), (NOW, 1));
+}
+
+#[test]
+fn exports_of_shops_are_known_by_their_header() {
+    let known = |header: &str| recognise(&mut bytes(format!("{header}\n"))).map_err(|error| error.to_string());
+    assert!(known("Name,Email,Created at,Lineitem quantity,Lineitem price,Lineitem sku").is_ok());
+    assert!(known("Name;Email;Created at;Lineitem quantity;Lineitem price;Lineitem sku").is_ok());
+    assert!(known("Order Number,Order Status,Order Date,Email (Billing),SKU,Quantity (- Refund),Item Cost").is_ok());
+    assert!(
+        known("order_id,order_number,date,status,billing_email,item_name,item_sku,item_quantity,item_total").is_ok()
+    );
+    let error = known("Name,Email,Lineitem quantity,Lineitem sku").unwrap_err();
+    assert!(error.contains("the nearest is shopify-orders, which also needs \"Created at\""), "{error}");
+    assert!(error.contains("woocommerce-orders") && !error.contains("magento"), "{error}");
 }
