@@ -28,7 +28,8 @@ macro_rules! suite {
             links_made_by_hand_stay, a_link_that_is_sent_again_stands_once, an_identifier_of_too_many_leads_nowhere,
             erasing_leaves_nothing, erasing_spares_the_others, the_erased_do_not_come_back,
             an_erasure_goes_by_spans_and_by_event, stock_obeys_its_time,
-            a_product_is_replaced_whole, a_product_is_deleted, products_come_in_order, a_history_knows_its_position,
+            a_product_is_replaced_whole, a_product_is_deleted, a_product_is_retired_unless_it_was_written_since,
+            products_come_in_order, a_history_knows_its_position,
             observers_hear_all_in_order);
     };
     ($open:expr; $($case:ident),+) => {
@@ -500,6 +501,27 @@ pub(super) async fn a_product_is_deleted(open: Open) {
     assert_eq!(events_of(&*store, &customer("a")), ["e1"]);
     let again = write(&*store, Write::Upsert(product("p", &[("y", None)]))).await;
     assert_eq!(again, Ok(Written::Upserted { created: true }));
+}
+
+pub(super) async fn a_product_is_retired_unless_it_was_written_since(open: Open) {
+    let (folder, store) = fresh(open);
+    for name in ["p", "q", "r"] {
+        let upsert = Write::Upsert(product(name, &[("x", Some(3)), ("y", None)]));
+        assert!(write(&*store, upsert).await.is_ok());
+    }
+    let read = |name: &str| Arc::new(store.product(&id(name)).unwrap().unwrap());
+    let products = vec![read("p"), read("q"), Arc::new(product("never", &[("x", None)]))];
+    assert_eq!(store.product(&id("never")).unwrap(), None);
+    assert!(write(&*store, stock("q", "x", 4, 150)).await.is_ok());
+    let retire = Write::Retire { products, time: Timestamp(200) };
+    assert_eq!(write(&*store, retire).await, Ok(Written::Retired { products: 1 }));
+    drop(store);
+    let store = open(folder.path(), Vec::new());
+    let sells = |name: &str| find(&*store, name).unwrap().variants.iter().map(Variant::sellable).collect::<Vec<_>>();
+    assert_eq!([sells("p"), sells("q"), sells("r")], [vec![false, false], vec![true, true], vec![true, true]]);
+    // Its units are still counted, and what was known before is too late.
+    assert_eq!(find(&*store, "p").unwrap().variants[0].stock, Some(3));
+    assert_eq!(write(&*store, stock("p", "x", 9, 199)).await, Ok(Written::Stock { applied: false }));
 }
 
 pub(super) async fn products_come_in_order(open: Open) {

@@ -24,6 +24,12 @@ const FEED: &str = r#"<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"
 <item><g:id>lamp</g:id><g:title></g:title><g:price>20 PLN</g:price></item>
 </channel></rss>"#;
 
+/// The next day: one size has no price, and the mug is gone.
+const NEXT_DAY: &str = r#"<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"><channel>
+<item><g:id>b-41</g:id><g:item_group_id>boots</g:item_group_id><g:title>Boots</g:title><g:price>129 PLN</g:price><g:size>41</g:size></item>
+<item><g:id>b-42</g:id><g:item_group_id>boots</g:item_group_id><g:title>Boots</g:title><g:size>42</g:size></item>
+</channel></rss>"#;
+
 /// A visitor who becomes a customer, a purchase, traits, an alias after and before an event that names both, a bad line.
 const CALLS: &str = r#"{"type":"track","event":"Product Viewed","messageId":"m1","anonymousId":"v1","timestamp":"2023-01-01T00:00:00Z","properties":{"product_id":"boots"}}
 {"type":"track","event":"Order Completed","messageId":"m2","userId":"ada","anonymousId":"v1","timestamp":"2023-01-02T00:00:00Z","properties":{"order_id":"o1","currency":"PLN","products":[{"product_id":"boots","variant":"b-41","price":129,"quantity":1},{"product_id":"mug","price":20,"quantity":2}]}}
@@ -103,6 +109,29 @@ async fn a_server_that_is_up_takes_what_its_folder_would() {
     let (events, products) = state(&there);
     assert_eq!((events.len(), products.len()), (10, 2));
     assert_eq!((events, products), state(&here));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_up_takes_a_whole_catalogue() {
+    let folder = TempDir::new().unwrap();
+    let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+    let data = here.display().to_string();
+    let running = serve(&there, "127.0.0.1:0").await;
+    let address = running.addr.to_string();
+    let file = folder.path().join("feed.xml");
+    for (content, limit) in [(FEED, "0"), (NEXT_DAY, "30"), (NEXT_DAY, "50")] {
+        fs::write(&file, content).unwrap();
+        let flags = ["--whole", "--whole-limit", limit];
+        let local = import("products", &file, &[&["--data", &data], &flags[..]].concat()).await;
+        let remote = import("products", &file, &[&["--server", &address], &flags[..]].concat()).await;
+        assert_eq!(local.status.success(), limit != "30", "{local:?}");
+        assert_eq!((remote.status, tally(&remote)), (local.status, tally(&local)));
+    }
+    running.stop().await;
+    let (_, products) = state(&there);
+    assert_eq!(products, state(&here).1);
+    let sold = products.iter().flat_map(|product| &product.variants).map(|one| (one.id.as_str(), one.sellable()));
+    assert_eq!(sold.collect::<Vec<_>>(), [("b-41", true), ("b-42", false), ("mug", false)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -256,7 +256,8 @@ impl<'a> Offer<'a> {
             "RUR" | "rur" => Some(amount::currency("RUB")?),
             code => Some(amount::currency(code)?),
         };
-        amount::money(self.text(field), currency, feed.decimal_point.0)
+        // Attributes of XML keep the entities of HTML that XML has not.
+        amount::money(&plain(self.text(field)), currency, feed.decimal_point.0)
     }
 }
 

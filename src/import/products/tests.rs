@@ -61,7 +61,7 @@ fn a_feed_of_ceneo() {
 <o id="1" url="https://s.example/1" price="199.00" avail="1" stock="4"><cat><![CDATA[Odzież/Bluzki]]></cat><name><![CDATA[Bluzka Ola &amp; Iga]]></name>
 <imgs><main url="https://s.example/1.jpg"/><i url="https://s.example/2.jpg"/></imgs><desc><![CDATA[<p>Miękka</p>]]></desc>
 <attrs><a name="Producent"><![CDATA[Fawn]]></a><a name="Rozmiar"><![CDATA[M]]></a><a name="Kod producenta"><![CDATA[X-1]]></a></attrs></o>
-<o id="2" price="49,90" avail="99"><cat><![CDATA[Odzież/Czapki]]></cat><name><![CDATA[Czapka]]></name></o>
+<o id="2" price="1&nbsp;049,90" avail="99"><cat><![CDATA[Odzież/Czapki]]></cat><name><![CDATA[Czapka]]></name></o>
 <o id="3" price="10" avail="14" stock="0"><cat><![CDATA[Dom]]></cat><name>Kubek</name></o>
 <o id="4" price="300" avail="1"><cat><![CDATA[Odzież/Buty]]></cat><name>Buty</name><attrs><a name="Rozmiar">38;39</a><a name="Kolor" value="czarny"/></attrs></o>
 <o id="5" price="80" avail="90"><name>Szafa</name></o>
@@ -70,7 +70,7 @@ fn a_feed_of_ceneo() {
         feed,
         &[
             "1 \"Bluzka Ola & Iga\" \"Fawn\" Odzież/Bluzki; 1 M/ 19900 PLN x4 sold",
-            "2 \"Czapka\" \"\" Odzież/Czapki; 2 / 4990 PLN x- not sold",
+            "2 \"Czapka\" \"\" Odzież/Czapki; 2 / 104990 PLN x- not sold",
             "3 \"Kubek\" \"\" Dom; 3 / 1000 PLN x0 not sold",
             "4 \"Buty\" \"\" Odzież/Buty; 4-38 38/czarny 30000 PLN x- sold; 4-39 39/czarny 30000 PLN x- sold",
             "5 \"Szafa\" \"\" ; 5 / 8000 PLN x- sold",
