@@ -20,6 +20,15 @@ pub(super) struct WrittenOn {
     pub(super) group: Group,
 }
 
+impl WrittenOn {
+    const fn is_clothes(self) -> bool {
+        matches!(
+            self.garment,
+            Garment::Top | Garment::Bottom | Garment::Dress | Garment::Outerwear | Garment::Underwear
+        )
+    }
+}
+
 /// One thing that is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Claim {
@@ -196,6 +205,19 @@ fn claim(tokens: &[Token], on: WrittenOn) -> Option<Found> {
             if matches!(word.as_str(), "r" | "р") && matches!(rest, [Token::Number(_), ..]) =>
         {
             rest
+        }
+        _ => tokens,
+    };
+    // "D 38 / F 40 / I 42" are the plates of cars.
+    let tokens = match tokens {
+        [Token::Word(word), rest @ ..] if on.is_clothes() && matches!(rest, [Token::Number(_), ..]) => {
+            named = match word.as_str() {
+                "d" => Some(Named::Eu),
+                "f" => Some(Named::Fr),
+                "i" => Some(Named::It),
+                _ => None,
+            };
+            if named.is_some() { rest } else { tokens }
         }
         _ => tokens,
     };

@@ -55,6 +55,13 @@ pub(super) fn form(core: &[Token], on: WrittenOn) -> Option<(Form, Marks)> {
     if let Some(form) = age(core, on) {
         return Some(plain(form));
     }
+    // Between an American child's 6 and 7.
+    if let [Number(size), Word(word)] = core
+        && word == "x"
+        && on.group == Group::Children
+    {
+        return Some(plain(Form::Numbers(Span::point(size + UNIT / 2))));
+    }
     if let Some((span, cut)) = letters::letters(core) {
         return Some((Form::Letters(span), Marks { cut, ..Marks::default() }));
     }

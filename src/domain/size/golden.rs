@@ -219,7 +219,8 @@ const ROWS: &[Row] = &[
     (&["81", "99 cm"], None, Headwear, None, "?"),
     (&["41", "999"], None, Gloves, W, "?"),
     (&["81", "US 999"], None, Ring, W, "?"),
-    (&["54"], None, Ring, W, "number 54"),
+    (&["54", "54 mm"], None, Ring, W, "mm 54"),
+    (&["17 (54)", "54 (17 mm)"], None, Ring, W, "mm 54 ~ number 17"),
     (&["US 7"], None, Ring, W, "us 7"),
     (&["M", "m"], None, Ring, W, "ring m"),
     (&["N"], None, Ring, W, "ring n"),
@@ -267,7 +268,11 @@ const ROWS: &[Row] = &[
     (&["US 8 M / 9.5 W", "M8/W9.5", "Men's 8 / Women's 9.5", "US Men 8 / Women 9.5"], None, Shoes, W, "shoes 41.5"),
     (&["IT 38"], None, Shoes, W, "shoes 38-39"),
     (&["DE 38", "38 DE", "PL 38"], None, Top, W, "women 38"),
-    (&["FR 40", "40 FR", "ES 40"], None, Dress, W, "women 38-40"),
+    (&["D 38", "D38 / F40 / I44"], None, Dress, W, "women 38"),
+    (&["36-S", "S-36", "S/36"], None, Top, W, "women 36"),
+    (&["6X"], None, Top, C, "height 119"),
+    (&["12-18 m-cy"], None, Top, C, "height 81-86"),
+    (&["FR 40", "40 FR", "ES 40", "F 40"], None, Dress, W, "women 38-40"),
     (&["IT 42", "IT42"], None, Dress, W, "women 36-38"),
     (&["JP 9"], None, Dress, W, "women 36-38"),
     (&["AU 10"], None, Dress, W, "women 38"),
@@ -367,6 +372,7 @@ fn shown_measure(Measure { scale, first, second }: &Measure) -> String {
         Scale::BraInches => "inch band ",
         Scale::Centimetres => "cm ",
         Scale::Inches => "in ",
+        Scale::RingMillimetres => "mm ",
         Scale::RingLetters => {
             return format!("ring {}", char::from_u32(u32::try_from(first.from).unwrap()).unwrap());
         }

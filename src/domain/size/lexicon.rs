@@ -64,7 +64,7 @@ const WORDS: &[(Sense, &str)] = &[
         numer nr no number int intl adult adults dorosły old рост wzrost waist inseam leg length chest bust neck collar \
         sleeve długość obwód 号 號 码 以上 大码 加大 大号 \
         slim fit fitted classic relaxed loose oversize oversized skinny straight curvy curve plus big husky athletic portly \
-        tailored maternity cut and width weite breite tęgość полнота fitting",
+        tailored maternity cut and width weite breite tęgość полнота fitting cy ce",
     ),
     (Sense::Length(-1), "short shr sht petite petites krótki krótka krótkie короткий короткая kurz"),
     (Sense::Length(0), "regular reg standard std normal normalny normalna стандарт стандартный"),
@@ -95,6 +95,8 @@ const ONE_SIZE: &[&str] = &[
     "one size fits all",
     "one size fits most",
     "one size only",
+    "onesize fits all",
+    "onesize fits most",
     "one",
     "os",
     "o/s",
@@ -105,6 +107,7 @@ const ONE_SIZE: &[&str] = &[
     "freesize",
     "free",
     "universal",
+    "universal size",
     "univ",
     "uni",
     "un",
@@ -153,6 +156,10 @@ const PLACEHOLDERS: &[&str] = &[
     "–",
     "—",
     ".",
+    "...",
+    "_",
+    "tbd",
+    "tba",
     "?",
     "*",
     "n/a",

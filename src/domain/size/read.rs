@@ -262,6 +262,12 @@ fn accessory(span: Span, asked: Asked) -> Option<Measure> {
         (Some(Named::Mm), _) if asked.garment != Garment::Ring => return None,
         (Some(Named::Cm), _) => Scale::Centimetres,
         (Some(Named::Inch), _) => Scale::Inches,
+        // Around; what is smaller is across, or a number of some country.
+        (None | Some(Named::Mm | Named::Eu), None | Some(SizeSystem::Eu))
+            if asked.garment == Garment::Ring && span.from >= 40 * UNIT =>
+        {
+            Scale::RingMillimetres
+        }
         _ if span.from >= metric_from => Scale::Centimetres,
         (_, None | Some(SizeSystem::Eu)) if metric_from < i32::MAX => Scale::Inches,
         (_, system) => Scale::Number(foreign(system)),

@@ -68,6 +68,8 @@ pub(super) enum Scale {
     Centimetres,
     /// Inches of whatever is measured.
     Inches,
+    /// Inside of a ring around, in millimetres.
+    RingMillimetres,
     /// British ring letters.
     RingLetters,
     /// A number that no table leads on from, apart for each system it is written in.

@@ -95,6 +95,10 @@ fn on_clothes(core: &[Token], on: WrittenOn) -> Option<(Form, Marks)> {
         _ => return None,
     };
     let numbers = Form::Numbers(span);
+    // "36-S" is twice the size of a woman.
+    if on.group == Group::Women && core.iter().any(Token::is_separator) && matches!(mark.as_str(), "s" | "l" | "xl") {
+        return None;
+    }
     if mark == "w"
         && on.group == Group::Women
         && span.between(12, 40)
