@@ -12,7 +12,8 @@ use crate::{server, telemetry};
 /// Serves until SIGTERM or ctrl-c, then drains.
 pub fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::start(&settings.log.filter, settings.log.format == LogFormat::Json).context("log.filter")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Sockets are looked at after so many turns of calls, which take up to half a millisecond each.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(13).build()?;
     let served = runtime.block_on(serve(settings));
     // What still counts or reads beside the calls has nothing to lose: the process does not wait for it.
     runtime.shutdown_background();

@@ -30,6 +30,7 @@ pub use model::{
     Because, ByPopularity, Fit, Found, IdOrder, Model, Moment, Runs, Scorer, Source, SourceError, WrongWidth, features,
     width,
 };
+pub use pipeline::pause;
 pub(super) use pipeline::{attribution, recommend};
 pub use query::{
     Answer, Asked, Context, Contribution, Explanation, Fallback, Filter, Ineligibility, Offer, Placement, Query,

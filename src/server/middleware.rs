@@ -3,6 +3,7 @@
 mod deadline;
 mod message;
 mod origin;
+mod turns;
 
 use std::{
     any::Any,
@@ -30,15 +31,19 @@ use crate::config::Settings;
 use crate::grpc::Door;
 use crate::telemetry;
 use message::Receiving;
+use turns::Turns;
 
 /// Wraps the services of the shop. What is written last is met first.
 pub fn around(services: Routes, settings: &Settings, door: &Door, answers: &Arc<AtomicU64>) -> Routes {
     let in_flight = Arc::new(Semaphore::new(settings.limits.in_flight));
     let receiving = Arc::new(Receiving::new(settings));
+    let turns = Arc::new(Turns::new());
     let router: Router = services
         .into_axum_router()
         // Innermost, next to the transport's own answers: the library's code for a message over the limit is not gRPC's.
         .layer(from_fn(name_oversize))
+        // Inside the deadline, which is what ends a call that waits for its turn.
+        .layer(from_fn_with_state(turns, turns::in_turn))
         // Inside the limit, so that what waits too long gives its place back.
         .layer(from_fn(deadline::within))
         // Before any work: a server that is full says so at once, and the connection lives on. Health is outside of this.
@@ -98,19 +103,20 @@ async fn unless_stopping(State(door): State<Door>, request: Request, next: Next)
 async fn unless_unread(request: Request, next: Next) -> Response<Body> {
     let connection = request.extensions().get::<Arc<Connection>>();
     if connection.is_some_and(|connection| connection.is_over()) {
-        return Status::resource_exhausted("answers on this connection wait to be read: read them first").into_http();
+        return unread().into_http();
     }
     next.run(request).await
 }
 
+fn unread() -> Status {
+    Status::resource_exhausted("answers on this connection wait to be read: read them first")
+}
+
 async fn unless_full(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response<Body> {
-    let Ok(place) = places.try_acquire_owned() else {
-        return Status::resource_exhausted("the server is full: try again in a moment").into_http();
-    };
-    // A stream has no end, and is bounded elsewhere: by the connection.
-    let is_stream = message::is_stream(&request);
-    let response = next.run(request).await;
-    if is_stream { response } else { response.map(|body| message::with_place(body, place)) }
+    match places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Status::resource_exhausted("the server is full: try again in a moment").into_http(),
+    }
 }
 
 /// No service of ours answers `OUT_OF_RANGE`: it is what the transport says of a message that is too large.

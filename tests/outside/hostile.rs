@@ -8,7 +8,7 @@ use tonic::{Code, Request, transport::Channel};
 
 use crate::{
     process::{Process, Rough, answers, connect, framed, status},
-    shop::customer,
+    shop::{customer, shoes},
 };
 
 /// So many ordinary calls, at once, on a connection of their own: how many are answered.
@@ -129,4 +129,50 @@ async fn whoever_says_nothing_is_let_go_and_one_address_has_its_share() {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert!(answers(&connect(server.addr).await).await);
     assert!(answers(&more[0]).await);
+}
+async fn fill(channel: &Channel, products: usize) {
+    let product = |number: usize| {
+        let mut product = shoes(&format!("p{number:04}"));
+        product.texts[0].description = "A long text. ".repeat(40);
+        product
+    };
+    let messages = (0..products).map(move |number| UpsertProductsRequest {
+        product: Some(product(number)),
+        ..UpsertProductsRequest::default()
+    });
+    let mut client = catalog_service_client::CatalogServiceClient::new(channel.clone());
+    let mut replies = client.upsert_products(tokio_stream::iter(messages)).await.unwrap().into_inner();
+    while let Some(reply) = replies.message().await.unwrap() {
+        assert_eq!(reply.error, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_nobody_reads_are_bounded_and_their_calls_ended() {
+    let settings = ["network.send_ms=3000", "network.waiting_bytes_per_connection=8388608"];
+    let server = Process::start(&settings).await;
+    fill(&server.channel, 1_000).await;
+    let before = server.memory();
+    let mut kept = Vec::new();
+    for number in 0..6 {
+        // Nothing of any answer fits, or all of them do and their sender is never heard.
+        let mut rough = Rough::connect(server.addr, if number % 2 == 0 { 0 } else { 1 << 30 }).await;
+        for _ in 0..100 {
+            let (answer, mut body) = rough.head("CatalogService/ListProducts").await.unwrap();
+            let request = ListProductsRequest { page_size: 1_000, ..ListProductsRequest::default() };
+            body.send_data(framed(&request), true).unwrap();
+            kept.push(answer);
+        }
+        std::mem::forget(rough);
+    }
+    let mut most = 0;
+    for _ in 0..20 {
+        assert_eq!(honest(&server, 5).await, 5);
+        most = most.max(server.memory());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(most < before + 192, "{most} MiB, {before} before");
+    // What was cut off is given back.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(honest(&server, 50).await, 50);
 }

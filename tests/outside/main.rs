@@ -12,6 +12,7 @@ mod edge;
 mod erasure;
 mod evaluated;
 mod failing_store;
+mod fairness;
 mod fast_streams;
 mod first_page;
 mod folder;

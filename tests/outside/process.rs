@@ -131,6 +131,7 @@ pub async fn answers(channel: &Channel) -> bool {
 }
 
 /// A connection on which anything can be sent.
+#[derive(Clone)]
 pub struct Rough {
     addr: SocketAddr,
     sender: SendRequest<Bytes>,
@@ -160,8 +161,13 @@ impl Rough {
 
     /// A whole call.
     pub async fn call(&mut self, method: &str, message: &impl Message) -> Result<Response<RecvStream>, h2::Error> {
+        self.call_framed(method, framed(message)).await
+    }
+
+    /// A whole call, of a message that is made once for many.
+    pub async fn call_framed(&mut self, method: &str, message: Bytes) -> Result<Response<RecvStream>, h2::Error> {
         let (answer, mut body) = self.head(method).await?;
-        body.send_data(framed(message), true)?;
+        body.send_data(message, true)?;
         answer.await
     }
 }

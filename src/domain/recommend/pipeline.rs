@@ -200,7 +200,7 @@ impl Asking<'_> {
         offered.retain(|(product, _)| self.desk.candidates.holds(*product));
         self.leave_to_the_rest(&mut offered);
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
-        self.desk.score(&self.moment, &self.scene.model, &products);
+        self.desk.score_in_parts(&self.moment, &self.scene.model, &products).await;
         pause().await;
         let order = self.desk.order(&self.moment, &self.scene.model, &products);
         (offered, order)

@@ -15,6 +15,9 @@ use crate::domain::{
     shop::{AskError, Shop},
 };
 
+/// Products that are looked at before other work of the runtime goes first.
+const STEPS: usize = 256;
+
 /// The caller's own list, scored. Between the stages other work of the runtime goes first.
 pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
@@ -25,8 +28,11 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
         let product = ids.find_product(id.as_str()).ok_or(Ineligibility::UnknownProduct)?;
         Ok((product, eligibility.verdict(product)?))
     };
-    let verdicts: Vec<Result<(ProductIx, Fitting), Ineligibility>> = products.iter().map(verdict).collect();
-    pause().await;
+    let mut verdicts: Vec<Result<(ProductIx, Fitting), Ineligibility>> = Vec::with_capacity(products.len());
+    for part in products.chunks(STEPS) {
+        verdicts.extend(part.iter().map(verdict));
+        pause().await;
+    }
     // Named twice, a product is scored once.
     let mut offered: Vec<ProductIx> = verdicts.iter().flatten().map(|(product, _)| *product).collect();
     offered.sort_unstable();
@@ -34,7 +40,7 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     let mut desk = rank::desk();
     desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
     pause().await;
-    desk.score(&moment, &scene.model, &offered);
+    desk.score_in_parts(&moment, &scene.model, &offered).await;
     pause().await;
     let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
         let verdict = verdict.and_then(|(product, fitting)| {

@@ -1,7 +1,7 @@
 //! Pages of the catalogue in the order of ids, and the tokens that lead from one to the next.
 //!
 //! A token holds the last id of its page, so that a listing goes on where it was whatever came or went meanwhile. Each
-//! page looks at all products: 1,000 of a million cost tens of milliseconds, off the runtime's threads.
+//! page looks at all products: 1,000 of a million cost tens of milliseconds, in steps between which other calls go on.
 
 use std::collections::BinaryHeap;
 
@@ -11,6 +11,7 @@ use tonic::Status;
 use crate::domain::{
     Id, Timestamp,
     catalog::{ProductIx, Snapshot},
+    recommend::pause,
 };
 use crate::grpc::{
     convert::{self, Violations},
@@ -23,6 +24,10 @@ const DEFAULT_PAGE: usize = 50;
 
 /// The most products of a page.
 const MAX_PAGE: usize = 1_000;
+
+/// Products that are looked at, and products that are made ready, before other calls go on.
+const LOOKED_AT: usize = 8_192;
+const PACKED: usize = 128;
 
 /// Bytes of a token that tell it from a text of somebody else's.
 const SEAL: usize = 8;
@@ -53,10 +58,13 @@ impl Page {
     }
 
     /// This page of the catalogue, with the prices of `now`.
-    pub fn of(&self, snapshot: &Snapshot, now: Timestamp) -> ListProductsResponse {
+    pub async fn of(&self, snapshot: &Snapshot, now: Timestamp) -> ListProductsResponse {
         // The largest of the smallest is on top: one more than asked for tells whether there is a next page.
         let mut smallest: BinaryHeap<(&Id, ProductIx)> = BinaryHeap::with_capacity(self.size + 2);
-        for row in snapshot.iter() {
+        for (number, row) in snapshot.iter().enumerate() {
+            if number % LOOKED_AT == LOOKED_AT - 1 {
+                pause().await;
+            }
             let id = &row.product.id;
             let passed = self.after.as_ref().is_some_and(|after| id <= after);
             if passed || (smallest.len() > self.size && smallest.peek().is_some_and(|(most, _)| id > *most)) {
@@ -71,11 +79,13 @@ impl Page {
         let more = page.len() > self.size;
         page.truncate(self.size);
         let next_page_token = page.last().filter(|_| more).map(|(last, _)| sealed(last)).unwrap_or_default();
-        let rows = page.iter().filter_map(|(_, ix)| snapshot.get(*ix));
-        ListProductsResponse {
-            products: rows.map(|row| convert::product_out(&row.product, now)).collect(),
-            next_page_token,
+        let mut products = Vec::with_capacity(page.len());
+        for part in page.chunks(PACKED) {
+            pause().await;
+            let rows = part.iter().filter_map(|(_, ix)| snapshot.get(*ix));
+            products.extend(rows.map(|row| convert::product_out(&row.product, now)));
         }
+        ListProductsResponse { products, next_page_token }
     }
 }
 

@@ -31,6 +31,16 @@ impl Deadline {
         request.extensions().get().copied()
     }
 
+    /// How long it is until then.
+    pub fn left(self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it is long enough to be waited for.
+    pub fn is_timed(self) -> bool {
+        self.allowed >= TICK
+    }
+
     /// What the caller is told when it is up.
     pub fn exceeded(self) -> Status {
         Status::deadline_exceeded(format!("not done within {:?}", self.allowed))
@@ -49,11 +59,11 @@ pub async fn set(State(most): State<Duration>, mut request: Request, next: Next)
 pub async fn within(request: Request, next: Next) -> Response<Body> {
     let Some(deadline) = Deadline::of(&request) else { return next.run(request).await };
     let mut call = pin!(next.run(request));
-    let response = if deadline.allowed < TICK {
+    let response = if deadline.is_timed() {
+        tokio::time::timeout_at(deadline.at, call).await.map_or(Poll::Pending, Poll::Ready)
+    } else {
         // What can be answered from memory still is.
         poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await
-    } else {
-        tokio::time::timeout_at(deadline.at, call).await.map_or(Poll::Pending, Poll::Ready)
     };
     match response {
         Poll::Ready(response) => response,

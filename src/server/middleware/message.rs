@@ -220,29 +220,41 @@ impl hyper::body::Body for Followed {
     }
 }
 
-/// An answer that keeps the place of its call until it is made: a message is packed only when it is asked for.
-pub fn with_place(body: Body, place: OwnedSemaphorePermit) -> Body {
-    Body::new(InPlace { body, _place: place })
+/// Packs the answer of a call now, which is otherwise done when the connection asks for it: packing is work of the call.
+pub async fn packed(mut body: Body) -> Body {
+    let (mut data, mut end) = (Bytes::new(), None);
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(more)) if data.is_empty() => data = more,
+            Ok(Ok(more)) => data = [data, more].concat().into(),
+            Ok(Err(trailers)) => end = Some(Ok(trailers)),
+            Err(error) => {
+                end = Some(Err(error));
+                break;
+            }
+        }
+    }
+    Body::new(Packed { data, end })
 }
 
-struct InPlace {
-    body: Body,
-    _place: OwnedSemaphorePermit,
+/// An answer, and its status.
+struct Packed {
+    data: Bytes,
+    end: Option<Result<Frame<Bytes>, axum::Error>>,
 }
 
-impl hyper::body::Body for InPlace {
+impl hyper::body::Body for Packed {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.data.is_empty() {
+            return Poll::Ready(self.end.take());
+        }
+        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.data)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.data.is_empty() && self.end.is_none()
     }
 }

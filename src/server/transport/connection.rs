@@ -18,6 +18,9 @@ use crate::config::Network;
 /// The preface of HTTP/2 is as long, and no request of HTTP/1.1 is shorter.
 const FIRST_WORDS: usize = 24;
 
+/// Costly calls of one connection that are under way at once.
+const COSTLY: usize = 4;
+
 /// How long a connection without calls may take to go once it was told to.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -60,6 +63,7 @@ impl Connections {
             stuck_since: AtomicU64::new(NEVER),
             waiting: AtomicUsize::new(0),
             streams: Arc::new(Semaphore::new(self.network.streams_per_connection)),
+            costly: Arc::new(Semaphore::new(COSTLY)),
             all: Arc::clone(self),
         }))
     }
@@ -93,6 +97,7 @@ pub struct Connection {
     stuck_since: AtomicU64,
     waiting: AtomicUsize,
     streams: Arc<Semaphore>,
+    costly: Arc<Semaphore>,
 }
 
 impl Drop for Connection {
@@ -162,6 +167,11 @@ impl Connection {
     /// A place for a stream of writes, where there is one.
     pub fn try_stream(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().ok()
+    }
+
+    /// A share in what is done for costly calls. Waits until one of this connection's is free.
+    pub async fn share(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.costly).acquire_owned().await.ok()
     }
 
     /// How many streams may be open at once.
