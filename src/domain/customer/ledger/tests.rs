@@ -1,3 +1,5 @@
+//! The laws of the ledger: what no order of duplicates, late lines and returns changes.
+
 use proptest::{prelude::*, sample::Index};
 
 use super::*;
