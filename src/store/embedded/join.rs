@@ -41,12 +41,13 @@ pub(super) fn join(conn: &Connection, link: Link, most: usize) -> Result<Joined,
     {
         return Ok(Joined { link: same, created: false, owners: Vec::new() });
     }
-    let led_nowhere = links::links_too_many(conn, alias, most)?;
-    let [before, after] = links::beside(conn, alias, &link)?;
-    let (before, after) = (before.as_ref(), after.as_ref());
-    if let Some(same) = before.filter(|before| before.customer == link.customer) {
+    let before = links::before(conn, alias, &link)?;
+    if let Some(same) = before.as_ref().filter(|before| before.customer == link.customer) {
         return Ok(Joined { link: same.clone(), created: false, owners: Vec::new() });
     }
+    let (before, after) = (before.as_ref(), links::after(conn, alias, &link)?);
+    let after = after.as_ref();
+    let led_nowhere = links::links_too_many(conn, alias, most)?;
     links::insert(conn, &link)?;
     let broken = before.map(|before| next_claim(conn, before, &link, after)).transpose()?.flatten();
     if let Some(rest) = broken {

@@ -40,9 +40,23 @@ pub(super) fn of_alias(conn: &Connection, alias: i64) -> Result<Vec<Link>, Store
     select(conn, "WHERE alias = ? AND NOT undone ORDER BY time, id", [alias])
 }
 
-/// Those of them that lead anywhere: none where they link more people than one identifier may.
+/// Those of them that lead anywhere: none where they link more people than one identifier may. Of many it reads no more than
+/// show that.
 pub(super) fn leading(conn: &Connection, alias: i64, most: usize) -> Result<Vec<Link>, StoreError> {
-    if links_too_many(conn, alias, most)? { Ok(Vec::new()) } else { of_alias(conn, alias) }
+    let mut select = conn.prepare_cached(&format!("{SELECT} WHERE alias = ? AND NOT undone ORDER BY time, id"))?;
+    let mut rows = select.query([alias])?;
+    let (mut links, mut people): (Vec<Link>, Vec<Id>) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let link = read(row)?;
+        if !people.contains(&link.customer) {
+            people.push(link.customer.clone());
+        }
+        if people.len() > most {
+            return Ok(Vec::new());
+        }
+        links.push(link);
+    }
+    Ok(links)
 }
 
 /// Whether an alias links more than so many people.
@@ -55,17 +69,18 @@ pub(super) fn links_too_many(conn: &Connection, alias: i64, most: usize) -> Resu
     Ok(people > most)
 }
 
-/// The links of an alias right before and right after a place in their order. However many there are, it reads two.
-pub(super) fn beside(conn: &Connection, alias: i64, link: &Link) -> Result<[Option<Link>; 2], StoreError> {
+/// The link of an alias right before a place in their order. However many there are, it reads one.
+pub(super) fn before(conn: &Connection, alias: i64, link: &Link) -> Result<Option<Link>, StoreError> {
     let place = params![alias, link.time.0, link.id.as_str()];
-    let before = select(
-        conn,
-        "WHERE alias = ? AND NOT undone AND (time, id) < (?, ?) ORDER BY time DESC, id DESC LIMIT 1",
-        place,
-    )?;
-    let after =
-        select(conn, "WHERE alias = ? AND NOT undone AND (time, id) >= (?, ?) ORDER BY time, id LIMIT 1", place)?;
-    Ok([before, after].map(|mut links| links.pop()))
+    let which = "WHERE alias = ? AND NOT undone AND (time, id) < (?, ?) ORDER BY time DESC, id DESC LIMIT 1";
+    Ok(select(conn, which, place)?.pop())
+}
+
+/// The link of an alias right after a place in their order.
+pub(super) fn after(conn: &Connection, alias: i64, link: &Link) -> Result<Option<Link>, StoreError> {
+    let place = params![alias, link.time.0, link.id.as_str()];
+    let which = "WHERE alias = ? AND NOT undone AND (time, id) >= (?, ?) ORDER BY time, id LIMIT 1";
+    Ok(select(conn, which, place)?.pop())
 }
 
 /// The link that was made by hand of the same alias, to the same customer, from the same moment on.
@@ -109,12 +124,13 @@ pub(super) fn by_id(conn: &Connection, id: &Id) -> Result<Option<Link>, StoreErr
     Ok(select(conn, "WHERE id = ? AND NOT undone", [id.as_str()])?.pop())
 }
 
+const SELECT: &str =
+    "SELECT id, (SELECT kind FROM identifiers WHERE key = alias), (SELECT value FROM identifiers WHERE key = alias),
+            (SELECT value FROM identifiers WHERE key = customer), cause, time
+     FROM links";
+
 fn select(conn: &Connection, which: &str, params: impl Params) -> Result<Vec<Link>, StoreError> {
-    let mut select = conn.prepare_cached(&format!(
-        "SELECT id, (SELECT kind FROM identifiers WHERE key = alias), (SELECT value FROM identifiers WHERE key = alias),
-                (SELECT value FROM identifiers WHERE key = customer), cause, time
-         FROM links {which}"
-    ))?;
+    let mut select = conn.prepare_cached(&format!("{SELECT} {which}"))?;
     let links = select.query_map(params, read)?.collect::<Result<_, _>>()?;
     Ok(links)
 }
