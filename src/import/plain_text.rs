@@ -90,20 +90,41 @@ const UNSEEN: [&str; 3] = ["script", "style", "title"];
 /// The text without entities and tags, its blanks single and ordinary.
 pub fn plain(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let is_plain = |(before, letter): (char, char)| match letter {
-        '&' | '<' | '\u{ad}' | '\u{200b}' | '\u{feff}' => false,
-        ' ' => before != ' ',
-        letter => !letter.is_whitespace() && !letter.is_control(),
-    };
-    if text.chars().zip(text.chars().skip(1)).all(is_plain)
-        && !text.starts_with(['&', '<', '\u{ad}', '\u{200b}', '\u{feff}'])
-    {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
     let decoded = decoded(text);
     let mut plain = String::with_capacity(decoded.len());
     drop_tags(&decoded, &mut plain);
     Cow::Owned(single_blanks(&plain))
+}
+
+/// Whether nothing is to be done, which most texts are: so bytes are looked at first, and letters only where one of them may
+/// begin a blank or a sign that is not seen.
+fn is_plain(text: &str) -> bool {
+    let mut before = 0;
+    let is_suspect = |byte: u8| {
+        let is_double = byte == b' ' && before == b' ';
+        before = byte;
+        is_double || byte < b' ' || matches!(byte, b'&' | b'<' | 0x7f | 0xc2 | 0xe1..=0xe3 | 0xef)
+    };
+    if !text.bytes().any(is_suspect) {
+        return true;
+    }
+    let mut before = 'x';
+    text.chars().all(|letter| {
+        let is_double = letter == ' ' && before == ' ';
+        before = letter;
+        !is_double && (letter == ' ' || !is_changed(letter))
+    })
+}
+
+const fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}' | '\u{feff}')
+}
+
+fn is_changed(letter: char) -> bool {
+    matches!(letter, '&' | '<') || is_unseen(letter) || letter.is_whitespace() || letter.is_control()
 }
 
 /// An address with its entities read: "?a=1&amp;amp;b=2" is "?a=1&b=2". No blank and no tag is in it.
@@ -214,7 +235,7 @@ fn single_blanks(text: &str) -> String {
     let mut single = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '\u{ad}' | '\u{200b}' | '\u{feff}' => {}
+            letter if is_unseen(letter) => {}
             letter if letter.is_whitespace() || letter.is_control() => {
                 if !single.is_empty() && !single.ends_with(' ') {
                     single.push(' ');
@@ -251,11 +272,13 @@ mod tests {
         check("&amp;", "&");
         check("<br>", "");
         check("żółć &oacute;", "żółć ó");
+        check("wide\u{3000}blank\u{2003}and\u{1680}more", "wide blank and more");
+        check("\u{feff}marked\u{85}line", "marked line");
     }
 
     #[test]
     fn what_is_plain_is_not_copied() {
-        for text in ["Sukienka Ola, red", "a", "", "Żółta – bluzka"] {
+        for text in ["Sukienka Ola, red", "a", "", "Żółta – bluzka", "£5 – 20°", "連衣裙", "\u{ff21}"] {
             assert!(matches!(plain(text), Cow::Borrowed(seen) if seen == text), "{text}");
         }
     }
