@@ -12,20 +12,24 @@ use std::{
 };
 
 use outfitter::proto::{
-    ChangeStockRequest, Event, EventStatus, GetProductRequest, GetProfileRequest, LineItem, Money, Product,
-    ProductText, Purchased, StockChange, StreamEventsRequest, UpsertProductRequest, Variant, Who,
-    catalog_service_client::CatalogServiceClient, event::Kind, event_service_client::EventServiceClient,
-    profile_service_client::ProfileServiceClient,
+    ChangeStockRequest, Consent, EraseCustomerRequest, Event, EventStatus, GetErasureReceiptRequest, GetProductRequest,
+    GetProfileRequest, Identifier, IdentifierKind, LineItem, LinkCause, LinkIdentifierRequest, Money, Product,
+    ProductText, Purchased, Purpose, SetConsentRequest, StockChange, StreamEventsRequest, UpsertProductRequest,
+    Variant, Who, WriteEventsRequest, catalog_service_client::CatalogServiceClient, event::Kind,
+    event_service_client::EventServiceClient, profile_service_client::ProfileServiceClient,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 
 /// How often the process is killed.
-const ROUNDS: u32 = 30;
+const ROUNDS: u32 = 60;
 
 /// How many of her purchases wait for their acknowledgement at most.
 const IN_FLIGHT: usize = 64;
+
+/// Customers of whom all is told at the same time.
+const AT_ONCE: usize = 6;
 
 /// A process of the server, killed when it is dropped.
 struct Server {
@@ -130,6 +134,92 @@ impl Ledger {
     }
 }
 
+/// A customer of whom everything is told once: an event under two names, a link, a refusal, and of every second an erasure. Each
+/// is acknowledged or not, and nothing more is sent of whom something was not.
+struct Told {
+    number: u64,
+    event: Event,
+    /// Of the event, the link and the refusal, in this order, how many.
+    acknowledged: usize,
+    is_erasure_sent: bool,
+    receipt: Option<String>,
+}
+
+impl Told {
+    fn new(number: u64) -> Self {
+        let item = LineItem { product_id: "p".into(), variant_id: "v".into(), quantity: 1, ..LineItem::default() };
+        let kind = Some(Kind::Purchased(Purchased { order_id: String::new(), items: vec![item] }));
+        let who = Who { visitor_id: format!("browser-{number}"), ..customer(number) };
+        let event = Event { id: format!("m{number}"), who: Some(who), time_ms: now_ms() - 1, kind, ..Event::default() };
+        let (receipt, is_erasure_sent) = (None, false);
+        Self { number, event, acknowledged: 0, is_erasure_sent, receipt }
+    }
+
+    /// Tells all of the customer, as far as the server lives.
+    async fn tell(&mut self, channel: &Channel) -> Option<()> {
+        let mut profiles = ProfileServiceClient::new(channel.clone());
+        let request = WriteEventsRequest { events: vec![self.event.clone()], validate_only: false };
+        let written = EventServiceClient::new(channel.clone()).write_events(request).await.ok()?.into_inner();
+        assert_eq!(written.results[0].error, None);
+        self.acknowledged = 1;
+        let identifier =
+            Some(Identifier { kind: IdentifierKind::Device.into(), value: format!("phone-{}", self.number) });
+        let customer_id = format!("m{}", self.number);
+        let cause = LinkCause::Login.into();
+        profiles.link_identifier(LinkIdentifierRequest { customer_id, identifier, cause, time_ms: 0 }).await.ok()?;
+        self.acknowledged = 2;
+        let purpose = Purpose::Personalization.into();
+        let consents = vec![Consent { purpose, granted: false, source: "web".into(), time_ms: 0 }];
+        profiles.set_consent(SetConsentRequest { who: Some(customer(self.number)), consents }).await.ok()?;
+        self.acknowledged = 3;
+        if self.number.is_multiple_of(2) {
+            self.is_erasure_sent = true;
+            let erase = EraseCustomerRequest { who: Some(customer(self.number)) };
+            self.receipt = Some(profiles.erase_customer(erase).await.ok()?.into_inner().receipt_id);
+        }
+        Some(())
+    }
+
+    /// What was acknowledged holds.
+    async fn check(&self, channel: &Channel) {
+        let mut profiles = ProfileServiceClient::new(channel.clone());
+        let asked = GetProfileRequest { who: Some(customer(self.number)) };
+        let answer = profiles.get_profile(asked).await.unwrap().into_inner();
+        let profile = answer.profile.unwrap();
+        if let Some(receipt_id) = self.receipt.clone() {
+            assert!(!answer.known, "the erased customer {} is known", self.number);
+            profiles.get_erasure_receipt(GetErasureReceiptRequest { receipt_id }).await.unwrap();
+            let request = WriteEventsRequest { events: vec![self.event.clone()], validate_only: false };
+            let again = EventServiceClient::new(channel.clone()).write_events(request).await.unwrap().into_inner();
+            let code = again.results[0].error.as_ref().map(|error| tonic::Code::from(error.code));
+            assert_eq!(code, Some(tonic::Code::FailedPrecondition), "the erased customer {} comes back", self.number);
+        } else if !self.is_erasure_sent {
+            let (links, refused) = (profile.links.len(), profile.consents.iter().any(|consent| !consent.granted));
+            assert!(self.acknowledged < 1 || profile.owned.len() == 1, "{}: {profile:?}", self.number);
+            assert!(self.acknowledged < 2 || links == 2, "{}: {profile:?}", self.number);
+            assert!(self.acknowledged < 3 || refused, "{}: {profile:?}", self.number);
+        }
+    }
+}
+
+fn customer(number: u64) -> Who {
+    Who { customer_id: format!("m{number}"), ..Who::default() }
+}
+
+/// Tells of one customer after the other until the server is gone.
+async fn tell_customers(channel: Channel, from: u64) -> Vec<Told> {
+    let mut all = Vec::new();
+    for number in (from..).step_by(AT_ONCE) {
+        let mut told = Told::new(number);
+        let whole = told.tell(&channel).await;
+        all.push(told);
+        if whole.is_none() {
+            break;
+        }
+    }
+    all
+}
+
 async fn change_stock(channel: Channel, from: i64) -> (i64, i64) {
     let mut client = CatalogServiceClient::new(channel);
     let (send, receive) = mpsc::channel(1);
@@ -172,6 +262,7 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
     first.kill();
 
     let mut ledger = Ledger::default();
+    let mut customers: Vec<Told> = Vec::new();
     for round in 0..ROUNDS {
         let server = Server::start(folder.path()).await;
         let there = owned(&server.channel).await;
@@ -181,7 +272,15 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
         let (least, most) = (ledger.stock_acknowledged, ledger.stock);
         assert!((least..=most).contains(&stock), "round {round}: stock {stock}, acknowledged {least}, sent {most}");
 
+        // Of the last round all; of earlier ones at the end.
+        for told in customers.iter().rev().take(40) {
+            told.check(&server.channel).await;
+        }
+
         let from = ledger.stock;
+        let next = customers.iter().map(|told| told.number + 1).max().unwrap_or_default();
+        let mixed = (0..AT_ONCE as u64).map(|one| tokio::spawn(tell_customers(server.channel.clone(), next + one)));
+        let mixed: Vec<_> = mixed.collect();
         let changes = tokio::spawn(change_stock(server.channel.clone(), from));
         let channel = server.channel.clone();
         let killer = tokio::spawn(async move {
@@ -191,6 +290,9 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
         });
         ledger.write(channel).await;
         killer.await.unwrap();
+        for one in mixed {
+            customers.extend(one.await.unwrap());
+        }
         let (sent, acknowledged) = changes.await.unwrap();
         ledger.stock = sent;
         ledger.stock_acknowledged = ledger.stock_acknowledged.max(acknowledged);
@@ -199,6 +301,11 @@ async fn killed_at_any_moment_nothing_acknowledged_is_lost() {
 
     // What was left open is sent again: now each counts, and each once.
     let server = Server::start(folder.path()).await;
+    for told in &customers {
+        told.check(&server.channel).await;
+    }
+    let erased = customers.iter().filter(|told| told.receipt.is_some()).count();
+    assert!(erased > 20, "only {erased} were erased");
     let messages: Vec<_> =
         ledger.unacknowledged.iter().map(|event| StreamEventsRequest { event: Some(event.clone()) }).collect();
     let mut replies = EventServiceClient::new(server.channel.clone())
