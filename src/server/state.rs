@@ -120,6 +120,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
         now: Mutex::new(InService::new(trained, counted, &registry)),
         registry,
         refresh: settings.refresh,
+        refresh_events: settings.refresh_events,
         hurry,
     });
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

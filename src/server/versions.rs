@@ -32,6 +32,8 @@ pub struct Serving {
     pub registry: Registry,
     /// How often the log is counted anew where it has hardly grown.
     pub refresh: Duration,
+    /// After how many new events the log is counted anew whatever the time: what is learned between countings takes memory.
+    pub refresh_events: u64,
     /// What is in service.
     pub now: Mutex<InService>,
     /// Told where a counting should not wait.
@@ -64,7 +66,7 @@ impl InService {
         self.trained.as_ref().map(|trained| &*trained.card.version)
     }
 
-    fn is_due(&self, now: Counts, refresh: Duration) -> bool {
+    fn is_due(&self, now: Counts, refresh: Duration, refresh_events: u64) -> bool {
         if self.from_file {
             // An empty log says less than the file.
             return now.events > 0;
@@ -73,6 +75,7 @@ impl InService {
         let grown = |before: u64, now: u64| now > 4 * before;
         grown(self.counted.events, now.events)
             || grown(self.counted.products, now.products)
+            || now.events.saturating_sub(self.counted.events) >= refresh_events
             || (now != self.counted && self.since.elapsed() >= refresh)
     }
 }
@@ -84,7 +87,7 @@ impl Serving {
         let counts = self.store.counts()?;
         let (trained, turn) = {
             let now = self.now.lock();
-            if !now.is_due(counts, self.refresh) {
+            if !now.is_due(counts, self.refresh, self.refresh_events) {
                 return Ok(());
             }
             (now.trained.clone(), now.turn)
@@ -293,5 +296,26 @@ impl Versions for Saved {
 
     fn serving(&self) -> Arc<str> {
         Arc::clone(&self.0.shop.model.load().version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_counted_anew_when_it_has_grown_or_the_time_has_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let counted = Counts { events: 1_000, products: 10 };
+        let service = InService::new(None, counted, &Registry::new(folder.path()));
+        let check = |events, refresh, due| {
+            let now = Counts { events, ..counted };
+            assert_eq!(service.is_due(now, Duration::from_secs(refresh), 500), due, "{events} events, {refresh} s");
+        };
+        check(1_000, 0, false);
+        check(1_001, 0, true);
+        check(1_499, 60, false);
+        check(1_500, 60, true);
+        check(900, 60, false);
     }
 }
