@@ -1,5 +1,6 @@
 //! `outfitter import`: files of products, events or customers into the data folder, or into a server that is up.
 
+mod help;
 mod remote;
 
 use std::{
@@ -50,6 +51,7 @@ pub struct Import {
 enum What {
     /// Products: feeds of Google Merchant Center, Meta, Ceneo and Yandex Market, exports of Shopify and of `WooCommerce`, or any
     /// CSV with a mapping.
+    #[command(after_long_help = help::products())]
     Products {
         #[command(flatten)]
         file: Source,
@@ -71,6 +73,7 @@ enum What {
     },
     /// Events: calls of Segment's specs or GA4's events as JSON, exported orders of Shopify and of Woo as CSV, or any CSV with
     /// a mapping.
+    #[command(after_long_help = help::events())]
     Events {
         #[command(flatten)]
         file: Source,
@@ -82,6 +85,7 @@ enum What {
         currency: Option<Currency>,
     },
     /// Customers: identifiers, traits, sizes and consents, as JSON Lines or CSV with a mapping.
+    #[command(after_long_help = help::customers())]
     Customers {
         #[command(flatten)]
         file: Source,

@@ -33,7 +33,8 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 7] = ["customer", "email", "phone", "visitor", "device", "loyalty_card", "updated"];
+/// The fields that a mapping can say the columns of.
+pub const FIELDS: [&str; 7] = ["customer", "email", "phone", "visitor", "device", "loyalty_card", "updated"];
 
 /// How a shop's columns become customers.
 #[derive(Debug, Clone, Deserialize)]

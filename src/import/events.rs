@@ -32,8 +32,8 @@ use crate::{
     },
 };
 
-/// In the order of [`Field`].
-const FIELDS: [&str; 20] = [
+/// The fields that a mapping can say the columns of, in the order of `Field`.
+pub const FIELDS: [&str; 20] = [
     "id",
     "event",
     "time",

@@ -29,7 +29,7 @@ use crate::{
 use categories::Categories;
 use group::{Item, Missed};
 pub use group::{Listing, Repeats};
-pub use mapped::ProductMapping;
+pub use mapped::{ProductMapping, fields};
 pub use offer::{Feed, usual_currency};
 pub use recognise::{Format, recognise};
 

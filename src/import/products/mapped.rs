@@ -53,6 +53,12 @@ const FIELDS: [(&str, Field); 25] = [
     ("replenish_days", Field::ReplenishDays),
 ];
 
+/// The names of the fields that a mapping can say the columns of.
+#[must_use]
+pub fn fields() -> Vec<&'static str> {
+    FIELDS.iter().map(|(name, _)| *name).collect()
+}
+
 /// How a shop's columns become products.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
