@@ -40,6 +40,10 @@ pub struct Settings {
 /// The weights of each product in what it foretells, the heaviest first; they may be below zero. No product foretells itself.
 #[must_use]
 pub fn regress(samples: &[Sample], items: usize, settings: &Settings) -> Neighbours {
+    // Nothing was learned: to find that out by inverting a large matrix takes long.
+    if samples.is_empty() {
+        return Neighbours::from_lists((0..items).map(|_| Vec::new()));
+    }
     if items <= DENSE { dense::regress(samples, items, settings) } else { local::regress(samples, items, settings) }
 }
 
