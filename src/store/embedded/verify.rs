@@ -94,7 +94,7 @@ fn event(row: &Row<'_>) -> Result<(), &'static str> {
     const UNREADABLE: &str = "can't be read";
     let (id, time, content) = (row.get::<_, String>(1), row.get::<_, i64>(2), row.get::<_, String>(3));
     let (Ok(id), Ok(time), Ok(content)) = (id, time, content) else { return Err(UNREADABLE) };
-    let checksum: Option<i64> = row.get(4).map_err(|_| UNREADABLE)?;
+    let checksum: Option<u32> = row.get(4).map_err(|_| UNREADABLE)?;
     if checksum.is_some_and(|checksum| checksum != events::checksum(&id, time, &content)) {
         return Err("is not as it was written: its checksum differs");
     }
