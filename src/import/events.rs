@@ -296,11 +296,11 @@ impl Layout {
                 0.. => Err(Reason::NotBelowZero),
                 below => u32::try_from(below.unsigned_abs()).map_err(|_| Reason::TooLarge),
             }
-        })?;
+        });
         Ok(LineItem {
             product: self.needed(row, Field::Product)?,
             variant: warnings.detail(self.id(row, Field::Variant)),
-            quantity: quantity.unwrap_or(1),
+            quantity: warnings.units(quantity, meaning.kind == Kind::Returned)?,
             unit_price: self.price(row, warnings),
             position: 0,
         })

@@ -110,6 +110,22 @@ impl Warnings {
         })
     }
 
+    /// Units of a line of goods. What was bought stays bought where nobody can read how much of it: then it is one. What came
+    /// back is not guessed at, for that would offer again what the customer may have kept.
+    ///
+    /// # Errors
+    /// Where the quantity says that nothing was meant, or goods that came back have none that can be read.
+    pub fn units(&mut self, quantity: Result<Option<u32>, LineError>, came_back: bool) -> Result<u32, LineError> {
+        match quantity {
+            Ok(quantity) => Ok(quantity.unwrap_or(1)),
+            Err(error) if came_back || matches!(error.reason, Reason::BelowOne | Reason::NotBelowZero) => Err(error),
+            Err(error) => {
+                self.add(error);
+                Ok(1)
+            }
+        }
+    }
+
     /// One of several things: where it can't be read, the others stand.
     pub fn one<T>(&mut self, read: Result<T, LineError>) -> Option<T> {
         self.detail(read.map(Some))

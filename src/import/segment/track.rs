@@ -135,11 +135,11 @@ impl<'a> Reading<'a> {
         let quantity = of.read("quantity", |text| match (way, amount::whole(text)) {
             (Way::In, Ok(count @ ..0)) => u32::try_from(count.unsigned_abs()).map_err(|_| Reason::TooLarge),
             _ => amount::quantity(text),
-        })?;
+        });
         Ok(LineItem {
             product: product(of)?,
             variant: warnings.detail(variant(of)),
-            quantity: quantity.unwrap_or(1),
+            quantity: warnings.units(quantity, way == Way::In)?,
             unit_price: self.price(of, warnings),
             // Equal lines of one event are counted by whoever reads it.
             position: 0,
