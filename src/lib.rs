@@ -11,8 +11,8 @@
 //!
 //! - A request: `grpc::recommendation` converts it, [`domain::shop::Shop`] is asked, `domain::recommend::pipeline` tells the
 //!   story on one screen: load, candidates, eligibility, rank, vary, explain.
-//! - An event: `grpc::event` -> [`domain::store::Store::write`] -> one transaction -> the observers (the catalogue, the hot
-//!   profiles) -> the acknowledgement. What starts after it obeys it.
+//! - An event: `grpc::event` -> [`domain::store::Store::write`] -> one transaction -> the observers (the catalogue, the model
+//!   that serves, the hot profiles) -> the acknowledgement. What starts after it obeys it.
 //! - A model: the event log -> `models::train` (dataset, counts, blend) -> `models::artifact` -> `models::registry` -> a swap.
 //!
 //! The domain imports none of the other rooms and names no transport, cache, database or training library; `tests/house.rs`

@@ -16,7 +16,7 @@ use encoding_rs::Encoding;
 
 use super::{
     progress::{Progress, rate},
-    stdout::print,
+    stdout::{note, print},
 };
 use crate::{
     config::Settings,
@@ -274,7 +274,10 @@ fn assumed_currency(file: &Source, format: &Format, locale: Option<&Locale>) -> 
     }
     let language = locale.map_or_else(|| "en".to_owned(), ToString::to_string);
     let currency = products::usual_currency(&language)?;
-    eprintln!("the file names no currency: its prices are taken for {}. Another one: --currency", currency.code());
+    note(format_args!(
+        "the file names no currency: its prices are taken for {}. Another one: --currency",
+        currency.code()
+    ));
     Some(currency)
 }
 

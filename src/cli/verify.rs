@@ -1,9 +1,10 @@
 //! `outfitter verify`: whether a data folder is whole.
 
-use std::io::{self, Write as _};
+use std::fmt::Write as _;
 
 use anyhow::bail;
 
+use super::stdout::print;
 use crate::config::Settings;
 use crate::import::load::grouped;
 use crate::store::{self, Verified};
@@ -11,7 +12,7 @@ use crate::store::{self, Verified};
 /// Looks through the data folder, beside the server that may have it, and prints what is in it and what is wrong.
 pub fn run(settings: &Settings) -> anyhow::Result<()> {
     let Verified { version, events, products, links, problems, told } = store::verify(&settings.data)?;
-    let mut out = io::stdout().lock();
+    let mut out = String::new();
     for problem in &told {
         writeln!(out, "{problem}")?;
     }
@@ -23,6 +24,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<()> {
         writeln!(out, "{:>12}  {what}", grouped(count))?;
     }
     if problems > 0 {
+        print(&out)?;
         bail!(
             "{} is damaged: {} found; put it back from a backup",
             settings.data.display(),
@@ -30,5 +32,6 @@ pub fn run(settings: &Settings) -> anyhow::Result<()> {
         );
     }
     writeln!(out, "{} is whole (tables of version {version})", settings.data.display())?;
+    print(&out)?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Bytes from a file or from standard input, plain or gzip, as UTF-8 without a byte order mark.
 //!
 //! Other encodings are turned into UTF-8 where the file says which it is: by its byte order mark, by its XML declaration, or
-//! by whoever imports it. Nothing is guessed: a wrong guess would be seen by customers. A truncated gzip stream gives every byte that can be had of it and then an error; who reads lines or rows from it says
-//! where that was. Nothing here knows a format.
+//! by whoever imports it. Nothing is guessed: a wrong guess would be seen by customers. A truncated gzip
+//! stream gives every byte that can be had of it and then an error; who reads lines or rows from it says where that was. Nothing here knows a format.
 
 use std::{
     fs::File,

@@ -1,8 +1,8 @@
 //! Where saved models are found, and which of them is in service: a folder of names, each with its versions and a pointer.
 //!
 //! The pointer is the small file `active` beside the versions: the versions that were put into service, the newest last,
-//! one a line, each once: going back never leads to what was just gone back from. It is written beside its place and renamed, under a lock that all processes take. Where there is none, the
-//! newest version that is whole serves. What can't be served is passed over, aloud.
+//! one a line, each once: going back never leads to what was just gone back from. It is written beside its place and renamed,
+//! under a lock that all processes take. Where there is none, the newest version that is whole serves. What can't be served is passed over, aloud.
 
 use std::{
     fs::{self, File},

@@ -423,8 +423,9 @@ pub(super) async fn the_erased_do_not_come_back(open: Open) {
     assert_eq!(write(&*store, Write::Event(of_another)).await, Ok(Written::Event { duplicate: true }));
     assert_eq!(store.history(&customer("b")).unwrap().links.len(), 0);
     assert_eq!(store.owner(&visitor("v")).unwrap(), visitor("v"));
-    // What is newer begins anew.
+    // What is newer begins anew, and stays where the same erasure is told again.
     looks(&*store, &[("e4", "a/v", 51)]).await;
+    erased(&*store, Write::Erase { who: customer("a"), time: Timestamp(50) }).await;
     assert_eq!(events_of(&*store, &visitor("v")), ["e4"]);
 }
 

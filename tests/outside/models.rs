@@ -351,8 +351,8 @@ async fn what_a_training_beside_the_server_points_at_is_taken_up() {
     shop.happened([event(customer("c"), viewed(id))]).await;
     soon(async || recommend(&shop, 3).await.model_version == format!("{new}+1")).await;
     assert_eq!(list(&shop, 0, "").await.model_version, format!("{new}+1"));
-    assert_eq!(roll_back(&shop).await.unwrap().version, new);
-    assert_eq!(activate(&shop, &old, false).await.unwrap().version, old);
+    // Back from what serves, not from what can't.
+    assert_eq!(roll_back(&shop).await.unwrap().version, old);
     soon(async || recommend(&shop, 3).await.model_version == format!("{old}+1")).await;
 }
 

@@ -180,6 +180,12 @@ impl Ids {
         named.or_else(|| index.holder(id))
     }
 
+    /// The product that a request means by an id: as in events, else one that was heard of.
+    #[must_use]
+    pub fn find(&self, id: &Id) -> Option<ProductIx> {
+        self.find_listed(id).or_else(|| self.find_product(id.as_str()))
+    }
+
     /// Why it is not sure which product an event means by an id.
     #[must_use]
     pub fn doubt(&self, id: &Id) -> Option<Doubt> {
@@ -234,12 +240,6 @@ impl Ids {
     #[must_use]
     pub fn find_color(&self, name: &str) -> Option<ColorIx> {
         self.colors.known.read().numbers.get(name.trim().to_lowercase().as_str()).copied().map(ColorIx)
-    }
-
-    /// The colour in small letters.
-    #[must_use]
-    pub fn color_name(&self, color: ColorIx) -> Option<Arc<str>> {
-        self.colors.name(color.0)
     }
 
     /// The number of the last category of the path, given now, with all above it, where it has none.

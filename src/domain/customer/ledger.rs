@@ -7,8 +7,8 @@
 //! the same way: two partial returns of one line of an order count as one, since counting less sent back hides a product
 //! that could be offered, and counting more would offer one that the customer has.
 //!
-//! Nothing is forgotten that decides what she kept: a line takes 40 bytes, and each order 9. What history needs beside it, when and where
-//! and in which order, is kept of the newest lines alone. What she kept of a product is worked out in `settle`.
+//! Nothing is forgotten that decides what she kept: a line takes 48 bytes, and each order 9. What history needs beside it, when
+//! and where and in which order, is kept of the newest lines alone. What she kept of a product is worked out in `settle`.
 
 mod lines;
 mod settle;

@@ -87,7 +87,7 @@ impl CompiledFilter {
             brands: (!filter.brands.is_empty())
                 .then(|| filter.brands.iter().filter_map(|brand| ids.find_brand(brand)).collect()),
             price: PriceRange::new(filter.at_least, filter.at_most),
-            exclude: filter.exclude.iter().filter_map(|id| ids.find_product(id.as_str())).collect(),
+            exclude: filter.exclude.iter().filter_map(|id| ids.find(id)).collect(),
             now,
             ..Self::default()
         };

@@ -72,7 +72,7 @@ impl Scene {
         let model = shop.model.load_full();
         let catalog = shop.catalog.snapshot();
         let ids = Arc::clone(shop.catalog.ids());
-        let in_view = asked.context.product.as_ref().and_then(|id| ids.find_product(id.as_str()));
+        let in_view = asked.context.product.as_ref().and_then(|id| ids.find(id));
         Ok(Self {
             owner: read.links.first().map(|link| Identifier::customer(link.customer.clone())).or_else(|| who.clone()),
             fallbacks: fallbacks(&read, who.as_ref(), allowed, model.trained),
@@ -184,7 +184,7 @@ fn cart(context: &Context, profile: &Profile, ids: &Ids) -> Vec<(ProductIx, Opti
         return profile.cart().into_iter().map(|line| (line.product, line.variant)).collect();
     }
     let line = |(product, variant): &(Id, Option<Id>)| {
-        let product = ids.find_product(product.as_str())?;
+        let product = ids.find(product)?;
         Some((product, variant.as_ref().and_then(|variant| ids.find_variant(product, variant))))
     };
     context.cart.iter().filter_map(line).collect()

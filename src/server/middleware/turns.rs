@@ -4,7 +4,7 @@
 //! it has computed or by the least that its kind ever took. Of a connection a few costly calls are under way at once, and of
 //! all of them as many compute as there are processors: the cheapest first, and of calls that cost about the same the one
 //! that came first. When a costly call pauses, whatever else is ready goes first. So an ordinary call waits for a turn of a
-//! costly one at most, however many of those there are. Whoever waits for something else than a processor keeps no place.
+//! costly one at most, as long as those leave it a place among the calls that are worked on (`limits.in_flight`). Whoever waits for something else than a processor keeps no place.
 //!
 //! A call whose deadline can't be met is refused before any work is done for it: when it comes in, by what is before it, and
 //! again when its first turn has come.
@@ -113,7 +113,8 @@ impl Turns {
         let least = costs.least();
         if least > LIGHT {
             let ahead = Duration::from_micros(self.ahead.load(Relaxed)) / self.processors;
-            return ahead + costs.mean() <= deadline.left();
+            // Where nothing is before it, it is tried: what others of its kind took is no reason, and else nothing would be learned.
+            return ahead.is_zero() || ahead + costs.mean() <= deadline.left();
         }
         queue().await * PASSES + least <= deadline.left()
     }
@@ -174,9 +175,10 @@ pub async fn in_turn(State(turns): State<Arc<Turns>>, request: Request, next: Ne
             if let (None, Some(connection)) = (&share, &connection) {
                 share = connection.share().await;
             }
+            let waiting = Instant::now();
             place = Some(turns.places.take(cost, arrival).await);
             // While it waited, its time may have passed, and answers may have come to wait for their reader.
-            if spent.is_zero() && deadline.is_some_and(|deadline| deadline.left() < cost) {
+            if waiting.elapsed() > LIGHT && spent.is_zero() && deadline.is_some_and(|deadline| deadline.left() < cost) {
                 return too_late().into_http();
             }
             if connection.as_ref().is_some_and(|connection| connection.is_over()) {

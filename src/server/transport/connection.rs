@@ -47,12 +47,11 @@ impl Connections {
     /// One more, where the limits leave room for it.
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Connection>> {
         let mut open = self.open.lock();
-        let all = open.all;
-        let of_peer = open.by_peer.entry(peer).or_default();
-        if all >= self.network.connections || *of_peer >= self.network.connections_per_peer {
+        let of_peer = open.by_peer.get(&peer).copied().unwrap_or_default();
+        if open.all >= self.network.connections || of_peer >= self.network.connections_per_peer {
             return None;
         }
-        *of_peer += 1;
+        open.by_peer.insert(peer, of_peer + 1);
         open.all += 1;
         Some(Arc::new(Connection {
             peer,

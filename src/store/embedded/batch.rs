@@ -16,7 +16,7 @@ use crate::{
         erase, events,
         join::{self, Joined},
         links, products,
-        tombstones::Tombstones,
+        tombstones::{Moment, Tombstones},
     },
 };
 
@@ -147,7 +147,8 @@ impl<'a> Batch<'a> {
 
     fn erase(&mut self, who: &Identifier, time: Timestamp) -> Outcome {
         self.tombstones.clear(self.conn, self.now)?;
-        let erased = erase::erase(self.conn, self.tombstones, who, time, self.identity_links)?;
+        let erased =
+            erase::erase(self.conn, self.tombstones, who, Moment { asked: time, now: self.now }, self.identity_links)?;
         (self.erased, self.any_erased) = (true, true);
         self.changes.push(Change::Identity { aliases: erased.aliases, owners: erased.owners });
         Ok(Ok(Written::Erased { receipt: erased.receipt }))

@@ -15,7 +15,7 @@ use crate::{
     },
     store::embedded::{
         links, random_id, read_id,
-        tombstones::{ALWAYS, Tombstones},
+        tombstones::{ALWAYS, Moment, Tombstones},
     },
 };
 
@@ -35,19 +35,24 @@ pub(super) fn erase(
     conn: &Connection,
     tombstones: &Tombstones,
     who: &Identifier,
-    time: Timestamp,
+    moment: Moment,
     identity_links: usize,
 ) -> Result<Erased, StoreError> {
-    let owner = links::owner(conn, who, identity_links)?;
+    let (owner, time) = (links::owner(conn, who, identity_links)?, moment.asked);
     let (id, remains) = (random_id(conn)?, Remains::default());
     let receipt = ErasureReceipt { id, time, events: 0, identifiers: 0, remains, completed: None };
     let mut erased = Erased { receipt, aliases: vec![who.clone()], owners: vec![owner.clone()] };
-    tombstones.set(conn, &owner, &ALWAYS, time)?;
+    // The same erasure again, as from a file that is read twice: what has come since began anew.
+    if tombstones.forbid(conn, &owner, time, moment.now)? {
+        write_receipt(conn, &mut erased.receipt)?;
+        return Ok(erased);
+    }
+    tombstones.set(conn, &owner, &ALWAYS, moment)?;
     if let Some(key) = links::find(conn, &owner)? {
         if owner.kind == IdentifierKind::Customer {
-            erase_aliases(conn, tombstones, (key, &owner.value), identity_links, &mut erased)?;
+            erase_aliases(conn, tombstones, (key, &owner.value), moment, identity_links, &mut erased)?;
         }
-        erased.receipt.events += delete_events(conn, tombstones, key, &ALWAYS, time)?;
+        erased.receipt.events += delete_events(conn, tombstones, key, &ALWAYS, moment)?;
         delete(conn, "DELETE FROM links WHERE customer = ?1 OR alias = ?1", key)?;
         erased.receipt.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", key)?;
     }
@@ -92,24 +97,23 @@ fn erase_aliases(
     conn: &Connection,
     tombstones: &Tombstones,
     (customer, id): (i64, &Id),
+    moment: Moment,
     identity_links: usize,
     erased: &mut Erased,
 ) -> Result<(), StoreError> {
-    let time = erased.receipt.time;
     let mut select = conn.prepare_cached("SELECT DISTINCT alias FROM links WHERE customer = ?")?;
     let aliases: Vec<i64> = select.query_map([customer], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for alias in aliases {
         let standing = links::of_alias(conn, alias)?;
         let identifier = links::by_key(conn, alias)?;
         for span in spans_of(&links::leading(conn, alias, identity_links)?, id) {
-            tombstones.set(conn, &identifier, &span, time)?;
-            erased.receipt.events += delete_events(conn, tombstones, alias, &span, time)?;
+            tombstones.set(conn, &identifier, &span, moment)?;
+            erased.receipt.events += delete_events(conn, tombstones, alias, &span, moment)?;
         }
         conn.prepare_cached("DELETE FROM links WHERE alias = ? AND customer = ?")?.execute([alias, customer])?;
-        let others = standing.iter().filter(|link| link.customer != *id);
-        erased.owners.extend(others.map(|link| Identifier::customer(link.customer.clone())));
-        let others_stand = standing.iter().any(|link| link.customer != *id);
-        if !others_stand && !has_events(conn, alias)? {
+        let others: Vec<_> = standing.iter().filter(|link| link.customer != *id).collect();
+        erased.owners.extend(others.iter().map(|link| Identifier::customer(link.customer.clone())));
+        if others.is_empty() && !has_events(conn, alias)? {
             delete(conn, "DELETE FROM links WHERE alias = ?", alias)?;
             erased.receipt.identifiers += delete(conn, "DELETE FROM identifiers WHERE key = ?", alias)?;
         }
@@ -126,14 +130,14 @@ fn delete_events(
     tombstones: &Tombstones,
     subject: i64,
     span: &Range<Timestamp>,
-    erasure: Timestamp,
+    moment: Moment,
 ) -> Result<u64, StoreError> {
     let mut select = conn.prepare_cached("SELECT id FROM events WHERE subject = ? AND time >= ? AND time < ?")?;
-    let ahead = span.start.max(Timestamp(erasure.0.saturating_add(1)));
+    let ahead = span.start.max(Timestamp(moment.asked.0.saturating_add(1)));
     let ahead: Vec<Id> =
         select.query_map(params![subject, ahead.0, span.end.0], |row| read_id(row, 0))?.collect::<Result<_, _>>()?;
     for event in &ahead {
-        tombstones.set_event(conn, event, erasure)?;
+        tombstones.set_event(conn, event, moment)?;
     }
     let mut delete = conn.prepare_cached("DELETE FROM events WHERE subject = ? AND time >= ? AND time < ?")?;
     Ok(delete.execute(params![subject, span.start.0, span.end.0])? as u64)

@@ -1,11 +1,14 @@
 //! A few connections for reading, each lent to one reader at a time. Readers never wait for the writer.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
 use crate::{domain::store::StoreError, store::embedded::schema};
+
+/// How long a stop waits for readers: whoever counts the whole log takes longer, and need not be waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The connections.
 #[derive(Debug)]
@@ -37,14 +40,13 @@ impl Readers {
         answer
     }
 
-    /// Lends no more, waits for those that are lent, and closes all.
+    /// Lends no more, waits a while for those that are lent, and closes all. Who reads on longer keeps a connection that
+    /// can't write, and closes it.
     pub(super) fn close(&self) {
         let mut pool = self.pool.lock();
         pool.closed = true;
         self.returned.notify_all();
-        while pool.lent > 0 {
-            self.returned.wait(&mut pool);
-        }
+        while pool.lent > 0 && !self.returned.wait_for(&mut pool, PATIENCE).timed_out() {}
         pool.idle.clear();
     }
 

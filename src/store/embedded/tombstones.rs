@@ -17,6 +17,13 @@ use crate::{
 /// All of time but its last moment, in which nothing happens.
 pub(super) const ALWAYS: Range<Timestamp> = Timestamp(i64::MIN)..Timestamp(i64::MAX);
 
+/// When an erasure was asked for, and when it is done: a file may tell of one long ago.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) asked: Timestamp,
+    pub(super) now: Timestamp,
+}
+
 /// Reads and sets tombstones.
 #[derive(Debug)]
 pub(super) struct Tombstones {
@@ -63,15 +70,15 @@ impl Tombstones {
         conn: &Connection,
         who: &Identifier,
         span: &Range<Timestamp>,
-        erasure: Timestamp,
+        moment: Moment,
     ) -> Result<(), StoreError> {
-        let until = span.end.min(Timestamp(erasure.0.saturating_add(1)));
-        insert(conn, &self.hash(&word(&who.kind), &who.value), &(span.start..until), erasure)
+        let until = span.end.min(Timestamp(moment.asked.0.saturating_add(1)));
+        insert(conn, &self.hash(&word(&who.kind), &who.value), &(span.start..until), moment)
     }
 
     /// The event was erased though its time is after the erasure: its sender's clock ran ahead.
-    pub(super) fn set_event(&self, conn: &Connection, event: &Id, erasure: Timestamp) -> Result<(), StoreError> {
-        insert(conn, &self.hash("event", event), &ALWAYS, erasure)
+    pub(super) fn set_event(&self, conn: &Connection, event: &Id, moment: Moment) -> Result<(), StoreError> {
+        insert(conn, &self.hash("event", event), &ALWAYS, moment)
     }
 
     /// Forgets those that no longer stand.
@@ -102,7 +109,8 @@ impl Tombstones {
     }
 }
 
-fn insert(conn: &Connection, hash: &[u8], span: &Range<Timestamp>, erasure: Timestamp) -> Result<(), StoreError> {
+/// It stands from when the erasure is done: one that was asked for long ago would else be forgotten at once.
+fn insert(conn: &Connection, hash: &[u8], span: &Range<Timestamp>, moment: Moment) -> Result<(), StoreError> {
     if span.is_empty() {
         return Ok(());
     }
@@ -110,6 +118,6 @@ fn insert(conn: &Connection, hash: &[u8], span: &Range<Timestamp>, erasure: Time
         "INSERT INTO tombstones (hash, since, until, erased) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET until = max(until, excluded.until), erased = max(erased, excluded.erased)",
     )?;
-    insert.execute(params![hash, span.start.0, span.end.0, erasure.0])?;
+    insert.execute(params![hash, span.start.0, span.end.0, moment.asked.max(moment.now).0])?;
     Ok(())
 }
