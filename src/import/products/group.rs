@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{
     domain::{
         Id, Locale, Timestamp,
-        catalog::{Attribute, Audience, Garment, Product, Text, Variant},
+        catalog::{Attribute, Audience, Availability, Garment, Product, Text, Variant},
         limits::MAX_VARIANTS,
     },
     import::unread::{LineError, Parsed, Reason, Unread},
@@ -205,6 +205,7 @@ impl Groups {
         if !group.ids.insert(variant.id.clone()) {
             return match repeats {
                 Repeats::Refuse => {
+                    group.withhold_unless_sellable(&variant);
                     Err(LineError::new(line, "the variant's id", variant.id.as_str(), Reason::RepeatedVariant))
                 }
                 Repeats::MostFrequent => {
@@ -277,6 +278,16 @@ impl Group {
         let Some(id) = Id::new(parts.join("-")).ok().filter(|id| *id != variant.id) else { return };
         self.warnings.push(LineError::new(line, "the variant's id", variant.id.as_str(), Reason::SharedId));
         variant.id = id;
+    }
+
+    /// Rows that contradict each other: a variant of which one of them says that it can't be sold is not.
+    fn withhold_unless_sellable(&mut self, repeated: &Variant) {
+        if repeated.sellable() {
+            return;
+        }
+        if let Some(known) = self.variants.iter_mut().find(|known| known.id == repeated.id) {
+            known.availability = Availability::OutOfStock;
+        }
     }
 
     fn vote(&mut self, line: u64, about: &About, variant: &Variant) {
@@ -452,6 +463,22 @@ pub(super) mod tests {
                 "line 6: the product \"r\" has no variants",
             ]
         );
+    }
+
+    #[test]
+    fn a_variant_that_one_of_its_rows_says_is_gone_is_not_sold() {
+        let check = |stocks: [u32; 2], sold: bool| {
+            let row =
+                |line, stock| item(line, "p", "T", Some(Variant { stock: Some(stock), ..variant("p1", "M", "", 1) }));
+            let rows = [row(2, stocks[0]), row(3, stocks[1])].into_iter().map(Ok);
+            let seen: Vec<_> = products(rows, Repeats::Refuse, Categories::default()).collect();
+            let [Err(Unread::Refused(error)), Ok(listing)] = &seen[..] else { panic!("{seen:?}") };
+            assert_eq!(error.reason, Reason::RepeatedVariant);
+            assert_eq!(listing.value.product.as_ref().unwrap().variants[0].sellable(), sold, "{stocks:?}");
+        };
+        check([5, 0], false);
+        check([0, 5], false);
+        check([5, 4], true);
     }
 
     #[test]
