@@ -171,6 +171,7 @@ impl Layout {
         for (size, column) in &self.sizes {
             said.wears((size.garment, size.audience), row.text(*column), size.system);
         }
+        said.warnings.extend(row.misfit());
         said.finish()
     }
 

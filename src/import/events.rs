@@ -200,6 +200,7 @@ impl Layout {
             attribution: warnings.detail(self.value(row, Field::Attribution, words::attribution)),
             kind,
         };
+        warnings.extend(row.misfit());
         Ok(Parsed::row(row.line, event).with_warnings(warnings.into_vec()))
     }
 

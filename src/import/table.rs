@@ -5,6 +5,7 @@ mod composed;
 mod delimiter;
 
 use std::{
+    cmp::Ordering,
     io::{self, Read},
     mem,
 };
@@ -49,6 +50,8 @@ pub struct Table {
     names: Vec<String>,
     /// How many columns the file has.
     width: usize,
+    /// How many fields the row at hand has.
+    fields: usize,
     composed: Vec<Composed>,
     /// Of each composed column what was put together for this row; empty where it stands in the row.
     joined: Vec<String>,
@@ -117,6 +120,7 @@ impl Table {
         Ok(Self {
             reader,
             width: header.len(),
+            fields: header.len(),
             names: header,
             composed: Vec::new(),
             joined: Vec::new(),
@@ -180,16 +184,22 @@ impl Table {
             if blank {
                 continue;
             }
-            if self.record.len() != self.width {
-                let seen = format!("{} fields, the header has {}", self.record.len(), self.width);
-                return Some(Err(LineError::new(line, "the row", &seen, Reason::FieldCount).into()));
-            }
+            self.fit();
             if let Some(carried) = &mut self.carried {
                 carried.take_in(&self.record);
             }
             self.join(line);
             return Some(Ok(self.row(line)));
         }
+    }
+
+    /// Spreadsheets cut blank fields at the end of a row, or add some: that is no mistake of the row's.
+    fn fit(&mut self) {
+        let is_blank = |field: &[u8]| field.trim_ascii().is_empty();
+        let has_surplus = self.record.iter().skip(self.width).any(|field| !is_blank(field));
+        let lacks_named = self.header().iter().skip(self.record.len()).any(|name| !name.is_empty());
+        self.fields = if has_surplus || lacks_named { self.record.len() } else { self.width };
+        self.record.truncate(self.width);
     }
 
     fn row(&self, line: u64) -> Row<'_> {
@@ -288,6 +298,18 @@ impl<'a> Row<'a> {
         column.map_or(Ok(""), |column| self.text(column))
     }
 
+    /// That it has fewer fields than the header, and is read as if the others were blank, or that it has more.
+    #[must_use]
+    pub fn misfit(&self) -> Option<LineError> {
+        let Table { fields, width, .. } = self.table;
+        let reason = match fields.cmp(width) {
+            Ordering::Less => Reason::TooFewFields,
+            Ordering::Equal => return None,
+            Ordering::Greater => Reason::TooManyFields,
+        };
+        Some(LineError::new(self.line, "the row", &format!("{fields} fields, the header has {width}"), reason))
+    }
+
     /// Every field in order, as it lies in the file.
     pub fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
         (0..self.table.record.len()).map(|i| self.bytes(Column(i)))
@@ -327,16 +349,18 @@ mod tests {
         let mut table = Table::new(bytes(input), Delimiter::default()).unwrap();
         let mut seen = Vec::new();
         while let Some(row) = table.next_row() {
-            seen.push(match row {
+            let shown = match row {
                 Ok(row) => {
                     let fields: Result<Vec<&str>, LineError> =
                         (0..table_width(&row)).map(|i| row.text(Column(i))).collect();
+                    seen.extend(row.misfit().map(|misfit| misfit.to_string()));
                     fields.map_or_else(|error| error.to_string(), |fields| format!("{} {}", row.line, fields.join("|")))
                 }
                 Err(Unread::Refused(error) | Unread::Nameless(error)) => error.to_string(),
                 Err(Unread::Broken(error)) => error.to_string(),
                 Err(Unread::LeftOut(what)) => what.into_owned(),
-            });
+            };
+            seen.push(shown);
         }
         seen
     }
@@ -347,15 +371,16 @@ mod tests {
 
     #[test]
     fn rows_keep_their_lines_whatever_the_line_ends() {
-        let text = "a,b\n1,\"x\ny\"\n\n2, z \n3\n4,5,6\n7,\"q\"\n";
+        let text = "a,b\n1,\"x\ny\"\n\n2, z \n3\n4,5,6\n7,\"q\"\n8,9,, \n";
         let expected = [
             "2 1|x\ny",
             "5 2|z",
-            "line 6: the row \"1 fields, the header has 2\" does not fit the header: a row with too many or too few \
-             fields, or a quote that is never closed",
-            "line 7: the row \"3 fields, the header has 2\" does not fit the header: a row with too many or too few \
-             fields, or a quote that is never closed",
+            "line 6: the row \"1 fields, the header has 2\" is short: the fields that it lacks are taken as blank",
+            "6 3",
+            "line 7: the row \"3 fields, the header has 2\" is long: a separator may stand within one of its fields",
+            "7 4|5",
             "8 7|q",
+            "9 8|9",
         ];
         assert_eq!(rows(text), expected);
         let windows: Vec<String> =

@@ -98,7 +98,7 @@ impl Warnings {
     }
 
     /// Several more.
-    pub fn extend(&mut self, warnings: Vec<LineError>) {
+    pub fn extend(&mut self, warnings: impl IntoIterator<Item = LineError>) {
         self.0.extend(warnings);
     }
 
@@ -175,8 +175,10 @@ pub enum Reason {
     NotJson,
     #[error("is not text")]
     NotText,
-    #[error("does not fit the header: a row with too many or too few fields, or a quote that is never closed")]
-    FieldCount,
+    #[error("is short: the fields that it lacks are taken as blank")]
+    TooFewFields,
+    #[error("is long: a separator may stand within one of its fields")]
+    TooManyFields,
     #[error("is not a number")]
     NotNumber,
     #[error("is not a whole number")]
@@ -205,6 +207,8 @@ pub enum Reason {
     UnknownAvailability,
     #[error("is no number of units: the variant is not sold")]
     UnreadableStock,
+    #[error("is zero, which is no sale: the price without it holds")]
+    ZeroSale,
     #[error("is neither yes nor no")]
     NotYesNo,
     #[error("is neither yes nor no, and is taken as a refusal")]

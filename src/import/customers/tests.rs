@@ -95,6 +95,11 @@ fn what_is_wrong_is_told_without_showing_what_is_personal() {
     check(",,,,,gold,,", &["line 2: customer \"\" names nobody: no customer and no visitor"]);
     check("undefined,,,,,gold,,", &["line 2: customer \"undefined\" is a placeholder and names nobody"]);
     check("c1,,,,2050-01-01,gold,,", &[gold, "warning: line 2: changed \"2050-01-01\" is in the future"]);
+    let short = "line 2: the row \"6 fields, the header has 8\" is short: the fields that it lacks are taken as blank";
+    check("c1,,,,,gold", &[gold, &format!("warning: {short}")]);
+    let long = "line 2: the row \"9 fields, the header has 8\" is long: a separator may stand within one of its fields";
+    check("c1,,,,,gold,,,x", &[gold, &format!("warning: {long}")]);
+    check("c1,,,,,gold,,,,", &[gold]);
     check("c1,,,,,,,", &["LeftOut(\"customers of whom nothing is said\")"]);
     let error = read(bytes(HEADER), mapping::parse(&MAPPING.replace("tier =", "first_name =")).unwrap(), as_of());
     let error = error.err().unwrap().to_string();

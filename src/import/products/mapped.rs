@@ -168,6 +168,7 @@ impl Layout {
             return Err(Unread::LeftOut(why.into()).into());
         }
         let mut offer = Offer::new(row.line);
+        offer.misfit = row.misfit();
         offer.is_parent = self.parents.as_ref().map_or(Ok(false), |parents| parents.holds(row))?;
         for (field, column) in &self.fields {
             offer.set(*field, row.name(*column), text(row, *column));

@@ -75,6 +75,7 @@ pub(super) fn read_table(
             Err(unread) => return Some(Err(unread.into())),
         };
         let mut offer = Offer::new(row.line);
+        offer.misfit = row.misfit();
         for (name, value) in names.iter().zip(row.fields()) {
             add(&mut offer, name, readable(value));
         }
@@ -115,6 +116,7 @@ fn add<'a>(offer: &mut Offer<'a>, name: &'a str, text: impl Into<Cow<'a, str>>) 
         "availability" => Field::Availability,
         // Meta's way to take a product out of its shops.
         "status" | "visibility" => Field::Published,
+        "expiration_date" => Field::ListedUntil,
         "image_link" => Field::Image,
         "gender" => Field::Audience,
         "age_group" => Field::AgeGroup,

@@ -125,6 +125,8 @@ pub(super) enum Field {
     /// Yes or no: whether the shop shows it at all.
     Published,
     Availability,
+    /// The day or the moment after which the shop shows it no more.
+    ListedUntil,
     Image,
     Audience,
     AgeGroup,
@@ -151,6 +153,8 @@ pub(super) struct Offer<'a> {
     pub(super) path: Vec<Arc<str>>,
     /// It speaks of the product only and is no variant.
     pub(super) is_parent: bool,
+    /// Its row has fewer fields than the header, or more.
+    pub(super) misfit: Option<LineError>,
     of_product: Vec<Cell<'a>>,
     of_variant: Vec<Cell<'a>>,
 }
@@ -158,7 +162,15 @@ pub(super) struct Offer<'a> {
 impl<'a> Offer<'a> {
     pub(super) fn new(line: u64) -> Self {
         let cells = array::from_fn(|_| None);
-        Self { line, cells, path: Vec::new(), is_parent: false, of_product: Vec::new(), of_variant: Vec::new() }
+        Self {
+            line,
+            cells,
+            path: Vec::new(),
+            is_parent: false,
+            misfit: None,
+            of_product: Vec::new(),
+            of_variant: Vec::new(),
+        }
     }
 
     /// Of a field that is given several times the first that is filled counts.
@@ -213,7 +225,13 @@ impl<'a> Offer<'a> {
     /// The row as an item, or why there is none.
     pub(super) fn item(&self, feed: &Feed) -> Result<Parsed<Item>, Missed> {
         let (product, id) = self.ids()?;
-        let mut details = Details { offer: self, feed, warnings: Vec::new() };
+        // In a row that is too long nobody knows which field is the price, and which one the stock.
+        if let Some(error) = self.misfit.as_ref().filter(|misfit| misfit.reason == Reason::TooManyFields)
+            && !self.is_parent
+        {
+            return Err(Missed::of(product, id, error.clone()));
+        }
+        let mut details = Details { offer: self, feed, warnings: self.misfit.iter().cloned().collect() };
         let price = if self.is_parent { None } else { Some(self.price(feed)) };
         let price = match price.transpose() {
             Ok(price) => price,
@@ -369,7 +387,11 @@ impl Details<'_, '_> {
         let (offer, feed) = (self.offer, self.feed);
         let original = self.read(Field::OriginalPrice, |_| offer.money(Field::OriginalPrice, feed));
         let original = original.filter(|original| original.currency == price.currency && original.minor > price.minor);
-        let reduced = self.read(Field::SalePrice, |_| offer.money(Field::SalePrice, feed));
+        let reduced = self.read(Field::SalePrice, |_| match offer.money(Field::SalePrice, feed)? {
+            // Exports write it where there is no sale; goods are not given away by mistake.
+            Money { minor: 0, .. } => Err(Reason::ZeroSale),
+            reduced => Ok(reduced),
+        });
         let reduced = reduced.filter(|sale| sale.currency == price.currency && sale.minor < price.minor);
         let Some(reduced) = reduced else { return (price, original, None) };
         match self.sale_span() {
@@ -419,6 +441,9 @@ impl Details<'_, '_> {
                 None => is_out |= self.offer.cell(flag).is_some(),
             }
         }
+        let zone = &self.feed.zone;
+        let until = self.read(Field::ListedUntil, |text| sale::end(text, zone)).flatten();
+        is_out |= until.is_some_and(|until| until <= self.feed.now);
         (stock, if is_out { Availability::OutOfStock } else { word_of_row.unwrap_or_default() })
     }
 

@@ -83,6 +83,20 @@ fn a_feed_of_ceneo() {
 }
 
 #[test]
+fn attributes_and_offers_that_shops_write_by_hand() {
+    check(
+        r#"<offers><o id="R&D" url="https://s.example/?a=1&b=2" price="1"><name>A & B</name><attrs>
+        <a name="Kolor" value="Red & &lt;blue&gt;"/></attrs></o><o id="2" price="2"><name>C</name></o></offers>"#,
+        &["R&D \"A & B\" \"\" ; R&D /Red & <blue> 100 PLN x- sold", "2 \"C\" \"\" ; 2 / 200 PLN x- sold"],
+    );
+    check(
+        "<yml_catalog><shop><offers><offer id='1' available='true'><name>T</name><price>1</price><disabled>true</disabled></offer>\
+         <offer id='2' available='true'><name>U</name><price>1</price><disabled>false</disabled></offer></offers></shop></yml_catalog>",
+        &["1 \"T\" \"\" ; 1 / 100 RUB x- not sold", "2 \"U\" \"\" ; 2 / 100 RUB x- sold"],
+    );
+}
+
+#[test]
 fn a_feed_of_yandex_market() {
     let feed = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE yml_catalog SYSTEM "shops.dtd">

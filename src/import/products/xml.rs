@@ -10,7 +10,7 @@ use std::{
 use quick_xml::{
     Reader, XmlVersion,
     errors::Error,
-    escape::resolve_xml_entity,
+    escape::{resolve_xml_entity, unescape},
     events::{BytesRef, BytesStart, Event},
 };
 
@@ -72,7 +72,7 @@ impl Attributes {
                     // Entities of HTML are none of XML: the text stays as it is written, and is read with the others.
                     let value = one
                         .normalized_value(XmlVersion::Implicit1_0)
-                        .unwrap_or_else(|_| one.value.clone())
+                        .unwrap_or_else(|_| resolved(&one.value).into())
                         .trim()
                         .to_owned();
                     (name, value)
@@ -80,6 +80,22 @@ impl Attributes {
                 .collect(),
         )
     }
+}
+
+/// The text with the entities of XML resolved, and every other "&" as it stands.
+fn resolved(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        whole.push_str(before);
+        let entity = after
+            .split_once(';')
+            .and_then(|(name, after)| Some((unescape(&format!("&{name};")).ok()?.into_owned(), after)));
+        let (character, after) = entity.unwrap_or_else(|| ("&".to_owned(), after));
+        whole.push_str(&character);
+        rest = after;
+    }
+    whole + rest
 }
 
 /// The records of a feed.
@@ -108,6 +124,8 @@ impl Records {
     pub(super) fn new(input: Input, shape: Shape) -> Self {
         let mut reader = Reader::from_reader(Checked::new(input));
         reader.config_mut().expand_empty_elements = true;
+        // Shops write "A & B": a sign that begins no entity is text.
+        reader.config_mut().allow_dangling_amp = true;
         Self { reader, shape, buffer: Vec::new(), depth: 0, over: false }
     }
 
@@ -137,7 +155,7 @@ impl Records {
                 Event::End(_) => record.end(),
                 Event::Text(text) => record.text(&text.xml10_content()),
                 Event::CData(text) => record.text(&text.xml10_content()),
-                Event::GeneralRef(entity) => record.entity(&entity)?,
+                Event::GeneralRef(entity) => record.entity(&entity),
                 Event::Eof => return Err(cut_off()),
                 _ => {}
             }
@@ -195,10 +213,10 @@ impl Open {
         self.field.text.push_str(text);
     }
 
-    fn entity(&mut self, entity: &BytesRef<'_>) -> Result<(), Error> {
-        if let Some(character) = entity.resolve_char_ref()? {
-            self.text(character.encode_utf8(&mut [0; 4]));
-            return Ok(());
+    /// What names no character stays as it is written.
+    fn entity(&mut self, entity: &BytesRef<'_>) {
+        if let Ok(Some(character)) = entity.resolve_char_ref() {
+            return self.text(character.encode_utf8(&mut [0; 4]));
         }
         let name = entity.xml10_content();
         // Entities of HTML are not XML, yet feeds have them; the letters stay as they are written.
@@ -206,7 +224,6 @@ impl Open {
             Some(text) => self.text(text),
             None => self.text(&format!("&{name};")),
         }
-        Ok(())
     }
 }
 

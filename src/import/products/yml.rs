@@ -74,6 +74,11 @@ fn offers<'a>(record: &'a Record, tree: &Tree) -> Vec<Offer<'a>> {
             "picture" => Field::Image,
             "stock_quantity" | "quantity_in_stock" | "count" | "quantity" => Field::Stock,
             "available" => Field::InStock,
+            "disabled" => {
+                let is_shown = matches!(&*text.trim().to_lowercase(), "" | "false" | "0" | "no" | "нет");
+                offer.set(Field::Published, name, if is_shown { "yes" } else { "no" });
+                continue;
+            }
             "outlet" => {
                 offer.set(Field::Stock, "instock", field.attributes.get("instock"));
                 continue;

@@ -139,6 +139,12 @@ fn a_detail_that_is_wrong_is_left_out_and_told() {
         false,
     );
     check("<g:gender>x</g:gender>", &["line 4: gender \"x\" is none of the known values"], true);
+    let zero = "line 4: sale_price \"0.00 EUR\" is zero, which is no sale: the price without it holds";
+    check("<g:sale_price>0.00 EUR</g:sale_price>", &[zero], true);
+    check("<g:expiration_date>2023-11-13T00:00+01:00</g:expiration_date>", &[], false);
+    check("<g:expiration_date>2023-11-13</g:expiration_date>", &[], false);
+    check("<g:expiration_date>2023-11-15</g:expiration_date>", &[], true);
+    check("<g:expiration_date>never</g:expiration_date>", &["line 4: expiration_date \"never\" is not a time"], true);
     check("<g:sale_price>cheap</g:sale_price>", &["line 4: sale_price \"cheap\" is not a number"], true);
 }
 
@@ -159,6 +165,44 @@ fn a_refused_row_withholds_its_variant() {
     check(&[row("a1", ""), row("a2", "soon")], false, &["a1", "a2"]);
     // It was told well after all.
     check(&[row("a1", ""), row("a1", "1 EUR")], true, &[]);
+}
+
+#[test]
+fn a_row_that_is_too_long_withholds_its_variant_and_a_short_one_goes_in() {
+    let table = |row: &str| read_as(Format::MerchantTable, format!("id,title,price,item_group_id,color\n{row}\n"));
+    let long = table("a1,Mug, blue,5 EUR,a,red");
+    let [Err(Unread::Refused(error)), Ok(listing)] = &long[..] else { panic!("{long:?}") };
+    assert_eq!(
+        error.to_string(),
+        "line 2: the row \"6 fields, the header has 5\" is long: a separator may stand within one of its fields"
+    );
+    assert_eq!(listing.value.withheld.iter().map(Id::as_str).collect::<Vec<_>>(), ["a1"]);
+    let check = |row: &str, expected: &[&str]| {
+        let seen = table(row);
+        let [Ok(Parsed { value, warnings, .. })] = &seen[..] else { panic!("{row}: {seen:?}") };
+        assert!(value.product.as_ref().is_some_and(|product| product.variants[0].sellable()), "{row}");
+        assert_eq!(warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{row}");
+    };
+    check("a1,Mug,5 EUR,a,red, ,", &[]);
+    let short = "line 2: the row \"4 fields, the header has 5\" is short: the fields that it lacks are taken as blank";
+    check("a1,Mug,5 EUR,a", &[short]);
+}
+
+#[test]
+fn a_sign_that_begins_no_entity_is_text_and_nothing_after_it_is_lost() {
+    let check = |written: &str, title: &str| {
+        let item =
+            |id: &str| format!("<item><g:id>{id}</g:id><g:title>{written}</g:title><g:price>1 EUR</g:price></item>");
+        let seen = xml(rss(&(item("1") + &item("2"))));
+        let titles: Vec<&str> = seen.iter().map(|one| &*one.as_ref().unwrap().value.texts[0].title).collect();
+        assert_eq!(titles, [title, title], "{written}");
+    };
+    check("A & B", "A & B");
+    check("R&D", "R&D");
+    check("A & B &amp; C", "A & B & C");
+    check("A &", "A &");
+    check("x?a=1&b=2; c", "x?a=1&b=2; c");
+    check("&& &#; &#xfffffff; ", "&& &#; &#xfffffff;");
 }
 
 #[test]
