@@ -7,7 +7,7 @@ mod ledger;
 mod placeholder;
 mod profile;
 
-pub use contact::{email_hash, phone_hash};
+pub use contact::{email_hash, phone_hash, reads_as_contact};
 pub use facts::{
     CartChange, CartLine, Complaint, DeclaredSize, Delivery, LastKept, Look, Owned, Purpose, Rating, SaidOpener,
     Search, Side, Stamp, Stamped, Trade,

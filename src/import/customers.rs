@@ -356,7 +356,12 @@ impl Said {
         }
         self.events.extend(rest);
         let Self { line, links, events, warnings, .. } = self;
-        warnings.finish(line, [links, events].concat(), "customers of whom nothing is said")
+        let said = [links, events].concat();
+        if said.is_empty() && warnings.are_all(Reason::UnknownPurpose) {
+            // That a purpose is not known here is no fault of the line.
+            return Ok(Parsed::row(line, said).with_warnings(warnings.into_vec()));
+        }
+        warnings.finish(line, said, "customers of whom nothing is said")
     }
 }
 

@@ -203,7 +203,7 @@ impl Reader {
         let Ok(who) = self.who(message, &mut untold) else { return Ok(Vec::new()) };
         let time = self.time(message, &mut untold).unwrap_or(self.context.file_time);
         let mut writes = Vec::new();
-        for (purpose, granted) in self.consents.news(who.subject().as_ref(), consents) {
+        for (purpose, granted) in self.consents.news(who.subject().as_ref(), time, consents) {
             let id = part(message, &id, &format!("consent.{purpose:?}"))?;
             let kind = EventKind::ConsentSet { purpose, granted, source: "segment".into() };
             let (channel, session, attribution) = (message.channel(), None, None);

@@ -4,8 +4,8 @@ use std::{borrow::Cow, io};
 
 use thiserror::Error;
 
-use crate::domain::InvalidId;
 pub use crate::domain::nearest;
+use crate::domain::{InvalidId, customer::reads_as_contact};
 
 /// How much of a refused value is shown, in characters.
 const SHOWN_CHARS: usize = 60;
@@ -81,8 +81,9 @@ pub struct LineError {
 }
 
 impl LineError {
-    /// Cuts the value to what can be shown.
+    /// Cuts the value to what can be shown. What reads as a mail address or a phone number is not, wherever it stands.
     pub fn new(line: u64, field: impl Into<String>, value: &str, reason: Reason) -> Self {
+        let value = if reads_as_contact(value) { "" } else { value };
         Self { line, field: field.into(), value: value.chars().take(SHOWN_CHARS).collect(), reason }
     }
 }
@@ -140,6 +141,12 @@ impl Warnings {
             return Ok(Parsed::row(line, said).with_warnings(self.0));
         }
         Err(self.0.into_iter().next().map_or(Unread::LeftOut(none.into()), Unread::Refused))
+    }
+
+    /// Whether there are some, and each has this reason.
+    #[must_use]
+    pub fn are_all(&self, reason: Reason) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|warning| warning.reason == reason)
     }
 
     /// All of them.
@@ -217,6 +224,10 @@ pub enum Reason {
     NotEmail,
     #[error("is no phone number with its country's code")]
     NotPhone,
+    #[error("is no purpose of consent that is known here")]
+    UnknownPurpose,
+    #[error("grants no purpose by its name: what is granted must be named")]
+    UnnamedPurpose,
     #[error("is no field that is known here")]
     UnknownField,
     #[error("is not between 1 and 5")]

@@ -162,7 +162,7 @@ async fn what_is_not_true_is_not_said() {
 #[tokio::test]
 async fn greetings_fit_the_page_and_offer_something() {
     let fixture = Fixture::new();
-    let mut asked = query("nobody", None);
+    let mut asked = query("stranger", None);
     asked.page = Placement::ProductPage;
     asked.product = Some(id("mug"));
     asked.locale = Some("en-GB".parse().unwrap());

@@ -112,11 +112,11 @@ async fn lists_to_score() {
 async fn an_unknown_customer_is_a_cold_start_and_says_so() {
     let shop = Shop::new().await;
     shop.stock([shoes("p")]).await;
-    let answer = shop.recommendations().recommend(recommend(|r| r.who = Some(customer("nobody")))).await.unwrap();
+    let answer = shop.recommendations().recommend(recommend(|r| r.who = Some(customer("stranger")))).await.unwrap();
     assert_eq!(answer.into_inner().fallback(), Fallback::UnknownCustomer);
     assert_eq!(
-        shop.profile(customer("nobody")).await,
-        (Profile { customer_id: "nobody".into(), ..Profile::default() }, false)
+        shop.profile(customer("stranger")).await,
+        (Profile { customer_id: "stranger".into(), ..Profile::default() }, false)
     );
 }
 

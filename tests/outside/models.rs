@@ -87,7 +87,7 @@ async fn list(shop: &Shop, page_size: i32, page_token: &str) -> ListModelsRespon
 }
 
 async fn recommend(shop: &Shop, page_size: i32) -> RecommendResponse {
-    let request = RecommendRequest { who: Some(visitor("nobody")), page_size, ..RecommendRequest::default() };
+    let request = RecommendRequest { who: Some(visitor("stranger")), page_size, ..RecommendRequest::default() };
     shop.recommendations().recommend(request).await.unwrap().into_inner()
 }
 
@@ -262,7 +262,7 @@ async fn a_swap_under_load_fails_no_call_and_mixes_no_answer() {
         callers.spawn(async move {
             let (mut seen, mut explained, mut next) = (BTreeMap::<String, usize>::new(), Vec::new(), String::new());
             while Instant::now() < until {
-                let who = Some(visitor("nobody"));
+                let who = Some(visitor("stranger"));
                 if caller % 4 == 3 {
                     let product_id = in_view.clone();
                     let request = ExplainProductRequest { who, product_id, ..ExplainProductRequest::default() };

@@ -42,7 +42,7 @@ pub fn phone_hash(number: &str) -> Option<Identifier> {
 #[must_use]
 pub fn id_of_contact(id: &str) -> Option<(Id, Option<Identifier>)> {
     // Most ids are neither, and are passed at a glance.
-    if !id.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'(')) {
+    if !id.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'(')) && !is_dialled(id) {
         return None;
     }
     let plain = id.trim().replace("%40", "@").replace("%2B", "+");
@@ -77,11 +77,53 @@ fn email(address: &str) -> Option<String> {
     is_one.then_some(address)
 }
 
-/// Written as people write phone numbers: behind a "+", or in groups. Digits alone may be any number.
+/// Whether a text is not to be shown: a mail address stands in it, or it is a phone number.
+#[must_use]
+pub fn reads_as_contact(text: &str) -> bool {
+    let is_between = |(at, _): (usize, &str)| {
+        let ends = [text[..at].chars().next_back(), text[at + 1..].chars().next()];
+        ends.iter().all(|c| c.is_some_and(|c| !c.is_whitespace()))
+    };
+    let text = text.trim();
+    if text.match_indices('@').any(is_between) {
+        return true;
+    }
+    let number = text.strip_prefix("tel:").unwrap_or(text);
+    is_international(number) || (number.chars().all(is_phone_sign) && is_written_in_groups(number))
+}
+
+/// Nine digits or more; one sign among them may be a number's decimals.
+fn is_written_in_groups(number: &str) -> bool {
+    let groups = number.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
+    (9..=MOST_DIGITS).contains(&digits(number).len()) && groups > 1 && (groups > 2 || !number.contains('.'))
+}
+
+/// Written as people write phone numbers: with its country's code, or in groups. Digits alone may be any number.
 fn is_phone(text: &str) -> bool {
-    let sign = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-' | '.' | '/');
     let is_grouped = text.starts_with('+') || text.contains([' ', '(']);
-    is_grouped && text.chars().all(sign) && (LEAST_DIGITS..=MOST_DIGITS).contains(&digits(text).len())
+    let is_number = text.chars().all(is_phone_sign) && (LEAST_DIGITS..=MOST_DIGITS).contains(&digits(text).len());
+    is_number && is_grouped || is_dialled(text)
+}
+
+/// Behind "00" as from abroad, or in three groups: "600-100-202".
+fn is_dialled(text: &str) -> bool {
+    let is_group = |group: &str| group.len() == 3 && group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_in_groups = |sign| text.split(sign).count() == 3 && text.split(sign).all(is_group);
+    (text.starts_with("00") && is_international(text)) || (text.len() == 11 && (is_in_groups('-') || is_in_groups('.')))
+}
+
+/// No country's code begins with zero; a number behind "00" is longer than ids that are filled up with zeros.
+fn is_international(text: &str) -> bool {
+    let (rest, least) = match (text.strip_prefix('+'), text.strip_prefix("00")) {
+        (Some(rest), _) => (rest, LEAST_DIGITS),
+        (None, Some(rest)) => (rest, 10),
+        (None, None) => return false,
+    };
+    rest.chars().all(is_phone_sign) && !rest.starts_with('0') && (least..=MOST_DIGITS).contains(&digits(rest).len())
+}
+
+fn is_phone_sign(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-' | '.' | '/')
 }
 
 fn digits(text: &str) -> String {
@@ -116,13 +158,56 @@ mod tests {
         assert_eq!(id_of_contact("test@example.com").unwrap().1, email_hash("test@example.com"));
         let phone = id("+48600100200").unwrap();
         assert_eq!(phone, format!("phone-{}", phone_hash("+48600100200").unwrap().value));
-        for text in ["+48 600 100 200", "+48 (600) 100-200", "tel:+48600100200", "%2B48600100200"] {
+        for text in ["+48 600 100 200", "+48 (600) 100-200", "tel:+48600100200", "%2B48600100200", "0048600100200"] {
             assert_eq!(id(text), Some(phone.clone()), "{text:?}");
         }
         let (local, linked) = id_of_contact("600 100 200").unwrap();
         assert!(local.as_str().starts_with("phone-") && linked.is_none());
-        for text in ["600100200", "0048600100200", "c-1", "ola", "order 66", "+1", "100%", "a b", "2026-11-20 10:00"] {
+        let (dashed, linked) = id_of_contact("600-100-202").unwrap();
+        assert!(linked.is_none() && Some(dashed.to_string()) == id("600 100 202"));
+        for text in [
+            "600100200",
+            "48600100200",
+            "00123456",
+            "0000000048600",
+            "60-100-2020",
+            "c-1",
+            "ola",
+            "order 66",
+            "+1",
+            "100%",
+            "a b",
+            "2026-11-20 10:00",
+        ] {
             assert_eq!(id(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_reads_as_a_contact_is_known() {
+        for text in [
+            "anna@example.com",
+            "to anna@b, please",
+            "+48 600 100 200",
+            "0048600100200",
+            "600-100-200",
+            "tel:+48600100200",
+        ] {
+            assert!(reads_as_contact(text), "{text:?}");
+        }
+        for text in [
+            "5901234123457",
+            "600100200",
+            "@",
+            "a @ b",
+            "2026-11-20 10:00",
+            "20.11.2026",
+            "1795168800.000",
+            "-5",
+            "perhaps",
+            "",
+        ] {
+            assert!(!reads_as_contact(text), "{text:?}");
         }
     }
 }

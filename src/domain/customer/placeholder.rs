@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// What names nobody where nothing else is set.
-const USUAL: [&str; 16] = [
+const USUAL: [&str; 23] = [
     "undefined",
     "null",
     "(null)",
@@ -30,9 +30,17 @@ const USUAL: [&str; 16] = [
     "guest",
     "n/a",
     "test",
+    "true",
+    "false",
+    "user",
+    "nobody",
+    "$user_id",
+    "$userid",
+    "$customer_id",
 ];
 
-/// Texts that are no identifiers, letter case and blanks apart; and UUIDs of zeros, and the hashes of such texts.
+/// Texts that are no identifiers, letter case and blanks apart, also where one is repeated; and UUIDs and other ids of zeros,
+/// signs without a letter, places of templates that nobody filled, and the hashes of such texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholders {
     words: Arc<[String]>,
@@ -55,12 +63,23 @@ impl Placeholders {
     /// Whether a text is no identifier.
     #[must_use]
     pub fn contain(&self, id: &str) -> bool {
-        self.is_word(id) || (id.len() >= 32 && (is_zero_uuid(id) || self.is_hash(id)))
+        self.is_word(id) || is_empty(id) || (id.len() >= 32 && (is_zero_uuid(id) || self.is_hash(id)))
     }
 
     fn is_word(&self, id: &str) -> bool {
         let begins_one = plain(id).next().is_some_and(|first| self.initials & bit(first) != 0);
-        begins_one && self.words.iter().any(|word| plain(id).eq(word.chars()))
+        begins_one && (self.is_one(id) || self.is_repeated(id))
+    }
+
+    fn is_one(&self, id: &str) -> bool {
+        self.words.iter().any(|word| plain(id).eq(word.chars()))
+    }
+
+    /// "undefined undefined": a first and a last name of nobody.
+    fn is_repeated(&self, id: &str) -> bool {
+        let mut words = id.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-' | ',' | ':' | '|'));
+        let Some(first) = words.next().filter(|first| first.len() < id.len()) else { return false };
+        words.all(|word| plain(word).eq(plain(first))) && self.is_one(first)
     }
 
     fn is_hash(&self, id: &str) -> bool {
@@ -82,6 +101,23 @@ fn bit(letter: char) -> u128 {
 fn plain(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase)
 }
+
+/// Whether a text holds nothing that could tell one from another, by its form.
+fn is_empty(id: &str) -> bool {
+    let id = id.trim();
+    let is_between = |(begin, end): (&str, &str)| id.len() > begin.len() && id.starts_with(begin) && id.ends_with(end);
+    match id.chars().next() {
+        Some('0') => id.len() > 1 && id.bytes().all(|byte| byte == b'0'),
+        Some(sign) if !sign.is_alphanumeric() => {
+            !id.contains(char::is_alphanumeric) || TEMPLATES.into_iter().any(is_between)
+        }
+        _ => false,
+    }
+}
+
+/// How a place of a template begins and ends.
+const TEMPLATES: [(&str, &str); 6] =
+    [("{{", "}}"), ("${", "}"), ("%%", "%%"), ("<%", "%>"), ("*|", "|*"), ("[[", "]]")];
 
 /// As RFC 9562 writes the nil UUID, also in braces or without hyphens.
 fn is_zero_uuid(id: &str) -> bool {
@@ -165,10 +201,44 @@ mod tests {
             "{00000000-0000-0000-0000-000000000000}",
             "00000000000000000000000000000000",
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "false",
+            "True",
+            "user",
+            "nobody",
+            "--",
+            "---",
+            "\u{2014}",
+            "{}",
+            "[]",
+            "00",
+            "0000000000",
+            "{{user_id}}",
+            "{{ customer.id }}",
+            "${userId}",
+            "%%id%%",
+            "$user_id",
+            "undefined undefined",
+            "null null",
+            "undefined_undefined",
         ] {
             assert!(usual.contain(id), "{id:?}");
         }
-        for id in ["1", "-2", "00", "10", "nullable", "test1", "anna", "00000000-0000-0000-0000-000000000001"] {
+        for id in [
+            "1",
+            "-2",
+            "001",
+            "10",
+            "nullable",
+            "test1",
+            "anna",
+            "user-0",
+            "user1",
+            "null anna",
+            "{6f9619ff}",
+            "%id",
+            "test-user",
+            "00000000-0000-0000-0000-000000000001",
+        ] {
             assert!(!usual.contain(id), "{id:?}");
         }
         let own = Placeholders::new(["Kasa Fiskalna"]);

@@ -10,15 +10,10 @@ use serde_json::{Map, Value};
 
 use super::{IDENTIFIERS, Named, Said, identifier};
 use crate::{
-    domain::{
-        Id, Timestamp,
-        customer::{Identifier, Purpose},
-        limits::MAX_SAID,
-        store::Write,
-    },
+    domain::{Id, Timestamp, customer::Identifier, limits::MAX_SAID, store::Write},
     import::{
         bounds,
-        consent::{self, consent_of_field},
+        consent::{self, Answer, consent_of_field},
         context::Context,
         input::Input,
         json_records::{self, Records},
@@ -31,6 +26,8 @@ use crate::{
 
 /// What else a line can hold.
 const FIELDS: [&str; 6] = ["customer", "updated", "traits", "consents", "consent", "sizes"];
+/// Names of the first of them, in the order in which they are believed.
+const CUSTOMERS: [&str; 6] = ["customer", "customer_id", "customerId", "userId", "user_id", "id"];
 const SIZE_FIELDS: [&str; 4] = ["garment", "audience", "size", "system"];
 
 /// Reads customers, one after another. `source` is the system that says it.
@@ -52,7 +49,7 @@ fn customer(line: u64, text: &str, source: &Arc<str>, context: &Context) -> Resu
     };
     let of = Fields { line, read: &read };
     let mut warnings = Warnings::default();
-    let customer = warnings.detail(of.personal("customer", |text| Ok(Id::new(text)?)));
+    let customer = warnings.detail(of.personal(of.customer_field(), |text| Ok(Id::new(text)?)));
     let aliases = IDENTIFIERS.into_iter();
     let aliases =
         aliases.filter_map(|(field, kind)| warnings.detail(of.personal(field, |text| identifier(kind, text))));
@@ -79,6 +76,11 @@ impl Fields<'_> {
         LineError::new(self.line, field, value, reason)
     }
 
+    fn customer_field(self) -> &'static str {
+        let says = |field: &&str| self.read.get(*field).is_some_and(|value| !value.is_null() && value != "");
+        CUSTOMERS.into_iter().find(says).unwrap_or(CUSTOMERS[0])
+    }
+
     /// A field whose value is not shown; `None` where it is not there.
     fn personal<T>(self, field: &str, read: impl FnOnce(&str) -> Result<T, Reason>) -> Result<Option<T>, LineError> {
         let Some(value) = self.read.get(field) else { return Ok(None) };
@@ -101,27 +103,16 @@ impl Fields<'_> {
 
     fn consents(self, said: &mut Said) {
         let Some(value) = self.read.get("consents").or_else(|| self.read.get("consent")) else { return };
-        let Some(consents) = value.as_object() else { return self.consent_to_all(value, said) };
-        for (name, value) in consents {
-            let field = format!("consents.{name}");
-            let Ok(purpose) = consent::purpose(name) else {
-                said.warnings.add(self.error(&field, "", Reason::UnknownField));
-                continue;
-            };
-            said.allows_in_words(purpose, &field, Ok(&word(value)));
-        }
+        self.take(consent::of_categories("consents", value), said);
     }
 
-    /// One word for all purposes can refuse them; what is granted must be named.
-    fn consent_to_all(self, value: &Value, said: &mut Said) {
-        match consent::in_words(&word(value)) {
-            Ok(None) => {}
-            Ok(Some(true)) => said.warnings.add(self.error("consents", "", Reason::NotJson)),
-            read @ (Ok(Some(false)) | Err(_)) => {
-                said.warnings.detail(read.map_err(|reason| self.error("consents", "", reason)));
-                for purpose in [Purpose::Personalization, Purpose::Analytics, Purpose::Marketing] {
-                    said.allows(purpose, false);
-                }
+    fn take(self, answers: impl IntoIterator<Item = Answer>, said: &mut Said) {
+        for answer in answers {
+            if let Some(reason) = answer.unread {
+                said.warnings.add(self.error(&answer.field, &answer.value, reason));
+            }
+            for (purpose, granted) in answer.consents {
+                said.allows(purpose, granted);
             }
         }
     }
@@ -133,13 +124,16 @@ impl Fields<'_> {
             said.warnings.add(self.error("traits", &traits.len().to_string(), reason));
         }
         for (name, value) in traits.iter().filter(|(name, _)| !person::is_personal(name)).take(MAX_SAID) {
+            if consent::are_categories(name) {
+                self.take(consent::of_categories(&format!("traits.{name}"), value), said);
+                continue;
+            }
+            let answer = consent_of_field(name, value);
+            let is_consent = answer.is_some();
+            self.take(answer, said);
             match plain(value) {
-                Ok(text) => {
-                    said.holds(name, Ok(&text));
-                    if let Some((purpose, granted)) = consent_of_field(name, &text) {
-                        said.allows(purpose, granted);
-                    }
-                }
+                Ok(text) => said.holds(name, Ok(&text)),
+                Err(_) if is_consent => {}
                 Err(reason) => said.warnings.add(self.error(&format!("traits.{name}"), "", reason)),
             }
         }
@@ -185,10 +179,13 @@ impl Fields<'_> {
 
     /// A field that is none of these may still say that somebody unsubscribed.
     fn unknown(self, said: &mut Said) {
-        let known = |field: &str| FIELDS.contains(&field) || IDENTIFIERS.iter().any(|(name, _)| *name == field);
+        let customer = self.customer_field();
+        let known = |field: &str| {
+            field == customer || FIELDS.contains(&field) || IDENTIFIERS.iter().any(|(name, _)| *name == field)
+        };
         for (field, value) in self.read.iter().filter(|(field, _)| !known(field)) {
-            match consent_of_field(field, &word(value)) {
-                Some((purpose, granted)) => said.allows(purpose, granted),
+            match consent_of_field(field, value) {
+                Some(answer) => self.take([answer], said),
                 None => said.warnings.add(self.error(field, "", Reason::UnknownField)),
             }
         }
@@ -200,11 +197,6 @@ impl Fields<'_> {
         }
         value.as_object()
     }
-}
-
-/// A list or an object is no word that we know, and so no grant.
-fn word(value: &Value) -> Cow<'_, str> {
-    plain(value).unwrap_or_else(|_| value.to_string().into())
 }
 
 /// A plain value as text; empty where it is null.

@@ -162,7 +162,22 @@ fn a_line_is_kept_but_for_what_is_not_understood() {
         json(r#"{"customer":"c1","loyalty_card":"null","consents":{"marketing":false}}"#)[1],
         "warning: line 1: loyalty_card \"null\" is a placeholder and names nobody"
     );
-    assert_eq!(json(r#"{"customer":"c1","consents":true}"#), ["line 1: consents \"\" is not a JSON object"]);
+    assert_eq!(
+        json(r#"{"customer":"c1","consents":true}"#),
+        ["line 1: consents \"true\" grants no purpose by its name: what is granted must be named"]
+    );
+    assert_eq!(json(r#"{"customer":"c1","consents":{"all":false}}"#).len(), 3);
+    assert_eq!(
+        json(r#"{"customer":"c1","consents":{"necessary":false}}"#),
+        ["warning: line 1: consents.necessary \"\" is no purpose of consent that is known here"]
+    );
+    for field in ["customer_id", "id", "userId"] {
+        assert_eq!(
+            json(&format!("{{\"{field}\":\"c1\",\"consents\":{{\"marketing\":\"-1\"}}}}"))[0],
+            REFUSED,
+            "{field}"
+        );
+    }
     let both = json(r#"[{"customer":"c1","consent":{"marketing":"denied"}},{"customer":7,"traits":{"a":1}}]"#);
     assert!(both[0] == REFUSED && both[1].starts_with("7 16"), "{both:?}");
     let hash = "973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b";

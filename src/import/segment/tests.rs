@@ -313,6 +313,24 @@ fn a_refusal_of_consent_goes_in_whatever_else_the_call_holds() {
     ] {
         check(&format!("\"type\":\"identify\",\"traits\":{traits}"), &["marketing"]);
     }
+    for traits in [
+        r#"{"personalization_consent":"gibberish"}"#,
+        r#"{"personalization_consent":{"granted":false}}"#,
+        r#"{"consents":{"personalization":false}}"#,
+        r#"{"allow_personalization":"no"}"#,
+        r#"{"do_not_personalize":true}"#,
+    ] {
+        check(&format!("\"type\":\"identify\",\"traits\":{traits}"), &["personalization"]);
+    }
+    check(
+        r#""type":"page","context":{"consent":{"category_preferences":{"personalization_storage":"denied"}}}"#,
+        &["personalization"],
+    );
+    check(r#""event":"page_view","consent":{"ad_personalization":"denied"}"#, &["personalization", "marketing"]);
+    check(
+        r#""type":"track","event":"Consent Preference Updated","properties":{"categoryPreferences":{"Analytics":false}}"#,
+        &["analytics"],
+    );
     check(r#""type":"suppress""#, &["personalization", "analytics", "marketing"]);
     check(r#""type":"identify","traits":{"newsletter":"weekly"}"#, &[]);
     let granted =
