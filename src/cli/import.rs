@@ -105,7 +105,7 @@ struct Source {
     /// What the columns of a CSV mean: a TOML file, or the name of a mapping that is built in.
     #[arg(long, value_name = "FILE|NAME")]
     mapping: Option<String>,
-    /// How the file is written, where it does not say so itself: windows-1250, iso-8859-2, ...
+    /// How the file is written, whatever its XML declaration says: windows-1250, iso-8859-2, ...
     #[arg(long, value_name = "NAME", value_parser = input::encoding)]
     encoding: Option<&'static Encoding>,
 }

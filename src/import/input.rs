@@ -1,8 +1,9 @@
 //! Bytes from a file or from standard input, plain or gzip, as UTF-8 without a byte order mark.
 //!
-//! Other encodings are turned into UTF-8 where the file says which it is: by its byte order mark, by its XML declaration, or
-//! by whoever imports it. Nothing is guessed: a wrong guess would be seen by customers. A truncated gzip
-//! stream gives every byte that can be had of it and then an error; who reads lines or rows from it says where that was. Nothing here knows a format.
+//! Other encodings are turned into UTF-8 where somebody says which it is: the file by its byte order mark, whoever imports it,
+//! or the file by its XML declaration. Nothing is guessed: a wrong guess would be seen by customers. A truncated gzip stream
+//! gives every byte that can be had of it and then an error; who reads lines or rows from it says where that was. Nothing here
+//! knows a format.
 
 use std::{
     fs::File,
@@ -83,7 +84,7 @@ impl Position {
     }
 }
 
-/// Opens a file; "-" is standard input. `encoding` is that of a file that does not say its own.
+/// Opens a file; "-" is standard input. `encoding` wins over what the file declares, but for its byte order mark.
 ///
 /// # Errors
 /// Where it can't be opened, its first bytes can't be read, or it says an encoding that nobody knows.
@@ -102,7 +103,19 @@ pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> io::Result<(Inp
 /// Where nobody calls one so.
 pub fn encoding(name: &str) -> Result<&'static Encoding, String> {
     let unknown = || format!("no encoding is called {name:?}; examples are utf-8, utf-16le, windows-1250, iso-8859-2");
-    Encoding::for_label(name.as_bytes()).filter(|found| *found != REPLACEMENT).ok_or_else(unknown)
+    let known = |label: &str| Encoding::for_label(label.as_bytes()).filter(|found| *found != REPLACEMENT);
+    known(name).or_else(|| known(&usual_label(name))).ok_or_else(unknown)
+}
+
+/// "CP-1250", "win 1251" and "IBM-866" as the web calls them: the code page is the number.
+fn usual_label(name: &str) -> String {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    match &name[..name.len() - number.len()] {
+        "cp" | "win" | "windows" | "ms" | "ansi" | "ibm" if number.len() == 4 => format!("windows-{number}"),
+        "cp" | "ibm" | "dos" if number.len() == 3 => format!("ibm{number}"),
+        _ => name,
+    }
 }
 
 /// From any bytes.
@@ -138,7 +151,7 @@ pub fn of(
     Ok((Input { bytes, is_transcoded }, position))
 }
 
-/// How the bytes are written and how long their mark is: by the mark, else by the XML declaration, else as it is given.
+/// How the bytes are written and how long their mark is: by the mark, else as it is given, else by the XML declaration.
 fn encoding_of(start: &[u8], given: Option<&'static Encoding>) -> io::Result<(&'static Encoding, usize)> {
     if let Some(marked) = Encoding::for_bom(start) {
         return Ok(marked);
@@ -150,10 +163,18 @@ fn encoding_of(start: &[u8], given: Option<&'static Encoding>) -> io::Result<(&'
         _ => {}
     }
     let Some(name) = declared(start) else { return Ok((given.unwrap_or(UTF_8), 0)) };
-    let found = encoding(name).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     // Whoever can read the declaration byte by byte does not read UTF-16.
-    let is_wide = found == UTF_16LE || found == UTF_16BE;
-    Ok((if is_wide { given.unwrap_or(UTF_8) } else { found }, 0))
+    let is_wide = |encoding: &Encoding| encoding == UTF_16LE || encoding == UTF_16BE;
+    if let Some(given) = given.filter(|given| !is_wide(given)) {
+        return Ok((given, 0));
+    }
+    match encoding(name) {
+        Ok(found) if is_wide(found) => Ok((UTF_8, 0)),
+        Ok(found) => Ok((found, 0)),
+        // What nobody has to decode can be read whatever it is called.
+        Err(_) if start.is_ascii() => Ok((UTF_8, 0)),
+        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+    }
 }
 
 /// The name that an XML declaration gives.
@@ -320,15 +341,21 @@ pub(crate) mod tests {
         check("ISO-8859-2", b"\xaf\xf3\xb3ty", "Żółty");
         check("windows-1251", b"\xcf\xeb\xe0\xf2\xfc\xe5", "Платье");
         check("Windows-1252", b"Stra\xdfe \x80", "Straße €");
+        for name in ["CP-1250", "cp1250", "win-1250", "Windows 1250", "WINDOWS_1250"] {
+            check(name, b"\xaf\xf3\xb3ty", "Żółty");
+        }
+        check("win1251", b"\xcf\xeb\xe0\xf2\xfc\xe5", "Платье");
+        check("CP-866", b"\x8f\xab\xa0\xe2\xec\xa5", "Платье");
         check("utf-8", "Żółty".as_bytes(), "Żółty");
         // The declaration is read byte by byte, so it can't be true.
         check("UTF-16", "Żółty".as_bytes(), "Żółty");
-        let unknown = of(Cursor::new("<?xml version='1.0' encoding='klingon'?>"), None, None).err().unwrap();
+        check("klingon", b"plain", "plain");
+        let unknown = of(Cursor::new("<?xml version='1.0' encoding='klingon'?>ż"), None, None).err().unwrap();
         assert!(unknown.to_string().contains("\"klingon\""), "{unknown}");
     }
 
     #[test]
-    fn an_encoding_that_is_given_is_that_of_a_file_that_says_none() {
+    fn an_encoding_that_is_given_is_that_of_a_file_without_a_mark() {
         let read = |bytes: &[u8]| {
             let given = encoding("cp1250").unwrap();
             let mut text = String::new();
@@ -337,6 +364,8 @@ pub(crate) mod tests {
         };
         assert_eq!(read(b"\xaf\xf3\xb3ty;1"), "Żółty;1");
         assert_eq!(read("\u{feff}Żółty".as_bytes()), "Żółty");
+        let declared = b"<?xml version='1.0' encoding='utf-8'?>";
+        assert!(read(&[&declared[..], b"\xaf\xf3\xb3ty"].concat()).ends_with("Żółty"));
         assert!(encoding("klingon").is_err() && encoding("iso-2022-kr").is_err());
     }
 }
