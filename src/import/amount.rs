@@ -58,6 +58,9 @@ const SHARED_SIGNS: [(&str, &[&str], Option<&str>); 3] = [
     ("kr", &["SEK", "NOK", "DKK", "ISK"], None),
 ];
 
+/// What stands behind a price without decimals: "12,-".
+const WHOLE: [&str; 6] = [",-", ".-", ",–", ".–", ",—", ".—"];
+
 /// A price that says its currency itself.
 ///
 /// # Errors
@@ -100,12 +103,12 @@ pub fn money(text: &str, fallback: Option<Currency>, point: Option<char>) -> Res
 
 /// What stands before the number, the number, and what stands behind it.
 fn parts(text: &str) -> Option<(&str, &str, &str)> {
-    let text = [",-", ".-", ",–", ".–", ",—", ".—"].iter().find_map(|whole| text.strip_suffix(whole)).unwrap_or(text);
     let start = text.find(|c: char| c.is_ascii_digit())?;
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
     // ".5", as some databases write it.
     let start = if text[..start].ends_with('.') && end == text.len() { start - 1 } else { start };
-    Some((text[..start].trim(), &text[start..end], text[end..].trim()))
+    let behind = WHOLE.iter().find_map(|whole| text[end..].strip_prefix(whole)).unwrap_or(&text[end..]);
+    Some((text[..start].trim(), &text[start..end], behind.trim()))
 }
 
 fn without_minus(text: &str) -> (&str, bool) {
@@ -307,7 +310,10 @@ mod tests {
         check("$-5.00", Err(Reason::Negative));
         check("US$ 12", Ok((1200, "USD")));
         check("1'299.00 CHF", Ok((129_900, "CHF")));
-        check("12,- €", Err(Reason::NotNumber));
+        check("12,- €", Ok((1200, "EUR")));
+        check("100,- Kč", Ok((10_000, "CZK")));
+        check("1.299,– Kč", Ok((129_900, "CZK")));
+        check("12,-5 €", Err(Reason::NotNumber));
         check("€ 12,-", Ok((1200, "EUR")));
         check("990 руб.", Ok((99_000, "RUB")));
         check("100 kr", Err(Reason::NoCurrency));

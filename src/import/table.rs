@@ -112,6 +112,7 @@ impl Table {
         let header = loop {
             match next(&mut reader, &mut record) {
                 Ok(true) if is_comment(record.get(0).unwrap_or_default()) => {}
+                Ok(true) if delimiter::is_said(record.as_slice()) => {}
                 Ok(true) => break header_of(&record)?,
                 Ok(false) => return Err(SetupError::Mapping("the file is empty: not even a header".to_owned())),
                 Err(reason) => return Err(SetupError::Mapping(format!("the header can't be read: {reason}"))),
@@ -413,6 +414,15 @@ mod tests {
     fn comments_above_the_header_are_passed_over() {
         let text = "# Required | a, b; c; d; e,# Optional\n\"# More\",x\na;b\n1;2\n";
         assert_eq!(rows(text), ["4 1|2"]);
+    }
+
+    #[test]
+    fn a_first_line_that_says_the_delimiter_is_passed_over() {
+        for (sign, end) in [(';', "\n"), (',', "\r\n"), ('\t', "\n"), ('|', "\n"), ('^', "\r\n")] {
+            assert_eq!(rows(format!("sep={sign}{end}a{sign}b{end}1{sign}2{end}")), ["3 1|2"], "{sign:?}");
+        }
+        assert_eq!(rows("sep=;\r\na;b, c, d, e\r\n1;2\r\n"), ["3 1|2"]);
+        assert_eq!(rows("\u{feff}\"sep=;\"\na;b\n1;2\n"), ["3 1|2"]);
     }
 
     #[test]

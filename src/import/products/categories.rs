@@ -11,9 +11,9 @@ use serde::Deserialize;
 use crate::import::{bounds, unread::Reason};
 
 /// Signs that part steps and never stand in a name; the first that any path has is the file's.
-const SURE: [&str; 6] = [">", "»", "→", "|", "\\", "::"];
+const SURE: [&str; 7] = [">", "»", "›", "→", "|", "\\", "::"];
 /// Signs that also stand in names.
-const DOUBTFUL: [&str; 2] = ["/", " - "];
+const DOUBTFUL: [&str; 3] = [";", "/", " - "];
 
 /// How a category column is written.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -105,6 +105,9 @@ mod tests {
         check(&["Women | Tops", "Men"], &[&["Women", "Tops"], &["Men"]]);
         check(&["Women - Tops", "Women - Shoes"], &[&["Women", "Tops"], &["Women", "Shoes"]]);
         check(&["T-shirts", "Shoes"], &[&["T-shirts"], &["Shoes"]]);
+        check(&["Women;Tops", "Men"], &[&["Women", "Tops"], &["Men"]]);
+        check(&["A/B", "A/C", "D; E/F"], &[&["A", "B"], &["A", "C"], &["D; E", "F"]]);
+        check(&["Women › T-shirts/Tops"], &[&["Women", "T-shirts/Tops"]]);
         check(&["A » B » C"], &[&["A", "B", "C"]]);
         check(&["", "/"], &[&[], &[]]);
     }

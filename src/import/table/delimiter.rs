@@ -32,8 +32,29 @@ impl Delimiter {
             let most = counts.iter().max().copied().unwrap_or_default();
             counts.iter().position(|count| *count == most).map_or(b',', |place| KNOWN[place])
         };
-        self.0.unwrap_or_else(found)
+        self.0.or_else(|| said(head)).unwrap_or_else(found)
     }
+}
+
+/// The delimiter that the first line says, for spreadsheets: "sep=;".
+fn said(head: &[u8]) -> Option<u8> {
+    let end = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
+    let line = head[..end].strip_suffix(b"\r").unwrap_or(&head[..end]);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', sign] if is_delimiter(*sign) => Some(*sign),
+        _ => None,
+    }
+}
+
+/// Whether a row says the delimiter and names no columns. Where it is the one that it says, its sign is gone.
+pub(super) fn is_said(row: &[u8]) -> bool {
+    let row = row.trim_ascii_end();
+    row.len() <= "sep=;".len() && row.to_ascii_lowercase().starts_with(b"sep=")
+}
+
+fn is_delimiter(sign: u8) -> bool {
+    sign.is_ascii() && !matches!(sign, b'"' | b'\n' | b'\r')
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -44,7 +65,8 @@ impl<'de> Deserialize<'de> for Delimiter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         match text.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Self(Some(*byte))),
+            b"tab" | b"\\t" => Ok(Self(Some(b'\t'))),
+            [byte] if is_delimiter(*byte) => Ok(Self(Some(*byte))),
             _ => Err(de::Error::custom(format_args!("a delimiter is one sign, such as \";\" or \"\\t\": {text:?}"))),
         }
     }
@@ -53,6 +75,19 @@ impl<'de> Deserialize<'de> for Delimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mapping_says_a_delimiter_by_its_sign_or_its_name() {
+        let read = |text: &str| {
+            toml::from_str::<std::collections::BTreeMap<String, Delimiter>>(text).ok().map(|read| read["d"].0)
+        };
+        assert_eq!(read(r#"d = "tab""#), Some(Some(b'\t')));
+        assert_eq!(read(r#"d = "\t""#), Some(Some(b'\t')));
+        assert_eq!(read(r#"d = "\\t""#), Some(Some(b'\t')));
+        assert_eq!(read(r#"d = ";""#), Some(Some(b';')));
+        assert_eq!(read(r#"d = "comma""#), None);
+        assert_eq!(read("d = '\"'"), None);
+    }
 
     #[test]
     fn the_header_line_says_what_parts_its_names() {
@@ -67,6 +102,8 @@ mod tests {
         check("\"a,\n,b\";e;f\n", b';');
         check("# a;b;c;d\n\"# e;f\"\nid,title\n", b',');
         check("one", b',');
+        check("sep=;\r\na,b,c,d;e\n", b';');
+        check("SEP=^\na,b,c,d^e\n", b'^');
         check("", b',');
         assert_eq!(Delimiter(Some(b'|')).or_found_in(b"a,b,c"), b'|');
     }
