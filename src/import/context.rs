@@ -25,7 +25,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// An id that groups things, such as an order's: a placeholder groups what does not belong together.
+    /// An id that groups things, such as an order's: a placeholder groups what does not belong together. Spreadsheets write
+    /// 1001 as "1001.0".
     ///
     /// # Errors
     /// Where it is no id, or a placeholder.
@@ -33,7 +34,8 @@ impl Context {
         if self.placeholder_ids.contain(text) {
             return Err(Reason::Placeholder);
         }
-        Ok(Id::new(text)?)
+        let whole = text.trim().strip_suffix(".0").filter(|whole| whole.bytes().all(|byte| byte.is_ascii_digit()));
+        Ok(Id::new(whole.filter(|whole| !whole.is_empty()).unwrap_or(text))?)
     }
 
     /// Whom the ids mean, as it may be kept; `None` where they name nobody. What named nobody is told by the names of its
@@ -62,5 +64,15 @@ pub(crate) mod tests {
     pub(crate) fn at(now: i64) -> Context {
         let clock = Clock { now: Timestamp(now), future_skew_ms: 0, zone: TimeZone::UTC };
         Context { clock, file_time: Timestamp(now), placeholder_ids: Placeholders::default() }
+    }
+
+    #[test]
+    fn a_whole_number_is_one_id_however_it_is_written() {
+        let id = |text: &str| at(1).id(text).map(|id| id.to_string());
+        for (text, expected) in
+            [("1001.0", "1001"), ("1001", "1001"), ("1001.10", "1001.10"), ("v1.0", "v1.0"), (".0", ".0")]
+        {
+            assert_eq!(id(text).as_deref(), Ok(expected));
+        }
     }
 }

@@ -95,6 +95,8 @@ fn any(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         .or_else(|| rfc2822::parse(text).ok().map(|moment| Timestamp(moment.timestamp().as_millisecond())))
         .or_else(|| iso(&respelled(text)?, zone))
         .or_else(|| in_words(text, zone))
+        .or_else(|| in_dotnet(text))
+        .or_else(|| in_named_zone(text))
 }
 
 fn iso(text: &str, zone: &TimeZone) -> Option<Timestamp> {
@@ -199,26 +201,35 @@ fn ordered(date: &str) -> Option<String> {
     Some(format!("{year}-{month:02}-{day:02}"))
 }
 
-/// With the month as a word.
-const PATTERNS: [&str; 8] = [
-    "%a %b %d %Y %H:%M:%S GMT%z",
-    "%a %b %d %H:%M:%S %Y",
-    "%b %d, %Y, %I:%M:%S %p",
-    "%b %d, %Y %I:%M %p",
-    "%b %d, %Y %H:%M",
-    "%b %d, %Y",
-    "%d %b %Y %H:%M",
-    "%d %b %Y",
-];
+/// With the month as a word, as browsers and spreadsheets write it; commas are left out.
+const DATES: [&str; 3] = ["%b %d %Y", "%d %b %Y", "%d-%b-%Y"];
+const CLOCKS: [&str; 5] = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"];
+const MOMENTS: [&str; 2] = ["%a %b %d %Y %H:%M:%S GMT%z", "%a %b %d %H:%M:%S %Y"];
 
-/// With the month as a word, as browsers and spreadsheets write it.
 fn in_words(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     // "Fri Nov 20 2026 10:00:00 GMT+0100 (Central European Standard Time)"
-    let text = text.split(" (").next()?;
-    PATTERNS.iter().find_map(|pattern| {
-        let with_long_month = || by_pattern(text, &pattern.replace("%b", "%B"), zone);
-        by_pattern(text, pattern, zone).or_else(with_long_month)
+    let text = text.split(" (").next()?.replace(',', " ").replace(" at ", " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let composed = DATES.iter().flat_map(|date| CLOCKS.iter().map(move |clock| format!("{date}{clock}")));
+    MOMENTS.iter().map(ToString::to_string).chain(composed).find_map(|pattern| {
+        let with_long_month = || by_pattern(&text, &pattern.replace("%b", "%B"), zone);
+        by_pattern(&text, &pattern, zone).or_else(with_long_month)
     })
+}
+
+/// "/Date(1795168800000+0100)/": what stands behind the milliseconds is only for show.
+fn in_dotnet(text: &str) -> Option<Timestamp> {
+    let ms = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = ms.find(['+', '-']).unwrap_or(ms.len());
+    ms[..end].parse().ok().map(Timestamp)
+}
+
+/// A time that is written without an offset and names its zone: "2026-11-20 11:00 Europe/Warsaw", "2026-11-20 11:00 CET".
+fn in_named_zone(text: &str) -> Option<Timestamp> {
+    let (local, name) = text.rsplit_once(' ')?;
+    let is_name = name.len() >= 3 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '_'));
+    let zone: TimeZone = name.parse().ok().filter(|_| is_name)?;
+    iso(local.trim(), &zone).or_else(|| iso(&respelled(local.trim())?, &zone)).or_else(|| in_words(local, &zone))
 }
 
 fn by_pattern(text: &str, pattern: &str, zone: &TimeZone) -> Option<Timestamp> {
@@ -310,6 +321,16 @@ mod tests {
             "November 20, 2026 10:00 am",
             "Nov 20, 2026, 10:00:00 AM",
             "20 Nov 2026 10:00",
+            "20 Nov 2026, 10:00",
+            "20 November 2026, 10:00:00",
+            "Nov 20, 2026 at 10:00 AM",
+            "20-Nov-2026 10:00:00",
+            "20-Nov-2026 10:00",
+            "/Date(1795168800000)/",
+            "/Date(1795168800000+0100)/",
+            "2026-11-20 11:00 Europe/Warsaw",
+            "20.11.2026 11:00 Europe/Warsaw",
+            "2026-11-20 11:00:00 CET",
             "2026-11-20T11:00:00+01:00[Europe/Warsaw]",
         ] {
             is_ten_utc(text);
@@ -321,7 +342,19 @@ mod tests {
         }
         assert_eq!(read("12:30 AM", &Any, &TimeZone::UTC), Err(Reason::NotTime));
         assert_eq!(read("11/20/2026 12:30 AM", &Any, &TimeZone::UTC), Ok(Timestamp(midnight + 30 * 60_000)));
-        for bad in ["05/11/2026", "05-11-2026 10:00", "20.13.2026", "46346", "0", "-1", "20/11/26", "soon", "10:00"] {
+        for bad in [
+            "05/11/2026",
+            "05-11-2026 10:00",
+            "20.13.2026",
+            "46346",
+            "0",
+            "-1",
+            "20/11/26",
+            "soon",
+            "10:00",
+            "10:00 CET",
+            "/Date()/",
+        ] {
             assert_eq!(read(bad, &Any, &TimeZone::UTC), Err(Reason::NotTime), "{bad:?}");
         }
     }

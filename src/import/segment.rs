@@ -44,12 +44,19 @@ use crate::{
 };
 
 /// Fields that say when, in the order in which they are believed: by the clock of what was done, then of what sent it.
-const TIMES: [&str; 11] = [
+const TIMES: [&str; 18] = [
     "timestamp",
     "originalTimestamp",
     "original_timestamp",
     "event_timestamp",
     "timestamp_micros",
+    "eventTime",
+    "event_time",
+    "time",
+    "occurred_at",
+    "created_at",
+    "createdAt",
+    "ts",
     "sentAt",
     "sent_at",
     "receivedAt",
@@ -241,7 +248,7 @@ impl Reader {
     fn time(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Timestamp, LineError> {
         let mut wrong = Vec::new();
         for field in TIMES {
-            match message.read(field, |text| self.context.clock.past(text, &TimeFormat::Any)) {
+            match message.moment(field, |text| self.context.clock.past(text, &TimeFormat::Any)) {
                 Ok(None) => {}
                 Ok(Some(time)) => {
                     warnings.extend(wrong);

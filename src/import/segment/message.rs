@@ -93,6 +93,18 @@ impl<'a> Message<'a> {
         written.map(|text| read(&text)).transpose().map_err(|reason| self.refuse(field, reason))
     }
 
+    /// As [`Message::read`]; databases of documents export times as `{"$date": ..}`, and numbers of theirs as
+    /// `{"$numberLong": ".."}`.
+    pub fn moment<T>(self, field: &str, read: impl FnOnce(&str) -> Result<T, Reason>) -> Result<Option<T>, LineError> {
+        let within = |value: &'a Value| value.get("$date").or_else(|| value.get("$numberLong"));
+        let Some(date) = self.value.get(field).and_then(within) else { return self.read(field, read) };
+        let text = match within(date).unwrap_or(date) {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        read(&text).map(Some).map_err(|reason| self.refuse(field, reason))
+    }
+
     pub fn id(self, field: &str) -> Result<Option<Id>, LineError> {
         self.read(field, |text| Id::new(text).map_err(Reason::from))
     }

@@ -17,7 +17,7 @@ pub(super) enum Name {
 }
 
 /// Others, such as "Coupon Applied", are counted and left out.
-const KNOWN: [(&str, Name); 38] = [
+const KNOWN: [(&str, Name); 45] = [
     ("productviewed", Name::Viewed),
     ("viewedproduct", Name::Viewed),
     ("viewitem", Name::Viewed),
@@ -28,6 +28,8 @@ const KNOWN: [(&str, Name); 38] = [
     ("addedproduct", Name::CartAdded),
     ("addtocart", Name::CartAdded),
     ("addedtocart", Name::CartAdded),
+    ("productaddedtocart", Name::CartAdded),
+    ("productremovedfromcart", Name::CartRemoved),
     ("productremoved", Name::CartRemoved),
     ("removedproduct", Name::CartRemoved),
     ("removefromcart", Name::CartRemoved),
@@ -47,6 +49,11 @@ const KNOWN: [(&str, Name); 38] = [
     ("ordercompleted", Name::Ordered),
     ("completedorder", Name::Ordered),
     ("orderplaced", Name::Ordered),
+    ("placedorder", Name::Ordered),
+    ("ordercreated", Name::Ordered),
+    ("orderedproduct", Name::Ordered),
+    ("checkoutcompleted", Name::Ordered),
+    ("completedcheckout", Name::Ordered),
     ("purchase", Name::Ordered),
     ("ecommercepurchase", Name::Ordered),
     ("orderrefunded", Name::Returned),
@@ -77,11 +84,28 @@ mod tests {
 
     #[test]
     fn names_are_known_in_any_spelling() {
-        for event in ["Product Added", "product added", "PRODUCT_ADDED", "product-added", "productAdded", "add_to_cart"]
-        {
+        for event in [
+            "Product Added",
+            "product added",
+            "PRODUCT_ADDED",
+            "product-added",
+            "productAdded",
+            "add_to_cart",
+            "product added to cart",
+        ] {
             assert_eq!(Name::of_event(event), Some(Name::CartAdded), "{event}");
         }
-        for event in ["Order Completed", "order_completed", "Completed Order", "purchase"] {
+        for event in [
+            "Order Completed",
+            "order_completed",
+            "Completed Order",
+            "purchase",
+            "Placed Order",
+            "Ordered Product",
+            "Checkout Completed",
+            "checkout_completed",
+            "order_created",
+        ] {
             assert_eq!(Name::of_event(event), Some(Name::Ordered), "{event}");
         }
         for event in ["Coupon Applied", "add_to_wishlist", "", "page_view"] {

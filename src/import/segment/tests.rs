@@ -469,3 +469,17 @@ fn the_bounds_of_the_contract_hold() {
     assert_eq!(identify("tier", &"x".repeat(1_025)), "line 1: traits.tier \"\" is longer than 1024 characters");
     assert!(identify("my tier", "gold").contains("takes letters, digits"));
 }
+
+#[test]
+fn when_it_was_is_read_under_other_names_and_as_databases_write_it() {
+    let check = |time: &str| {
+        let call = format!("{{\"event\":\"page_view\",\"type\":\"delete\",\"userId\":\"u\",{time}}}");
+        assert_eq!(run(&call), ["1 erase Customer u 1600000000000"], "{time}");
+    };
+    check(r#""time":1600000000"#);
+    check(r#""created_at":"2020-09-13T12:26:40Z""#);
+    check(r#""eventTime":"/Date(1600000000000)/""#);
+    check(r#""timestamp":{"$date":"2020-09-13T12:26:40Z"}"#);
+    check(r#""timestamp":{"$date":1600000000000}"#);
+    check(r#""timestamp":{"$date":{"$numberLong":"1600000000000"}}"#);
+}
