@@ -288,6 +288,10 @@ mod tests {
         check("a,a,simple,T,x,,-5,1,1,", "line 2: price \"-5\" is negative");
         check(",,simple,T,x,,5,1,1,", "line 2: sku \"\" is missing");
         check("a,a,simple,,x,,5,1,1,", "line 2: the title of product \"a\" is missing");
+        check(
+            "a,a,simple,T,x,,5,1,1,wool,y",
+            "line 2: the row \"11 fields, the header has 10\" is long: a separator may stand within one of its fields",
+        );
         check("a,a,parent,T,x,,5,1,1,", "line 2: the product \"a\" has no variants");
     }
 

@@ -178,7 +178,7 @@ fn an_export_of_woocommerce() {
          44,variable,,V-Neck,1,,Soft &amp; warm,,,1,,0,,,\"Clothing, Clothing > Tops\",\"https://s.example/1.jpg, https://s.example/2.jpg\",,Size,\"S, M\"\n\
          45,variation,VN-S,V-Neck - S,1,,,,,1,4,0,15,20,,,id:44,Size,S\n\
          46,variation,,V-Neck - M,1,,,2000-01-01,2001-01-01,0,,0,15,20,,,id:44,Size,M\n\
-         47,simple,CAP,Cap,-1,,,,,1,,0,,18,Clothing > Caps,,,,\n\
+         47,simple,CAP,Cap,-1,,,,,1,,0,0,18,Clothing > Caps,,,,\n\
          48,\"simple, virtual\",GIFT,Gift,1,,,,,1,-3,1,,18,,,,,\n\
          49,grouped,SET,Set,1,,,,,1,,0,,,,,,,\n",
         &[

@@ -203,6 +203,14 @@ fn a_sign_that_begins_no_entity_is_text_and_nothing_after_it_is_lost() {
     check("A &", "A &");
     check("x?a=1&b=2; c", "x?a=1&b=2; c");
     check("&& &#; &#xfffffff; ", "&& &#; &#xfffffff;");
+    // Wherever what is read at once ends.
+    for before in 0.."R&D & x&amp; ".len() {
+        let text = |one: &str| "-".repeat(before) + one.repeat(20_000).trim_end();
+        let fields = format!("<description>{}</description>", text("R&D & x&amp; "));
+        let seen = xml(item_of(&fields));
+        let description = &seen[0].as_ref().unwrap().value.texts[0].description;
+        assert!(**description == text("R&D & x& "), "{before}");
+    }
 }
 
 #[test]
