@@ -39,7 +39,7 @@ impl Input {
         Self { bytes: Box::new(bytes), is_transcoded: false }
     }
 
-    /// The first bytes, which stay to be read: at least [`HEAD`] of them where the input has as many. Empty where they can't
+    /// The first bytes, which stay to be read: at least `HEAD` of them where the input has as many. Empty where they can't
     /// be read, which whoever reads on will meet.
     pub fn head(&mut self) -> &[u8] {
         self.bytes.fill_buf().unwrap_or_default()

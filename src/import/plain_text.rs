@@ -1,6 +1,6 @@
 //! Texts as customers read them, out of what feeds hold: HTML that was escaped once, twice or not at all.
 //!
-//! Only what is HTML is taken for it: "<b>" is dropped, "sizes <40" and "&T" stay. Of an address nothing but its entities is read.
+//! Only what is HTML is taken for it: `<b>` is dropped, `sizes <40` and `&T` stay. Of an address nothing but its entities is read.
 
 use std::borrow::Cow;
 
