@@ -26,9 +26,9 @@ use crate::{
     grpc::{Choice as _, event_out, identifier_out, product_in, product_out, stock_change_out},
     import::load::{Known, Outcome, Target, TargetError, Variants},
     proto::{
-        self, ChangeStockRequest, DeleteProductRequest, EraseCustomerRequest, EventResult, EventStatus,
-        GetProductRequest, ItemError, LinkIdentifierRequest, ListProductsRequest, StreamEventsRequest, UndoLinkRequest,
-        UpsertProductsRequest, Who, catalog_service_client::CatalogServiceClient,
+        self, ChangeStockRequest, ChangeStockResponse, DeleteProductRequest, EraseCustomerRequest, EventResult,
+        EventStatus, GetProductRequest, ItemError, LinkIdentifierRequest, ListProductsRequest, StreamEventsRequest,
+        UndoLinkRequest, UpsertProductsRequest, Who, catalog_service_client::CatalogServiceClient,
         event_service_client::EventServiceClient, profile_service_client::ProfileServiceClient,
     },
 };
@@ -165,7 +165,9 @@ impl Remote {
             let requests = (from..changes.len()).map(move |i| ChangeStockRequest { change: Some(changes[i].clone()) });
             async move { Ok(remote.catalog().change_stock(tokio_stream::iter(requests)).await?.into_inner()) }
         });
-        Ok(replies.await?.into_iter().map(|reply| reply.error.map_or(Outcome::Done, declined)).collect())
+        let outcome =
+            |reply: ChangeStockResponse| reply.error.map_or(Outcome::Changed { applied: reply.applied }, declined);
+        Ok(replies.await?.into_iter().map(outcome).collect())
     }
 
     /// A change for each variant, as of the moment that it was seen not to be listed: the server obeys what came later.
@@ -182,9 +184,18 @@ impl Remote {
             };
             product.variants.iter().map(change).map(Write::Stock).collect::<Vec<_>>()
         };
-        let changes: Vec<Write> = products.iter().flat_map(|product| out_of_stock(product)).collect();
-        self.stock(&changes).await?;
-        Ok(Outcome::Retired { products: products.len() as u64 })
+        let changes: Vec<Vec<Write>> = products.iter().map(|product| out_of_stock(product)).collect();
+        let mut outcomes = self.stock(&changes.concat()).await?.into_iter();
+        let mut retired = 0;
+        for changes in &changes {
+            let of_product: Vec<Outcome> = outcomes.by_ref().take(changes.len()).collect();
+            if let Some(declined) = of_product.iter().find(|outcome| matches!(outcome, Outcome::Declined { .. })) {
+                return Ok(declined.clone());
+            }
+            retired +=
+                u64::from(of_product.iter().any(|outcome| matches!(outcome, Outcome::Changed { applied: true })));
+        }
+        Ok(Outcome::Retired { products: retired })
     }
 
     /// Each by a call of its own, some at a time.

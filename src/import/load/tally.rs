@@ -117,7 +117,7 @@ impl Tally {
             Outcome::Link { created } => self.links += u64::from(created),
             Outcome::Erased => self.erased += 1,
             Outcome::Retired { products } => self.retired += products,
-            Outcome::Done => {}
+            Outcome::Changed { .. } | Outcome::Done => {}
             Outcome::Declined { kind, told } => self.refused.add(kind.to_owned(), format_args!("line {line}: {told}")),
         }
     }

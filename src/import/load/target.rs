@@ -38,6 +38,11 @@ pub enum Outcome {
         /// How many were not written since they were read.
         products: u64,
     },
+    /// A variant's stock.
+    Changed {
+        /// Nothing newer was there before.
+        applied: bool,
+    },
     /// Anything else.
     Done,
     /// It was not done.
