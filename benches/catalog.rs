@@ -16,7 +16,7 @@ use outfitter::domain::{
     catalog::{Audience, Availability, Catalog, Garment, Ids, Product, ProductIx, SizeSystem, Text, Variant},
     customer::Profile,
     event::{Event, EventKind, LineItem, Who},
-    recommend::{CompiledFilter, Eligibility, Filter, Moment, Placement, Trail},
+    recommend::{CompiledFilter, Eligibility, Filter, Placement, RequestContext, UserHistory},
     rules::Rules,
     size::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
@@ -202,17 +202,17 @@ fn verdicts(bencher: Bencher<'_, '_>, products: usize, filter: &Filter) {
 fn with_eligibility(
     products: usize,
     filter: &Filter,
-    ask: impl FnOnce(&Moment<'_>, &Rules, &Wardrobe, &CompiledFilter),
+    ask: impl FnOnce(&RequestContext<'_>, &Rules, &Wardrobe, &CompiledFilter),
 ) {
     let catalog = shared(products);
     let (snapshot, rules) = (catalog.snapshot(), Rules::default());
     let profile = Profile::of(Vec::new(), &history(products), Seq(1), catalog.ids());
-    let moment = Moment {
+    let moment = RequestContext {
         now: NOW,
         catalog: &snapshot,
         ids: catalog.ids(),
         profile: &profile,
-        trail: &Trail::default(),
+        trail: &UserHistory::default(),
         placement: Placement::Home,
         channel: None,
         in_view: Some(ProductIx(5)),

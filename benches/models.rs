@@ -11,7 +11,7 @@ use outfitter::domain::Timestamp;
 use outfitter::domain::catalog::{Catalog, Ids, ProductIx};
 use outfitter::domain::customer::Profile;
 use outfitter::domain::event::Event;
-use outfitter::domain::recommend::{Found, Model, Moment, Placement, Source, Trail};
+use outfitter::domain::recommend::{Found, Model, Placement, RequestContext, Source, UserHistory};
 use outfitter::domain::rules::Rules;
 use outfitter::domain::size::Sizes;
 use outfitter::domain::store::Seq;
@@ -81,12 +81,12 @@ static ASKED: LazyLock<(Shop, Model, Profile)> = LazyLock::new(|| {
     (shop, model, profile)
 });
 
-fn with_source(source: &str, run: impl FnOnce(&dyn Source, &Moment<'_>, &[ProductIx])) {
+fn with_source(source: &str, run: impl FnOnce(&dyn Source, &RequestContext<'_>, &[ProductIx])) {
     let (shop, model, profile) = &*ASKED;
     let snapshot = shop.catalog.snapshot();
     let in_view = profile.looks().last().map(|look| look.product);
-    let trail = Trail::of(profile, NOW, None, in_view, Rules::default().session_idle_ms);
-    let moment = Moment {
+    let trail = UserHistory::of(profile, NOW, None, in_view, Rules::default().session_idle_ms);
+    let moment = RequestContext {
         now: NOW,
         catalog: &snapshot,
         ids: shop.catalog.ids(),

@@ -22,8 +22,8 @@ use outfitter::{
         customer::{Identifier, Profile},
         event::{Event, EventKind, LineItem, Who},
         recommend::{
-            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Moment, Placement, Query, Seal, Spread, Trail,
-            rank,
+            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Placement, Query, RequestContext, Seal,
+            Spread, UserHistory, rank,
         },
         rules::Rules,
         shop::Shop,
@@ -291,12 +291,22 @@ impl Staged {
         Self { shop, profile }
     }
 
-    fn with<R>(&self, work: impl FnOnce(Moment<'_>) -> R) -> R {
+    fn with<R>(&self, work: impl FnOnce(RequestContext<'_>) -> R) -> R {
         let (catalog, ids) = (self.shop.catalog.snapshot(), self.shop.catalog.ids());
         let (placement, profile) = (Placement::Home, &self.profile);
-        let trail = &Trail::of(profile, NOW, None, None, self.shop.rules.session_idle_ms);
+        let trail = &UserHistory::of(profile, NOW, None, None, self.shop.rules.session_idle_ms);
         let (channel, in_view) = (None, None);
-        work(Moment { now: NOW, catalog: &catalog, ids, profile, trail, placement, channel, in_view, cart: &[] })
+        work(RequestContext {
+            now: NOW,
+            catalog: &catalog,
+            ids,
+            profile,
+            trail,
+            placement,
+            channel,
+            in_view,
+            cart: &[],
+        })
     }
 }
 

@@ -3,63 +3,13 @@
 //! Nothing here knows of the network or the database: a model is made from events and a catalogue, and served as
 //! `domain::recommend::Model`.
 
-mod affinity;
-pub(crate) mod alike;
-mod artifact;
-pub mod blend;
-pub mod boost;
-mod card;
-pub(crate) mod come_upon;
-mod counts;
-pub(crate) mod dataset;
-pub(crate) mod demand;
-mod due_again;
-pub(crate) mod ease;
-pub(crate) mod embeddings;
-pub(crate) mod factors;
-pub mod fit;
-pub(crate) mod for_baskets;
-pub(crate) mod for_discovery;
-pub(crate) mod for_sessions;
-mod from_history;
-mod gathered;
-mod goes_with;
-pub(crate) mod habits;
-pub(crate) mod held;
-mod history;
-pub(crate) mod log;
-pub(crate) mod measure;
-pub(crate) mod metrics;
-pub(crate) mod nearest_sessions;
-pub(crate) mod neighbours;
-mod new_arrivals;
-pub(crate) mod next_order;
-pub(crate) mod ongoing;
-pub(crate) mod orders;
-pub(crate) mod pairs;
-pub(crate) mod popular;
-mod popular_in_segment;
-mod profile;
+pub(crate) mod data;
+pub mod ranking;
 mod registry;
-pub(crate) mod regression;
-pub(crate) mod repeats;
-pub(crate) mod rhythm;
-mod scratch;
-mod segments;
-pub(crate) mod sessions;
-mod similar;
-pub(crate) mod sure;
-mod tally;
-mod tastes;
-pub(crate) mod tensors;
-pub(crate) mod this_visit;
-mod train;
-pub(crate) mod transitions;
-pub(crate) mod trend;
-pub(crate) mod visited;
-pub(crate) mod visits;
-pub(crate) mod vocabulary;
-pub(crate) mod wording;
+pub(crate) mod retrieval;
+pub mod size_fit;
+pub(crate) mod stats;
+pub(crate) mod training;
 
 use std::sync::Arc;
 
@@ -71,16 +21,16 @@ use crate::domain::recommend::{Model, WrongWidth};
 use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 
-use self::{counts::Counts, log::Acts};
+use self::{data::interactions::Interactions, training::source_set::Counts};
 
-pub use self::artifact::{LoadError, load};
-pub use self::blend::LearnError;
-pub use self::card::{Against, Card};
-pub use self::log::{EventLog, StoredLog};
-pub use self::measure::Judged;
+pub use self::data::interactions::{EventLog, StoredLog};
+pub use self::ranking::LearnError;
+pub use self::registry::artifact::{LoadError, load};
+pub use self::registry::model_card::{Against, Card};
 pub use self::registry::{Found, Registry, RegistryError};
-pub use self::sure::Interval;
-pub use self::train::{Budget, Run, TrainError, Trained, train};
+pub use self::stats::bootstrap::Interval;
+pub use self::training::offline_eval::Judged;
+pub use self::training::train::{Budget, Run, TrainError, Trained, train};
 
 /// Why nothing was counted. What serves stays.
 #[derive(Debug, Error, Clone)]
@@ -141,12 +91,12 @@ fn count(
     ids: &Ids,
     rules: &Rules,
 ) -> Result<(u64, Counts), StoreError> {
-    let (acts, vocabulary) = Acts::read(log, catalog, ids)?;
+    let (acts, vocabulary) = Interactions::read(log, catalog, ids)?;
     Ok((acts.events, Counts::of(&acts, &Arc::new(vocabulary), catalog, rules, after(&acts))))
 }
 
 /// The first moment after all acts.
-fn after(acts: &Acts) -> Timestamp {
+fn after(acts: &Interactions) -> Timestamp {
     acts.span.map_or(Timestamp(0), |(_, last)| Timestamp(last.0.saturating_add(1)))
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     Id, Locale, Timestamp,
     event::{Channel, Who},
-    recommend::{self, Asked, Context, Fallback, Filter, Moment, Placement, Query, Recommended, Scene},
+    recommend::{self, Asked, Context, Fallback, Filter, Placement, Query, Recommended, RequestContext, Scene},
     shop::{AskError, Shop},
     store::{Refusal, StoreError, Write, Written},
 };
@@ -178,7 +178,7 @@ impl OpenerQuery {
 fn choose_now(shop: &Shop, query: &OpenerQuery, scene: &Scene, taken: &BTreeSet<String>) -> Choice {
     let moment = scene.moment();
     // Openers speak of what is in the cart and on the page, so these do not forbid a product here.
-    let bare = Moment { cart: &[], in_view: None, ..moment };
+    let bare = RequestContext { cart: &[], in_view: None, ..moment };
     let cart = moment.profile.cart();
     let setting = Setting {
         moment,

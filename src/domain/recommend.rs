@@ -25,10 +25,10 @@ pub mod versions;
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use feed::{Feed, Feeds};
 pub use filter::{CompiledFilter, FIELDS};
-pub use happened::{Happened, MetLines};
+pub use happened::{MetLines, NewInteraction};
 pub use model::{
-    Because, ByPopularity, Fit, Found, IdOrder, Model, Moment, Runs, Scorer, Source, SourceError, WrongWidth, features,
-    width,
+    ByPopularity, Fit, Found, IdOrder, Model, Rationale, RequestContext, Runs, Scorer, Source, SourceError, WrongWidth,
+    features, width,
 };
 pub use pipeline::pause;
 pub(super) use pipeline::{attribution, recommend};
@@ -40,4 +40,4 @@ pub(super) use scene::Scene;
 pub(super) use single::{explain, score};
 pub use spread::Spread;
 pub use token::{AnswerId, Attribution, Seal};
-pub use trail::{Bought, Deed, Trail};
+pub use trail::{Bought, InteractionKind, UserHistory};

@@ -32,8 +32,8 @@ use crate::evaluate::{
     shop::Shop,
 };
 use crate::models::{
-    metrics::{self, Shown},
-    orders::Order,
+    data::baskets::Order,
+    stats::metrics::{self, Shown},
 };
 
 /// Items with scores, the best first.

@@ -19,12 +19,12 @@ use crate::evaluate::{
     split::splitmix64,
 };
 use crate::models::{
-    fit::{
+    size_fit::{
         rows::{Felt, Rows},
         stack::{self, Latent, Stack, Task},
         terms::Scaled,
     },
-    metrics::Auc,
+    stats::metrics::Auc,
 };
 use reading::Feedback;
 

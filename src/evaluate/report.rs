@@ -11,7 +11,7 @@ use std::{io, path::Path};
 use serde_json::Value;
 
 use crate::evaluate::{cost::Cost, error::EvaluateError, predictions::Predictions, whole_file};
-use crate::models::sure::{DRAWS, Interval, Resampling, mean};
+use crate::models::stats::bootstrap::{DRAWS, Interval, Resampling, mean};
 
 /// What the served blend is called among the models.
 pub const BLEND: &str = "blend";

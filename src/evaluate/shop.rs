@@ -7,13 +7,14 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot},
     customer::Profile,
     recommend::{
-        Bought, ByPopularity, IdOrder, Model, Moment, Placement, Source, Trail, candidates::Candidates, features,
+        Bought, ByPopularity, IdOrder, Model, Placement, RequestContext, Source, UserHistory, candidates::Candidates,
+        features,
     },
 };
 use crate::evaluate::{error::EvaluateError, report::BLEND};
 use crate::models::{
-    blend::{Lessons, Ranking},
-    vocabulary::{Item, Vocabulary},
+    data::item_index::{Item, ItemIndex},
+    ranking::{Ranker, TrainingSet},
 };
 
 /// Products, numbered as the items of a file.
@@ -22,7 +23,7 @@ pub struct Shop {
     catalog: Snapshot,
     ids: Arc<Ids>,
     profile: Profile,
-    vocabulary: Arc<Vocabulary>,
+    vocabulary: Arc<ItemIndex>,
     by_id: IdOrder,
 }
 
@@ -46,27 +47,27 @@ impl Shop {
         if !names.is_sorted_by(|a, b| a < b) {
             return Err(failed(&"the ids of the items are not in order"));
         }
-        let vocabulary = Arc::new(Vocabulary::new(names, &ids));
+        let vocabulary = Arc::new(ItemIndex::new(names, &ids));
         let by_id = IdOrder::new(vocabulary.products().iter().copied());
         Ok(Self { catalog: Snapshot::default(), ids, profile: Profile::default(), vocabulary, by_id })
     }
 
     /// What is sold.
     #[must_use]
-    pub const fn vocabulary(&self) -> &Arc<Vocabulary> {
+    pub const fn vocabulary(&self) -> &Arc<ItemIndex> {
         &self.vocabulary
     }
 
     /// Adds an order to what she bought, as the server would tell it.
-    pub fn push_order(&self, trail: &mut Trail, items: &[Item], time: Timestamp) {
+    pub fn push_order(&self, trail: &mut UserHistory, items: &[Item], time: Timestamp) {
         let line = |item: &Item| Bought { product: self.vocabulary.product(*item), time, quantity: 1 };
         trail.push_order(items.iter().map(line));
     }
 
     /// A page without anything in view.
     #[must_use]
-    pub fn moment<'a>(&'a self, now: Timestamp, trail: &'a Trail) -> Moment<'a> {
-        Moment {
+    pub fn moment<'a>(&'a self, now: Timestamp, trail: &'a UserHistory) -> RequestContext<'a> {
+        RequestContext {
             now,
             catalog: &self.catalog,
             ids: &self.ids,
@@ -86,7 +87,7 @@ impl Shop {
     pub fn model<'a>(
         &self,
         sources: Vec<Box<dyn Source>>,
-        ranking: Ranking,
+        ranking: Ranker,
         touched: impl IntoIterator<Item = &'a Item>,
     ) -> Result<Model, EvaluateError> {
         let mut order: Vec<(u32, Item)> = (0..).take(self.vocabulary.len()).map(|item| (0, item)).collect();
@@ -102,7 +103,7 @@ impl Shop {
     pub fn ask(
         &self,
         sources: &[Box<dyn Source>],
-        moment: &Moment<'_>,
+        moment: &RequestContext<'_>,
         offer: impl Fn(Item) -> bool,
         candidates: &mut Candidates,
         rows: &mut Vec<f32>,
@@ -117,14 +118,14 @@ impl Shop {
     }
 }
 
-/// Lessons of what these sources say, without a question yet.
+/// Training queries of what these sources say, without a question yet.
 #[must_use]
-pub fn lessons(sources: &[Box<dyn Source>]) -> Lessons {
-    Lessons { names: features(sources).iter().map(ToString::to_string).collect(), ..Lessons::default() }
+pub fn lessons(sources: &[Box<dyn Source>]) -> TrainingSet {
+    TrainingSet { names: features(sources).iter().map(ToString::to_string).collect(), ..TrainingSet::default() }
 }
 
 /// Ends a question whose rows stand in the lessons: of these candidates those of the truth (sorted) were wanted.
-pub fn teach(lessons: &mut Lessons, candidates: &[Item], truth: &[Item]) {
+pub fn teach(lessons: &mut TrainingSet, candidates: &[Item], truth: &[Item]) {
     let wanted = |item: &Item| truth.binary_search(item).is_ok();
     let found = candidates.iter().filter(|item| wanted(item)).count();
     lessons.wanted.extend(candidates.iter().map(|item| f32::from(u8::from(wanted(item)))));

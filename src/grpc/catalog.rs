@@ -127,9 +127,9 @@ impl Flow for Upserts {
     fn take(&self, message: Message) -> Taken<Upserted, UpsertProductsResponse> {
         let product = match message {
             Message::Product(product) => product,
-            Message::Begun => return Taken::Answered(UpsertProductsResponse::default()),
+            Message::Begun => return Taken::AnsweredQuery(UpsertProductsResponse::default()),
             Message::Refused(error) => {
-                return Taken::Answered(UpsertProductsResponse { error: Some(error), ..Default::default() });
+                return Taken::AnsweredQuery(UpsertProductsResponse { error: Some(error), ..Default::default() });
             }
             Message::Ended(products) => {
                 return Taken::Write(Write::Retire { products, time: now() }, Upserted::default());
@@ -146,7 +146,7 @@ impl Flow for Upserts {
             }
             Err(bad) => {
                 let error = Some(bad.into_item_error());
-                Taken::Answered(UpsertProductsResponse { product_id, error, ..UpsertProductsResponse::default() })
+                Taken::AnsweredQuery(UpsertProductsResponse { product_id, error, ..UpsertProductsResponse::default() })
             }
         }
     }
@@ -186,7 +186,7 @@ impl Flow for StockChanges {
             Ok(change) => Taken::Write(Write::Stock(change), reply),
             Err(bad) => {
                 reply.error = Some(bad.into_item_error());
-                Taken::Answered(reply)
+                Taken::AnsweredQuery(reply)
             }
         }
     }

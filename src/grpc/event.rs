@@ -90,14 +90,14 @@ impl Flow for Batch {
                 let (pending_product_ids, notes) = self.products(&event);
                 let kept = Kept { event_id, pending_product_ids, notes };
                 if self.validate_only {
-                    Taken::Answered(result(kept, EventStatus::Accepted, None))
+                    Taken::AnsweredQuery(result(kept, EventStatus::Accepted, None))
                 } else {
                     Taken::Write(Write::Event(event), kept)
                 }
             }
             Err(bad) => {
                 let kept = Kept::nothing(event_id);
-                Taken::Answered(result(kept, EventStatus::Refused, Some(bad.into_item_error())))
+                Taken::AnsweredQuery(result(kept, EventStatus::Refused, Some(bad.into_item_error())))
             }
         }
     }
@@ -157,11 +157,11 @@ impl Flow for Stream {
             let error = proto::ItemError { code: Code::InvalidArgument.into(), message: "must be set".into(), field };
             let kept = Kept::nothing(String::new());
             let result = Some(result(kept, EventStatus::Refused, Some(error)));
-            return Taken::Answered(StreamEventsResponse { result });
+            return Taken::AnsweredQuery(StreamEventsResponse { result });
         };
         match self.0.take(event) {
             Taken::Write(write, kept) => Taken::Write(write, kept),
-            Taken::Answered(result) => Taken::Answered(StreamEventsResponse { result: Some(result) }),
+            Taken::AnsweredQuery(result) => Taken::AnsweredQuery(StreamEventsResponse { result: Some(result) }),
         }
     }
 

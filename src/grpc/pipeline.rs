@@ -27,7 +27,7 @@ pub enum Taken<Kept, Reply> {
     /// To be written; `Kept` is what its reply needs.
     Write(Write, Kept),
     /// Answered already: nothing is to be done.
-    Answered(Reply),
+    AnsweredQuery(Reply),
 }
 
 /// The two ends of a message's way.
@@ -62,7 +62,7 @@ pub async fn commit<F: Flow>(flow: &F, store: &dyn Store, messages: Vec<F::Messa
                 writes.push(write);
                 Err(kept)
             }
-            Taken::Answered(reply) => Ok(reply),
+            Taken::AnsweredQuery(reply) => Ok(reply),
         });
     }
     let mut written = if writes.is_empty() { Vec::new() } else { store.write(writes).await? }.into_iter();

@@ -4,6 +4,10 @@
 //! one a line, each once: going back never leads to what was just gone back from. It is written beside its place and renamed,
 //! under a lock that all processes take. Where there is none, the newest version that is whole serves. What can't be served is passed over, aloud.
 
+pub(crate) mod artifact;
+pub(crate) mod model_card;
+pub(crate) mod tensors;
+
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -14,9 +18,11 @@ use thiserror::Error;
 
 use crate::domain::catalog::{Ids, Snapshot};
 use crate::models::{
-    artifact::{self, LoadError},
-    card::{Against, Card},
-    train::Trained,
+    registry::{
+        artifact::LoadError,
+        model_card::{Against, Card},
+    },
+    training::train::Trained,
 };
 
 const POINTER: &str = "active";

@@ -7,7 +7,7 @@ use crate::domain::catalog::{Catalog, ProductIx};
 use crate::domain::customer::Profile;
 use crate::domain::event::Event;
 use crate::domain::recommend::fixture::{self, NOW, bought, moment, product, viewed};
-use crate::domain::recommend::{Found, Moment, Placement, ReasonCode, Source, Trail};
+use crate::domain::recommend::{Found, Placement, ReasonCode, RequestContext, Source, UserHistory};
 use crate::domain::store::Seq;
 
 use super::*;
@@ -29,14 +29,14 @@ fn profile_of(events: &[Event], customer: &str, catalog: &Catalog) -> Profile {
     Profile::of(Vec::new(), events.iter().filter(hers), Seq(1), catalog.ids())
 }
 
-fn collect(source: &dyn Source, moment: &Moment<'_>) -> Found {
+fn collect(source: &dyn Source, moment: &RequestContext<'_>) -> Found {
     let mut found = Found::default();
     source.collect(moment, 20, &mut found).unwrap();
     found
 }
 
 /// What a source found, the best first.
-fn best(source: &dyn Source, moment: &Moment<'_>) -> Vec<ProductIx> {
+fn best(source: &dyn Source, moment: &RequestContext<'_>) -> Vec<ProductIx> {
     let found = collect(source, moment);
     let firsts = found.signals.iter().step_by(source.signals().len());
     let mut all: Vec<(f32, ProductIx)> = firsts.copied().zip(found.products).collect();
@@ -45,7 +45,7 @@ fn best(source: &dyn Source, moment: &Moment<'_>) -> Vec<ProductIx> {
 }
 
 /// No product twice, no signal that is no number, of what is found and of all else, and the same again.
-fn keeps_the_laws(model: &Model, moment: &Moment<'_>) {
+fn keeps_the_laws(model: &Model, moment: &RequestContext<'_>) {
     for source in model.sources() {
         let (found, width, name) = (collect(source.as_ref(), moment), source.signals().len(), source.name());
         assert_eq!(found.signals.len(), found.products.len() * width, "{name}");
@@ -73,8 +73,8 @@ fn every_source_keeps_the_laws_for_every_customer() {
         let profile = profile_of(&shop.events, customer.as_str(), &catalog);
         let in_view = profile.looks().last().map(|look| look.product);
         for (placement, in_view) in [(Placement::Home, None), (Placement::ProductPage, in_view)] {
-            let trail = Trail::of(&profile, NOW, None, in_view, Rules::default().session_idle_ms);
-            let moment = Moment { placement, in_view, trail: &trail, ..moment(&snapshot, ids, &profile) };
+            let trail = UserHistory::of(&profile, NOW, None, in_view, Rules::default().session_idle_ms);
+            let moment = RequestContext { placement, in_view, trail: &trail, ..moment(&snapshot, ids, &profile) };
             keeps_the_laws(&model, &moment);
             for (brought, source) in brought.iter_mut().zip(model.sources()) {
                 *brought += collect(source.as_ref(), &moment).products.len();
@@ -133,9 +133,9 @@ fn candidates_rest_on_what_contributes_most() {
     let because = goes_with.because(&at, socks, &[]).unwrap();
     assert_eq!((because.code, because.product), (ReasonCode::GoesWithPurchase, Some(boots)), "twenty against one");
     let (cart, nobody) = ([(boots, None)], Profile::default());
-    let at = Moment { placement: Placement::Cart, cart: &cart, profile: &nobody, ..at };
+    let at = RequestContext { placement: Placement::Cart, cart: &cart, profile: &nobody, ..at };
     assert_eq!(goes_with.because(&at, socks, &[]).unwrap().code, ReasonCode::GoesWithCart);
-    let at = Moment { in_view: Some(boots), cart: &[], ..at };
+    let at = RequestContext { in_view: Some(boots), cart: &[], ..at };
     assert_eq!(best(similar, &at)[0], sandals);
     assert_eq!(similar.because(&at, sandals, &[]).unwrap().code, ReasonCode::LikeInView);
 }
@@ -155,7 +155,8 @@ fn what_nobody_looked_at_is_found_by_what_it_is() {
     let model = untrained_of(&[], &catalog);
     let profile = Profile::default();
     let snapshot = catalog.snapshot();
-    let at = Moment { in_view: Some(fixture::ix(&catalog, "new")), ..moment(&snapshot, catalog.ids(), &profile) };
+    let at =
+        RequestContext { in_view: Some(fixture::ix(&catalog, "new")), ..moment(&snapshot, catalog.ids(), &profile) };
     assert_eq!(best(source(&model, "similar"), &at), [fixture::ix(&catalog, "near"), fixture::ix(&catalog, "far")]);
 }
 

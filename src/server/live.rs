@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::domain::catalog::Ids;
 use crate::domain::customer::Identifier;
 use crate::domain::event::Event;
-use crate::domain::recommend::{Happened, MetLines, Model, happened};
+use crate::domain::recommend::{MetLines, Model, NewInteraction, happened};
 use crate::domain::shop::Shop;
 use crate::domain::store::{Change, Observer, Seq};
 
@@ -89,7 +89,7 @@ impl Live {
     }
 
     fn tell(&self, model: &Model, seq: Seq, event: &Event, owner: &Identifier, met: &mut MetLines) {
-        Happened::each((seq, event), owner, &self.ids, met, |happened| {
+        NewInteraction::each((seq, event), owner, &self.ids, met, |happened| {
             for source in model.sources() {
                 source.observe(happened);
             }

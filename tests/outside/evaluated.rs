@@ -23,7 +23,7 @@ use crate::shop::{Shop, customer, event, item, now_ms, price, shoes, viewed, vis
 const PRODUCTS: usize = 30;
 const HEADER: &str = "session_id,pos,item_id\n";
 
-/// Visits that walk through neighbouring products, with a step back now and then.
+/// Sessions that walk through neighbouring products, with a step back now and then.
 fn visits(from: usize, number: usize) -> impl Iterator<Item = (usize, Vec<String>)> {
     (from..from + number).map(|visit| {
         let steps = [0, 1, 2 + visit % 3, 1, 4 + visit % 2];

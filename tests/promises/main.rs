@@ -15,7 +15,7 @@ use outfitter::domain::{
     Id,
     catalog::{Catalog, Ids, Product},
     customer::Profile,
-    recommend::{CompiledFilter, Eligibility, Ineligibility, Moment, Placement, SizeNote, Trail},
+    recommend::{CompiledFilter, Eligibility, Ineligibility, Placement, RequestContext, SizeNote, UserHistory},
     size::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
 };
@@ -56,12 +56,12 @@ impl<'a> Shop<'a> {
         let snapshot = self.catalog.snapshot();
         let ids = self.catalog.ids();
         let cart: Vec<_> = self.case.cart.iter().map(|id| (ids.product(id), None)).collect();
-        let moment = Moment {
+        let moment = RequestContext {
             now: random::NOW,
             catalog: &snapshot,
             ids,
             profile: &self.profile,
-            trail: &Trail::default(),
+            trail: &UserHistory::default(),
             placement: Placement::Home,
             channel: None,
             in_view: self.case.in_view.as_ref().map(|id| ids.product(id)),

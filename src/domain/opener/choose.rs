@@ -12,7 +12,9 @@ use super::{
     render,
     situation::{Finding, PRIORITY, Setting, Words, greeting, plain},
 };
-use crate::domain::{Id, TimeZone, Timestamp, catalog::Ids, customer::SaidOpener, opener::Fact, recommend::Moment};
+use crate::domain::{
+    Id, TimeZone, Timestamp, catalog::Ids, customer::SaidOpener, opener::Fact, recommend::RequestContext,
+};
 
 /// What was said to her, as one conversation sees it.
 #[derive(Debug)]
@@ -125,7 +127,7 @@ pub fn choose(setting: &Setting<'_>, memory: &Memory<'_>) -> Choice {
 
 /// The greeting that fits the page, in its first wording: for where nobody can say what she has heard.
 #[must_use]
-pub fn greet(moment: &Moment<'_>) -> Choice {
+pub fn greet(moment: &RequestContext<'_>) -> Choice {
     let finding = greeting(moment);
     let line = render::lines(&finding.words).into_iter().next().unwrap_or_default();
     Choice { finding, line }

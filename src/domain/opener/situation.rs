@@ -15,7 +15,7 @@ use crate::domain::{
     catalog::{Garment, Product, ProductIx, Row, VariantRow},
     customer::{CartLine, Stamp},
     opener::{Fact, Situation},
-    recommend::{Eligibility, Fitting, Model, Moment, Placement, Reason, Recommended},
+    recommend::{Eligibility, Fitting, Model, Placement, Reason, Recommended, RequestContext},
     rules::OpenerRules,
 };
 
@@ -23,7 +23,7 @@ use crate::domain::{
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     /// The customer and the shop at one moment.
-    pub moment: Moment<'a>,
+    pub moment: RequestContext<'a>,
     /// What stands in the cart, the oldest first.
     pub cart: &'a [CartLine],
     /// What may be offered. Made without the cart and the page: openers speak of what is in them.
@@ -171,7 +171,7 @@ pub const PRIORITY: [(Situation, Detect); 8] = [
 
 /// The greeting that fits the page. There always is one.
 #[must_use]
-pub fn greeting(moment: &Moment<'_>) -> Finding {
+pub fn greeting(moment: &RequestContext<'_>) -> Finding {
     let in_view = moment.in_view.and_then(|product| moment.catalog.get(product));
     let page = match (moment.placement, in_view) {
         (Placement::ProductPage, Some(row)) => {

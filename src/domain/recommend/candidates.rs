@@ -6,7 +6,7 @@ use std::mem;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, IdOrder, Model, Moment, Source, SourceReport, model::width},
+    recommend::{Found, IdOrder, Model, RequestContext, Source, SourceReport, model::width},
 };
 
 /// Candidates of one source, of those that may be offered.
@@ -61,14 +61,14 @@ struct Slots {
 impl Candidates {
     /// Asks all sources anew. `offer` is asked once for each product that is good enough to be a candidate; those that it
     /// refuses take nobody's place.
-    pub fn collect(&mut self, moment: &Moment<'_>, model: &Model, offer: impl FnMut(ProductIx) -> bool) {
+    pub fn collect(&mut self, moment: &RequestContext<'_>, model: &Model, offer: impl FnMut(ProductIx) -> bool) {
         self.collect_from(moment, model.sources(), model.by_id(), offer);
     }
 
     /// As [`Self::collect`], before there is a model.
     pub fn collect_from(
         &mut self,
-        moment: &Moment<'_>,
+        moment: &RequestContext<'_>,
         sources: &[Box<dyn Source>],
         by_id: &IdOrder,
         mut offer: impl FnMut(ProductIx) -> bool,
@@ -210,7 +210,7 @@ impl Candidates {
     /// asked for, so that a product has the same features whichever way it came. Each product MUST stand in the list once.
     pub fn rows(
         &mut self,
-        moment: &Moment<'_>,
+        moment: &RequestContext<'_>,
         sources: &[Box<dyn Source>],
         products: &[ProductIx],
         rows: &mut Vec<f32>,
@@ -258,7 +258,7 @@ impl Candidates {
         &mut self,
         s: usize,
         source: &dyn Source,
-        moment: &Moment<'_>,
+        moment: &RequestContext<'_>,
         place: Place,
         products: &[ProductIx],
         rows: &mut [f32],

@@ -25,7 +25,7 @@ use offer::Sizing;
 use crate::domain::{
     catalog::{ProductIx, Row, VariantIx},
     customer::Profile,
-    recommend::{CompiledFilter, Fit, Ineligibility, Moment, Runs, SizeNote},
+    recommend::{CompiledFilter, Fit, Ineligibility, RequestContext, Runs, SizeNote},
     rules::Rules,
     size::Wardrobe,
 };
@@ -33,7 +33,7 @@ use crate::domain::{
 /// What may be offered to one customer at one moment. Made once per request.
 #[derive(Debug)]
 pub struct Eligibility<'a> {
-    moment: Moment<'a>,
+    moment: RequestContext<'a>,
     rules: &'a Rules,
     wardrobe: &'a Wardrobe,
     filter: &'a CompiledFilter,
@@ -63,7 +63,12 @@ pub struct Fitting {
 impl<'a> Eligibility<'a> {
     /// Gathers what the verdicts rest on. The cart is that of the moment: what the request says it holds, or else her events.
     #[must_use]
-    pub fn new(moment: &Moment<'a>, rules: &'a Rules, wardrobe: &'a Wardrobe, filter: &'a CompiledFilter) -> Self {
+    pub fn new(
+        moment: &RequestContext<'a>,
+        rules: &'a Rules,
+        wardrobe: &'a Wardrobe,
+        filter: &'a CompiledFilter,
+    ) -> Self {
         let carted = moment.cart.iter().map(|(product, _)| *product);
         Self {
             moment: *moment,

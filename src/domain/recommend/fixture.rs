@@ -7,7 +7,7 @@ use crate::domain::{
     catalog::{Attribute, Availability, Catalog, Ids, Product, ProductIx, Snapshot, Text, Variant},
     customer::Profile,
     event::{Event, EventKind, LineItem, Who},
-    recommend::{Moment, Placement, Trail},
+    recommend::{Placement, RequestContext, UserHistory},
     rules::Rules,
     size::Sizes,
     store::Seq,
@@ -98,9 +98,10 @@ pub fn returned(product: &str) -> EventKind {
 }
 
 /// The trail is empty: who needs one sets it.
-pub fn moment<'a>(catalog: &'a Snapshot, ids: &'a Ids, profile: &'a Profile) -> Moment<'a> {
-    static NOTHING: Trail = Trail { visit: Vec::new(), bought: Vec::new(), ends: Vec::new(), looks: Vec::new() };
-    Moment {
+pub fn moment<'a>(catalog: &'a Snapshot, ids: &'a Ids, profile: &'a Profile) -> RequestContext<'a> {
+    static NOTHING: UserHistory =
+        UserHistory { visit: Vec::new(), bought: Vec::new(), ends: Vec::new(), looks: Vec::new() };
+    RequestContext {
         now: NOW,
         catalog,
         ids,

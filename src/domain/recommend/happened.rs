@@ -12,13 +12,13 @@ use crate::domain::{
     catalog::{Ids, ProductIx, VariantIx},
     customer::{Deal, Identifier, OrderLine, order_lines},
     event::{Event, EventKind},
-    recommend::Deed,
+    recommend::InteractionKind,
     store::Seq,
 };
 
 /// Something that was just done, told to what serves so that it counts before the next training.
 #[derive(Debug, Clone, Copy)]
-pub struct Happened<'a> {
+pub struct NewInteraction<'a> {
     /// Who did it.
     pub owner: &'a Identifier,
     /// When.
@@ -26,7 +26,7 @@ pub struct Happened<'a> {
     /// With what.
     pub product: ProductIx,
     /// What.
-    pub deed: Deed,
+    pub deed: InteractionKind,
     /// Units; of a look, one.
     pub quantity: u32,
     /// The visit it was part of.
@@ -35,12 +35,12 @@ pub struct Happened<'a> {
 
 /// What was done in an event; `None` where it does not speak of a product so that models learn of it.
 #[must_use]
-pub const fn deed(event: &Event) -> Option<Deed> {
+pub const fn deed(event: &Event) -> Option<InteractionKind> {
     match &event.kind {
-        EventKind::ProductViewed { .. } | EventKind::Clicked { .. } => Some(Deed::Looked),
-        EventKind::CartAdded { .. } => Some(Deed::PutInCart),
-        EventKind::Purchased { .. } => Some(Deed::Bought),
-        EventKind::Returned { .. } => Some(Deed::SentBack),
+        EventKind::ProductViewed { .. } | EventKind::Clicked { .. } => Some(InteractionKind::Looked),
+        EventKind::CartAdded { .. } => Some(InteractionKind::PutInCart),
+        EventKind::Purchased { .. } => Some(InteractionKind::Bought),
+        EventKind::Returned { .. } => Some(InteractionKind::SentBack),
         _ => None,
     }
 }
@@ -63,10 +63,10 @@ impl MetLines {
     }
 
     /// Whether the line was not met before. Without a variant it is the same as one with a variant at its position.
-    fn is_new(&mut self, seq: Seq, owner: &Identifier, order: Deal, deed: Deed, line: &OrderLine) -> bool {
+    fn is_new(&mut self, seq: Seq, owner: &Identifier, order: Deal, deed: InteractionKind, line: &OrderLine) -> bool {
         let hash = |variant: Option<Option<VariantIx>>| {
             let mut hasher = DefaultHasher::new();
-            (owner, order, deed == Deed::SentBack, line.product, variant, line.position).hash(&mut hasher);
+            (owner, order, deed == InteractionKind::SentBack, line.product, variant, line.position).hash(&mut hasher);
             hasher.finish()
         };
         let (own, any, none) = (hash(Some(line.variant)), hash(None), hash(Some(None)));
@@ -98,7 +98,7 @@ impl MetLines {
 /// What it was done with, in the order of the event, but for lines of orders that were met before.
 pub fn lines(
     (seq, event): (Seq, &Event),
-    deed: Deed,
+    deed: InteractionKind,
     owner: &Identifier,
     ids: &Ids,
     met: &mut MetLines,
@@ -121,19 +121,19 @@ pub fn lines(
     lines
 }
 
-impl Happened<'_> {
+impl NewInteraction<'_> {
     /// Visits each thing that was done in an event, but for lines of orders that were met before.
     pub fn each(
         (seq, event): (Seq, &Event),
         owner: &Identifier,
         ids: &Ids,
         met: &mut MetLines,
-        mut visit: impl FnMut(&Happened<'_>),
+        mut visit: impl FnMut(&NewInteraction<'_>),
     ) {
         let Some(deed) = deed(event) else { return };
         for OrderLine { product, quantity, .. } in lines((seq, event), deed, owner, ids, met) {
             let session = event.session.as_ref();
-            visit(&Happened { owner, time: event.time, product, deed, quantity, session });
+            visit(&NewInteraction { owner, time: event.time, product, deed, quantity, session });
         }
     }
 }

@@ -11,12 +11,12 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Profile,
     event::Channel,
-    recommend::{Happened, Placement, ReasonCode, Trail},
+    recommend::{NewInteraction, Placement, ReasonCode, UserHistory},
 };
 
 /// All that a source may look at: the customer and the shop at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment<'a> {
+pub struct RequestContext<'a> {
     /// The moment.
     pub now: Timestamp,
     /// What the shop sells.
@@ -26,7 +26,7 @@ pub struct Moment<'a> {
     /// The customer, as far as she may be read.
     pub profile: &'a Profile,
     /// What she did, in the shape that models read.
-    pub trail: &'a Trail,
+    pub trail: &'a UserHistory,
     /// Where the products are to be shown.
     pub placement: Placement,
     /// Where she meets the shop.
@@ -62,7 +62,7 @@ impl Found {
 
 /// What a candidate rests on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Because {
+pub struct Rationale {
     /// In general.
     pub code: ReasonCode,
     /// The product of hers that contributes most, where one does.
@@ -73,7 +73,7 @@ pub struct Because {
     pub time: Option<Timestamp>,
 }
 
-impl Because {
+impl Rationale {
     /// Without a product, a subject or a time.
     #[must_use]
     pub const fn of(code: ReasonCode) -> Self {
@@ -107,23 +107,28 @@ pub trait Source: Send + Sync {
     /// Appends every product that it can say something of at no extra cost, in any order: at least the `most` best by the
     /// first signal, larger first. Zero is nothing, no signal is NaN. Does not look at eligibility, which comes after.
     /// Of its own it appends nothing, as a source that brings no candidates may.
-    fn collect(&self, _moment: &Moment<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
+    fn collect(&self, _moment: &RequestContext<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
         Ok(())
     }
 
     /// Sets the signals of products that `collect` did not append, in rows that are zeroed: what it would have said of them.
-    fn fill(&self, _moment: &Moment<'_>, _products: &[ProductIx], _rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        _moment: &RequestContext<'_>,
+        _products: &[ProductIx],
+        _rows: &mut [f32],
+    ) -> Result<(), SourceError> {
         Ok(())
     }
 
     /// What it says of a product rests on: the fact of hers that contributes most. `parts` are those of its signals in the
     /// score, then that of its rank where it brings. Asked for what is shown only.
-    fn because(&self, _moment: &Moment<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Because> {
+    fn because(&self, _moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
         None
     }
 
     /// Takes in what was just done. Called by whoever writes, so it MUST be quick.
-    fn observe(&self, _happened: &Happened<'_>) {}
+    fn observe(&self, _happened: &NewInteraction<'_>) {}
 }
 
 /// Orders candidates by their rows of features.

@@ -11,9 +11,9 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Answer, Eligibility, Fitting, Moment, Placement, Query, Reason, Recommended, candidates,
+        Answer, Eligibility, Fitting, Placement, Query, Reason, Recommended, RequestContext, candidates,
         feed::{self, Cut, Feed, Line, Next, Page, Removed, Rest},
-        rank::{self, Desk},
+        rank::{self, Workspace},
         reason,
         scene::Scene,
         spread,
@@ -78,9 +78,9 @@ struct Asking<'a> {
     shop: &'a Shop,
     query: &'a Query,
     scene: &'a Scene,
-    moment: Moment<'a>,
+    moment: RequestContext<'a>,
     eligibility: &'a Eligibility<'a>,
-    desk: Box<Desk>,
+    desk: Box<Workspace>,
     /// As of when the candidates on the desk are.
     collected: Option<Timestamp>,
     /// Candidates of a shop without much of a history that only the catalogue speaks for: they stand in the rest. Sorted.

@@ -1,4 +1,4 @@
-//! Ranking: rows of features, scores, one total order, variety. And the desk on which that is done, which is used again and
+//! Ranking: rows of features, scores, one total order, variety. And the workspace in which that is done, which is used again and
 //! again.
 
 use std::cell::Cell;
@@ -6,7 +6,7 @@ use std::cell::Cell;
 use crate::domain::{
     catalog::ProductIx,
     recommend::{
-        Model, Moment,
+        Model, RequestContext,
         candidates::{self, Candidates},
         pause,
         vary::{self, Kind},
@@ -18,7 +18,7 @@ const PART: usize = 128;
 
 /// Memory of one request at work.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub struct Workspace {
     /// What the sources say.
     pub candidates: Candidates,
     rows: Vec<f32>,
@@ -26,9 +26,9 @@ pub struct Desk {
     scores: Vec<f32>,
 }
 
-impl Desk {
+impl Workspace {
     /// Computes the features and the score of each product, in place of those that were there.
-    pub fn score(&mut self, moment: &Moment<'_>, model: &Model, products: &[ProductIx]) {
+    pub fn score(&mut self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
         self.width = model.features().len();
@@ -37,7 +37,7 @@ impl Desk {
     }
 
     /// As [`Self::score`]; of a long list, other work of the runtime goes first between its parts.
-    pub async fn score_in_parts(&mut self, moment: &Moment<'_>, model: &Model, products: &[ProductIx]) {
+    pub async fn score_in_parts(&mut self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
         self.width = model.features().len();
@@ -76,7 +76,7 @@ impl Desk {
     /// The order to show the scored products in, as places in their list: by score, then varied. What she sent back goes
     /// behind all that she did not: it may be offered again, but nothing weaker than her own word speaks for it.
     #[must_use]
-    pub fn order(&self, moment: &Moment<'_>, model: &Model, products: &[ProductIx]) -> Vec<u32> {
+    pub fn order(&self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) -> Vec<u32> {
         let (catalog, profile) = (moment.catalog, moment.profile);
         let sent_back =
             |place: &u32| profile.owned(products[*place as usize]).is_some_and(|owned| owned.sent_back.is_some());
@@ -94,16 +94,16 @@ impl Desk {
 }
 
 thread_local! {
-    static FREE: Cell<Option<Box<Desk>>> = const { Cell::new(None) };
+    static FREE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
 }
 
 /// The free desk of this thread, or a new one.
 #[must_use]
-pub fn desk() -> Box<Desk> {
+pub fn desk() -> Box<Workspace> {
     FREE.take().unwrap_or_default()
 }
 
 /// For the next request, on whichever thread this one ends. A desk that is not given back is only made anew.
-pub fn give_back(desk: Box<Desk>) {
+pub fn give_back(desk: Box<Workspace>) {
     FREE.set(Some(desk));
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     catalog::{ProductIx, Row},
-    recommend::{Because, Fitting, Model, Moment, Reason, ReasonCode, Runs},
+    recommend::{Fitting, Model, Rationale, Reason, ReasonCode, RequestContext, Runs},
 };
 
 /// Told of one product at most.
@@ -17,7 +17,7 @@ const LEAST: f32 = 0.1;
 
 /// The strongest first, at most three, each code once. `parts` are those of the features in the score.
 #[must_use]
-pub fn reasons(moment: &Moment<'_>, model: &Model, product: ProductIx, parts: &[f32]) -> Vec<Reason> {
+pub fn reasons(moment: &RequestContext<'_>, model: &Model, product: ProductIx, parts: &[f32]) -> Vec<Reason> {
     let mut voices: Vec<(f32, usize)> = (0..model.sources().len())
         .map(|source| (parts.get(model.features_of(source)).map_or(0.0, |own| own.iter().sum()), source))
         .filter(|(part, _)| *part > 0.0)
@@ -54,8 +54,8 @@ pub fn add_size(reasons: &mut Vec<Reason>, row: &Row, fitting: Fitting) {
     reasons.push(Reason { code, product: None, subject, time: None, sentence: None });
 }
 
-fn reason(because: Because, moment: &Moment<'_>) -> Reason {
-    let Because { code, product, subject, time } = because;
+fn reason(because: Rationale, moment: &RequestContext<'_>) -> Reason {
+    let Rationale { code, product, subject, time } = because;
     let product = product.and_then(|product| moment.ids.product_id(product));
     Reason { code, product, subject, time, sentence: None }
 }

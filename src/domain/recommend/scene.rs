@@ -8,7 +8,9 @@ use crate::domain::{
     Id, Locale, TimeZone, Timestamp,
     catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
     customer::{Identifier, IdentifierKind, Profile, Purpose},
-    recommend::{Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, Moment, Trail, feed::Rest},
+    recommend::{
+        Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, RequestContext, UserHistory, feed::Rest,
+    },
     rules::Rules,
     shop::Shop,
     size::Wardrobe,
@@ -48,7 +50,7 @@ pub struct Scene {
     ids: Arc<Ids>,
     asked: Asked,
     in_view: Option<ProductIx>,
-    trail: Trail,
+    trail: UserHistory,
     cart: Vec<(ProductIx, Option<VariantIx>)>,
 }
 
@@ -79,7 +81,13 @@ impl Scene {
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.
             filter: CompiledFilter::new(filter, &ids, asked.now),
-            trail: Trail::of(&profile, asked.now, asked.context.session.as_ref(), in_view, shop.rules.session_idle_ms),
+            trail: UserHistory::of(
+                &profile,
+                asked.now,
+                asked.context.session.as_ref(),
+                in_view,
+                shop.rules.session_idle_ms,
+            ),
             in_view,
             cart: cart(&asked.context, &profile, &ids),
             asked: asked.clone(),
@@ -95,8 +103,8 @@ impl Scene {
 
     /// What sources and rules may look at.
     #[must_use]
-    pub fn moment(&self) -> Moment<'_> {
-        Moment {
+    pub fn moment(&self) -> RequestContext<'_> {
+        RequestContext {
             now: self.asked.now,
             catalog: &self.catalog,
             ids: &self.ids,
@@ -111,7 +119,7 @@ impl Scene {
 
     /// What may be offered to her.
     #[must_use]
-    pub fn eligibility<'a>(&'a self, moment: &Moment<'a>, rules: &'a Rules) -> Eligibility<'a> {
+    pub fn eligibility<'a>(&'a self, moment: &RequestContext<'a>, rules: &'a Rules) -> Eligibility<'a> {
         Eligibility::new(moment, rules, &self.wardrobe, &self.filter)
             .with_purchases_of(&self.purchases)
             .with_fit(self.model.fit())

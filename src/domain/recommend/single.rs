@@ -8,7 +8,7 @@ use crate::domain::{
     recommend::{
         Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored, Scores,
         pipeline::{attribution, pause},
-        rank::{self, Desk},
+        rank::{self, Workspace},
         reason,
         scene::Scene,
     },
@@ -89,7 +89,7 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     })
 }
 
-fn contributions(desk: &Desk, scene: &Scene) -> Vec<Contribution> {
+fn contributions(desk: &Workspace, scene: &Scene) -> Vec<Contribution> {
     let features = desk.features_of(0);
     let parts = scene.model.scorer().parts(features);
     let named = scene.model.features().iter().zip(features).zip(parts);

@@ -37,7 +37,7 @@ static TEXTS: LazyLock<Arc<Texts>> = LazyLock::new(|| Arc::new(Texts::new(&Local
 const SOURCES: [&str; 4] = ["goes_with", "similar", "popular", "looks"];
 
 /// A product with its score, and what it rests on.
-type Brought = (ProductIx, f32, Because);
+type Brought = (ProductIx, f32, Rationale);
 
 /// A source with fixed candidates.
 #[derive(Debug, Clone, Default)]
@@ -56,14 +56,14 @@ impl Source for Fixed {
         &["score"]
     }
 
-    fn collect(&self, _: &Moment<'_>, _: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(&self, _: &RequestContext<'_>, _: usize, found: &mut Found) -> Result<(), SourceError> {
         for (product, score, _) in &self.brings {
             found.push(*product, &[*score]);
         }
         if self.fails { Err(SourceError("broken by the test".into())) } else { Ok(()) }
     }
 
-    fn because(&self, _: &Moment<'_>, product: ProductIx, _: &[f32]) -> Option<Because> {
+    fn because(&self, _: &RequestContext<'_>, product: ProductIx, _: &[f32]) -> Option<Rationale> {
         self.brings.iter().find(|(brought, _, _)| *brought == product).map(|(_, _, because)| because.clone())
     }
 }
@@ -84,7 +84,7 @@ impl Source for Looks {
         false
     }
 
-    fn fill(&self, moment: &Moment<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
         for (product, row) in products.iter().zip(rows) {
             *row = if moment.profile.looks().iter().any(|look| look.product == *product) { 1.0 } else { 0.0 };
         }
@@ -221,7 +221,7 @@ impl Small {
     /// What a source brings: products, the first with the highest score.
     fn brings(&self, code: ReasonCode, products: &[&str]) -> Vec<Brought> {
         let score = |place: usize| 2.0 / f32::from(u16::try_from(place + 1).unwrap());
-        let one = |(place, name): (usize, &&str)| (self.ix(name), score(place), Because::of(code));
+        let one = |(place, name): (usize, &&str)| (self.ix(name), score(place), Rationale::of(code));
         products.iter().enumerate().map(one).collect()
     }
 

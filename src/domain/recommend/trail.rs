@@ -15,7 +15,7 @@ use crate::domain::{
 
 /// What was done with a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum InteractionKind {
     /// Looked at, or clicked on.
     Looked,
     /// Put into the cart.
@@ -43,7 +43,7 @@ const LOOKS: usize = 200;
 
 /// What a customer did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trail {
+pub struct UserHistory {
     /// This visit in the order of doing, the newest last; repeats stay. It ends with the product in view, where one is.
     pub visit: Vec<ProductIx>,
     /// What she bought and did not send back, by order, the oldest order first, each product once an order.
@@ -54,7 +54,7 @@ pub struct Trail {
     pub looks: Vec<(ProductIx, Timestamp)>,
 }
 
-impl Trail {
+impl UserHistory {
     /// Her trail at a moment. The visit is what carries the session's id; without one, what was done without a pause of
     /// `idle_ms` up to now.
     #[must_use]
@@ -168,12 +168,12 @@ mod tests {
         profile.fold(&list, catalog.ids());
         let trail = |session: Option<&str>, in_view: Option<&str>, idle| {
             let in_view = in_view.map(|product| ix(&catalog, product));
-            Trail::of(&profile, NOW, session.map(id).as_ref(), in_view, idle)
+            UserHistory::of(&profile, NOW, session.map(id).as_ref(), in_view, idle)
         };
         let names = |list: &[ProductIx]| {
             list.iter().map(|ix| catalog.ids().product_id(*ix).unwrap().to_string()).collect::<String>()
         };
-        let looks = |trail: &Trail| names(&trail.looks.iter().map(|(product, _)| *product).collect::<Vec<_>>());
+        let looks = |trail: &UserHistory| names(&trail.looks.iter().map(|(product, _)| *product).collect::<Vec<_>>());
         let all = trail(None, Some("a"), 2 * HOUR);
         assert_eq!((names(&all.visit).as_str(), looks(&all).as_str()), ("bca", "a"));
         let short = trail(None, Some("c"), HOUR / 2);
@@ -187,7 +187,7 @@ mod tests {
         let catalog = catalog(["a", "b", "c"].map(|name| product(name, "", "", 100)));
         let both = EventKind::Purchased { order: Some(id("o")), items: vec![item("b"), item("a"), item("b")] };
         let profile = fixture::profile(&catalog, [(1, bought("a")), (9, both), (5, bought("c")), (4, returned("c"))]);
-        let trail = Trail::of(&profile, NOW, None, None, HOUR);
+        let trail = UserHistory::of(&profile, NOW, None, None, HOUR);
         let shown: Vec<Vec<(ProductIx, u32)>> =
             trail.orders().map(|order| order.iter().map(|line| (line.product, line.quantity)).collect()).collect();
         let (a, b) = (ix(&catalog, "a"), ix(&catalog, "b"));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     Timestamp,
-    recommend::{Model, Scorer, Source, Trail, candidates::Candidates},
+    recommend::{Model, Scorer, Source, UserHistory, candidates::Candidates},
 };
 use crate::evaluate::{
     baskets::history::{Cut, History, Question},
@@ -18,10 +18,10 @@ use crate::evaluate::{
     split::splitmix64,
 };
 use crate::models::{
-    blend::{Aim, Learned, Lessons, learn},
-    for_baskets, metrics,
-    orders::Order,
-    vocabulary::Item,
+    data::{baskets::Order, item_index::Item},
+    ranking::{Learned, Objective, TrainingSet, learn},
+    stats::metrics,
+    training::for_baskets,
 };
 
 /// Baskets before the one of test that the ranking learns from, of each customer.
@@ -32,8 +32,8 @@ const ROWS: usize = 2_500_000;
 const ROWS_EACH: usize = 220;
 
 /// What she did, as the server would tell it.
-fn trail(shop: &Shop, own: &[Order<'_>]) -> Trail {
-    let mut trail = Trail::default();
+fn trail(shop: &Shop, own: &[Order<'_>]) -> UserHistory {
+    let mut trail = UserHistory::default();
     for order in own {
         shop.push_order(&mut trail, order.items, order.time);
     }
@@ -54,7 +54,7 @@ pub struct Served {
 pub fn train(shop: Shop, history: &History, cut: &Cut, seed: u64) -> Result<Served, EvaluateError> {
     let lessons = lessons(&shop, history, 0, seed);
     let learned =
-        learn(&lessons, Aim::Baskets, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
+        learn(&lessons, Objective::Baskets, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
     let sources = for_baskets::sources(&cut.orders, shop.vocabulary());
     Ok(Served { shop, sources, learned })
 }
@@ -91,10 +91,10 @@ impl Served {
     }
 }
 
-/// Lessons of the baskets before the one of test, older ones first; within, by lot, for there is no order in time between
+/// Training queries of the baskets before the one of test, older ones first; within, by lot, for there is no order in time between
 /// customers that would matter.
-fn lessons(shop: &Shop, history: &History, back: usize, seed: u64) -> Lessons {
-    let mut all = Lessons::default();
+fn lessons(shop: &Shop, history: &History, back: usize, seed: u64) -> TrainingSet {
+    let mut all = TrainingSet::default();
     let most = ROWS / ROWS_EACH / FOLDS;
     for back in (back + 1..=back + FOLDS).rev() {
         let cut = history.cut(back);
@@ -115,7 +115,7 @@ fn lessons(shop: &Shop, history: &History, back: usize, seed: u64) -> Lessons {
     all
 }
 
-fn taught(shop: &Shop, sources: &[Box<dyn Source>], cut: &Cut, questions: &[&Question]) -> Lessons {
+fn taught(shop: &Shop, sources: &[Box<dyn Source>], cut: &Cut, questions: &[&Question]) -> TrainingSet {
     let mut lessons = shop::lessons(sources);
     let mut candidates = Candidates::default();
     for question in questions {

@@ -2,7 +2,7 @@
 //!
 //! A basket is a set. Baskets stand in the order of their first time, then of their name; without times by their number.
 
-use crate::domain::{Timestamp, recommend::Deed};
+use crate::domain::{Timestamp, recommend::InteractionKind};
 use crate::evaluate::{
     error::EvaluateError,
     options::Options,
@@ -10,10 +10,10 @@ use crate::evaluate::{
     split::{self, Split},
     table::{Numbered, Table, Wanted},
 };
-use crate::models::{
-    log::{Act, Acts},
-    orders::Orders,
-    vocabulary::Item,
+use crate::models::data::{
+    baskets::Baskets,
+    interactions::{Interaction, Interactions},
+    item_index::Item,
 };
 
 /// The columns that may say which basket a row is of; the first that is there does.
@@ -73,7 +73,7 @@ pub struct Question {
 #[derive(Debug, Clone)]
 pub struct Cut {
     /// By the customers' places.
-    pub orders: Orders,
+    pub orders: Baskets,
     /// By the customers' places.
     pub questions: Vec<Question>,
 }
@@ -189,12 +189,18 @@ impl History {
             };
             let owner = u32::try_from(place).unwrap_or(u32::MAX);
             for (group, basket) in (1..).zip(&train[..kept]) {
-                let act =
-                    |item: &Item| Act { time: basket.time, owner, item: *item, deed: Deed::Bought, quantity: 1, group };
+                let act = |item: &Item| Interaction {
+                    time: basket.time,
+                    owner,
+                    item: *item,
+                    deed: InteractionKind::Bought,
+                    quantity: 1,
+                    group,
+                };
                 acts.extend(basket.items.iter().map(act));
             }
         }
-        Cut { orders: Orders::of_log(&Acts::from_acts(acts), Timestamp(i64::MAX)), questions }
+        Cut { orders: Baskets::of_log(&Interactions::from_acts(acts), Timestamp(i64::MAX)), questions }
     }
 
     /// One key for each row of the truth.

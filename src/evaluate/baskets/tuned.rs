@@ -14,7 +14,7 @@ use crate::evaluate::{
     },
     split::splitmix64,
 };
-use crate::models::metrics;
+use crate::models::stats::metrics;
 
 const TIFU_ON: usize = 1_000;
 const UP_CF_ON: usize = 600;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::domain::recommend::{Found, Model, Scorer, Source, Trail, candidates::Candidates, features};
+use crate::domain::recommend::{Found, Model, Scorer, Source, UserHistory, candidates::Candidates, features};
 use crate::evaluate::{
     discovery::{
         data::{Data, Part},
@@ -19,15 +19,14 @@ use crate::evaluate::{
     split::splitmix64,
 };
 use crate::models::{
-    blend::{Aim, Learned, Lessons, learn_of_moments},
-    ease::{self, Penalties, Time},
-    for_discovery::ForDiscovery,
-    held::Holdings,
-    log::Act,
-    metrics::keep_top,
-    sure::mean,
-    vocabulary::Item,
-    wording::Wording,
+    data::{interactions::Interaction, item_index::Item, user_items::UserItems},
+    ranking::{Learned, Objective, TrainingSet, learn_of_moments},
+    retrieval::{
+        ease::{self, Penalties, Time},
+        text_similarity::Wording,
+    },
+    stats::{bootstrap::mean, metrics::keep_top},
+    training::for_discovery::ForDiscovery,
 };
 
 /// Products from which on there is no search for parameters, each try taking long, and fewer moments teach.
@@ -47,8 +46,8 @@ const MOVES_ON: f64 = 1.03;
 const SEED: u64 = 1;
 
 /// What she bought, order by order.
-fn trail(shop: &Shop, own: &[Act]) -> Trail {
-    let mut trail = Trail::default();
+fn trail(shop: &Shop, own: &[Interaction]) -> UserHistory {
+    let mut trail = UserHistory::default();
     for order in own.chunk_by(|a, b| a.time == b.time) {
         let mut items: Vec<Item> = order.iter().map(|act| act.item).collect();
         items.sort_unstable();
@@ -64,7 +63,7 @@ pub fn choose(data: &Data, validation: &Part) -> Penalties {
         return ease::FAIR;
     }
     let Ok(shop) = Shop::numbered(data.names.len()) else { return ease::FAIR };
-    let holdings = Holdings::of(&validation.acts, validation.now);
+    let holdings = UserItems::of(&validation.acts, validation.now);
     let best = |time: Time| {
         let worth = |penalty: f32| {
             let weights = Arc::new(ease::fit(&holdings, data.names.len(), time, penalty));
@@ -103,8 +102,8 @@ fn alone(shop: &Shop, source: &dyn Source, data: &Data, part: &Part) -> f64 {
 }
 
 /// By customer.
-fn trails(shop: &Shop, part: &Part) -> Vec<Trail> {
-    let mut trails = vec![Trail::default(); part.histories().len()];
+fn trails(shop: &Shop, part: &Part) -> Vec<UserHistory> {
+    let mut trails = vec![UserHistory::default(); part.histories().len()];
     for own in part.acts.by_owner(part.now) {
         trails[own[0].owner as usize] = trail(shop, own);
     }
@@ -118,7 +117,7 @@ fn sources(
     wording: Option<&Arc<Wording>>,
     penalties: Penalties,
 ) -> Vec<Box<dyn Source>> {
-    let fitted = ForDiscovery::fit(&Holdings::of(&part.acts, part.now), data.names.len(), penalties, SEED);
+    let fitted = ForDiscovery::fit(&UserItems::of(&part.acts, part.now), data.names.len(), penalties, SEED);
     fitted.sources(shop.vocabulary(), wording.cloned())
 }
 
@@ -147,18 +146,18 @@ pub fn train<'a>(
     let wording = says.then(|| Arc::new(Wording::of(&data.texts, &data.prices)));
     let taught = |part: &Part| lessons(&shop, &sources(&shop, data, part, wording.as_ref(), penalties), part, seed);
     let most = if data.names.len() > LARGE { MOMENTS_WHERE_LARGE } else { usize::MAX };
-    let moments: Vec<Lessons> = data.moments(most).iter().map(taught).collect();
+    let moments: Vec<TrainingSet> = data.moments(most).iter().map(taught).collect();
     let anchors = anchors(&moments);
-    let learned = learn_of_moments(&moments, &anchors, Aim::Discovery, seed)
+    let learned = learn_of_moments(&moments, &anchors, Objective::Discovery, seed)
         .map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
     let sources = sources(&shop, data, all, wording.as_ref(), penalties);
     Ok(Served { shop, part: all, sources, anchors, learned, penalties })
 }
 
 /// What foretells alike at all moments.
-pub fn anchors(moments: &[Lessons]) -> Vec<&'static str> {
+pub fn anchors(moments: &[TrainingSet]) -> Vec<&'static str> {
     let figures = |feature: &str| -> Vec<f64> {
-        let of_moment = |one: &Lessons| Aim::Discovery.figures(one, 0..one.questions(), &one.column(feature));
+        let of_moment = |one: &TrainingSet| Objective::Discovery.figures(one, 0..one.questions(), &one.column(feature));
         moments.iter().flat_map(of_moment).collect()
     };
     let moves_on = mean(&figures(AGEING)) > MOVES_ON * mean(&figures(ANCHOR));
@@ -167,7 +166,7 @@ pub fn anchors(moments: &[Lessons]) -> Vec<&'static str> {
 
 /// The questions of the validation with their candidates. The order of customers is drawn by lot, since the newest questions
 /// are those that the ranking is chosen on, and all are of one moment.
-fn lessons(shop: &Shop, sources: &[Box<dyn Source>], part: &Part, seed: u64) -> Lessons {
+fn lessons(shop: &Shop, sources: &[Box<dyn Source>], part: &Part, seed: u64) -> TrainingSet {
     let mut lessons = shop::lessons(sources);
     let trails = trails(shop, part);
     let mut order: Vec<usize> = (0..part.asked.len()).collect();
@@ -185,7 +184,7 @@ fn lessons(shop: &Shop, sources: &[Box<dyn Source>], part: &Part, seed: u64) -> 
 /// Asks customers, in memory that is used again.
 pub struct Asking<'a> {
     served: &'a Served<'a>,
-    trails: Vec<Trail>,
+    trails: Vec<UserHistory>,
     candidates: Candidates,
     rows: Vec<f32>,
     scores: Vec<f32>,

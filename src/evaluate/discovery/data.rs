@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::domain::{Timestamp, recommend::Deed};
+use crate::domain::{Timestamp, recommend::InteractionKind};
 use crate::evaluate::{
     error::EvaluateError,
     options::{Files, Options},
@@ -10,9 +10,9 @@ use crate::evaluate::{
     split::{COLUMN, Split, TIME},
     table::{Table, Wanted},
 };
-use crate::models::{
-    log::{Act, Acts},
-    vocabulary::Item,
+use crate::models::data::{
+    interactions::{Interaction, Interactions},
+    item_index::Item,
 };
 
 const PRICE: &str = "price";
@@ -45,7 +45,7 @@ pub struct Data {
     pub prices: Vec<f32>,
     /// What is worth knowing.
     pub notes: Vec<String>,
-    acts: Vec<Act>,
+    acts: Vec<Interaction>,
     side: Vec<Side>,
     /// Who is to be asked, by number; none where the truth says it.
     queried: Option<Vec<u32>>,
@@ -76,7 +76,7 @@ pub struct Part {
     /// The moment.
     pub now: Timestamp,
     /// What was done before it.
-    pub acts: Acts,
+    pub acts: Interactions,
     /// By customer.
     pub asked: Vec<Asked>,
     /// Of each item whether it was bought before.
@@ -141,15 +141,15 @@ impl Data {
         let customers = table.texts(CUSTOMER)?.numbered();
         let items = table.texts(&options.item_column)?.numbered();
         let times = table.wholes(TIME)?;
-        let act = |row: usize| Act {
+        let act = |row: usize| Interaction {
             time: Timestamp(times[row]),
             owner: customers.of[row],
             item: items.of[row],
-            deed: Deed::Bought,
+            deed: InteractionKind::Bought,
             quantity: 1,
             group: 0,
         };
-        let mut acts: Vec<Act> = (0..table.len()).map(act).collect();
+        let mut acts: Vec<Interaction> = (0..table.len()).map(act).collect();
         let queried = apart.then(|| {
             let mut queried: Vec<u32> = acts[table.appended_at()..].iter().map(|act| act.owner).collect();
             queried.sort_unstable();
@@ -205,7 +205,7 @@ impl Data {
         let of = |side: fn(&Side, &Side) -> bool| {
             self.acts.iter().zip(&self.side).filter(move |(_, own)| side(own, &asked)).map(|(act, _)| *act)
         };
-        let (before, then): (Vec<Act>, Vec<Act>) = (of(Side::gt).collect(), of(Side::eq).collect());
+        let (before, then): (Vec<Interaction>, Vec<Interaction>) = (of(Side::gt).collect(), of(Side::eq).collect());
         let last = before.iter().map(|act| act.time.0).max().unwrap_or(0);
         let first = then.iter().map(|act| act.time.0).min().unwrap_or(i64::MAX);
         part.now = Timestamp(if first > last && first < i64::MAX { first } else { last.saturating_add(1) });
@@ -233,7 +233,7 @@ impl Data {
                 part.asked.push(Asked { customer, truth });
             }
         }
-        part.acts = Acts::from_acts(before);
+        part.acts = Interactions::from_acts(before);
         part
     }
 }

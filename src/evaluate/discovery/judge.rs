@@ -8,8 +8,8 @@ use crate::evaluate::{
     report::{Figure, Line},
 };
 use crate::models::{
-    metrics::{Shown, hit, ndcg, recall},
-    vocabulary::Item,
+    data::item_index::Item,
+    stats::metrics::{Shown, hit, ndcg, recall},
 };
 
 /// How far down is looked.

@@ -18,10 +18,12 @@ use crate::evaluate::{
     report::Line,
 };
 use crate::models::{
-    factors::{self as als, Als},
-    metrics::top,
-    neighbours::Neighbours,
-    regression::DENSE,
+    data::neighbours::Neighbours,
+    retrieval::{
+        als::{self as als, Als},
+        regression::DENSE,
+    },
+    stats::metrics::top,
 };
 
 /// The name of the simplest of them.

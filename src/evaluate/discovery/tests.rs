@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::evaluate::options::Files;
-use crate::models::blend::Lessons;
+use crate::models::ranking::TrainingSet;
 
 const DAY: i64 = 86_400_000;
 
@@ -47,7 +47,7 @@ fn rows_are_parted_in_time_and_only_new_products_are_asked_for() {
 #[test]
 fn factors_are_an_anchor_where_taste_stands_still() {
     // Of four products the last is wanted, which the first of two features puts first in so many of a hundred questions.
-    let moment = |found: u8| Lessons {
+    let moment = |found: u8| TrainingSet {
         names: ["ease.share", "ease_steady.share"].map(str::to_owned).to_vec(),
         rows: (0..100_u8)
             .flat_map(|n| {

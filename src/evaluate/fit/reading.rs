@@ -6,7 +6,7 @@ use crate::evaluate::{
     split::Split,
     table::{Table, Texts, Wanted},
 };
-use crate::models::fit::rows::{Felt, Levels, Rows};
+use crate::models::size_fit::rows::{Felt, Levels, Rows};
 
 /// Rows of feedback.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use faer::{Mat, Side, linalg::solvers::DenseSolveCore};
 
-use crate::models::vocabulary::Item;
+use crate::models::data::item_index::Item;
 
 /// The weights of products in products; row-major by the product that she has.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ mod offsets;
 
 use serde_json::Value;
 
-use crate::{evaluate::cost::Meter, models::fit::stack::Task};
+use crate::{evaluate::cost::Meter, models::size_fit::stack::Task};
 
 /// Chances of small, fits and large for each row that was asked, and the parameters they were made with.
 #[derive(Debug, Clone, PartialEq)]

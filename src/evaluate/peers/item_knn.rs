@@ -1,9 +1,9 @@
 //! Item-based nearest neighbours (Sarwar et al. 2001; Deshpande and Karypis 2004) with three weightings of the matrix: cosine,
 //! tf-idf, BM25 (Robertson and Zaragoza 2009).
 
-use crate::models::{
+use crate::models::data::{
+    item_index::Item,
     neighbours::{Neighbours, keep_best},
-    vocabulary::Item,
 };
 
 /// How a purchase is weighted before products are compared.

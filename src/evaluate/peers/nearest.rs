@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::models::{sessions::Sessions, vocabulary::Item};
+use crate::models::data::{item_index::Item, session_index::SessionIndex};
 
 /// How an item of the visit weighs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -126,14 +126,14 @@ impl Nearest {
     }
 
     /// All items of the nearest sessions with their scores. `rarity` is by item.
-    pub fn score(&self, sessions: &Sessions, rarity: &[f32], visit: &[Item], room: &mut Room) -> Vec<(Item, f32)> {
+    pub fn score(&self, sessions: &SessionIndex, rarity: &[f32], visit: &[Item], room: &mut Room) -> Vec<(Item, f32)> {
         room.resize(sessions.len(), rarity.len());
         self.compare(sessions, rarity, visit, room);
         self.choose(sessions, room);
         self.vote(sessions, rarity, room)
     }
 
-    fn compare(&self, sessions: &Sessions, rarity: &[f32], visit: &[Item], room: &mut Room) {
+    fn compare(&self, sessions: &SessionIndex, rarity: &[f32], visit: &[Item], room: &mut Room) {
         let visit = &visit[visit.len().saturating_sub(self.last)..];
         room.compared.clear();
         for (back, item) in visit.iter().rev().enumerate() {
@@ -163,7 +163,7 @@ impl Nearest {
         }
     }
 
-    fn choose(&self, sessions: &Sessions, room: &mut Room) {
+    fn choose(&self, sessions: &SessionIndex, room: &mut Room) {
         if room.touched.len() > self.sample {
             room.touched.sort_unstable_by(|a, b| b.cmp(a));
             for session in room.touched.drain(self.sample..) {
@@ -187,7 +187,7 @@ impl Nearest {
         room.near.truncate(self.k);
     }
 
-    fn vote(&self, sessions: &Sessions, rarity: &[f32], room: &mut Room) -> Vec<(Item, f32)> {
+    fn vote(&self, sessions: &SessionIndex, rarity: &[f32], room: &mut Room) -> Vec<(Item, f32)> {
         for one in &room.compared {
             room.steps[one.item as usize] = one.steps;
         }
@@ -253,7 +253,7 @@ impl Room {
 
 /// The logarithm of how few sessions hold each item.
 #[must_use]
-pub fn rarity(sessions: &Sessions, items: usize) -> Vec<f32> {
+pub fn rarity(sessions: &SessionIndex, items: usize) -> Vec<f32> {
     let of = |item| (real(sessions.len()) / real(sessions.support(item).max(1))).ln();
     (0..u32::try_from(items).unwrap_or(u32::MAX)).map(of).collect()
 }
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn scores_are_those_worked_out_by_hand() {
-        let sessions = Sessions::new([&[0, 1][..], &[1, 2, 3], &[0, 3, 1]], 4);
+        let sessions = SessionIndex::new([&[0, 1][..], &[1, 2, 3], &[0, 3, 1]], 4);
         let rarity = rarity(&sessions, 4);
         let check = |model: Nearest, expected: &[(Item, f32)]| {
             let mut found = model.score(&sessions, &rarity, &[2, 0], &mut Room::default());

@@ -4,7 +4,7 @@
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::models::vocabulary::Item;
+use crate::models::data::item_index::Item;
 
 /// What a pair teaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

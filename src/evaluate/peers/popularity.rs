@@ -1,12 +1,12 @@
 //! What sells: buyers of each product, of all time or of a window before the moment.
 
 use crate::domain::Timestamp;
-use crate::models::{log::Acts, vocabulary::Item};
+use crate::models::data::{interactions::Interactions, item_index::Item};
 
 /// Customers of each of `items` products in the last days before a moment; of all time where there are no days.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds")]
-pub fn popularity(acts: &Acts, items: usize, now: Timestamp, days: Option<f64>) -> Vec<f32> {
+pub fn popularity(acts: &Interactions, items: usize, now: Timestamp, days: Option<f64>) -> Vec<f32> {
     let from = days.map_or(i64::MIN, |days| now.0.saturating_sub((days * 86_400_000.0) as i64));
     let mut counts = vec![0.0_f32; items];
     let mut own: Vec<Item> = Vec::new();

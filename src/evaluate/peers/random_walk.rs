@@ -1,9 +1,9 @@
 //! `RP3beta` (Paudel et al., "Updatable, accurate, diverse, and scalable recommendations for interactive applications", 2017): walks
 //! of three steps over customers and products, popular ends damped.
 
-use crate::models::{
+use crate::models::data::{
+    item_index::Item,
     neighbours::{Neighbours, keep_best},
-    vocabulary::Item,
 };
 
 /// Where walks of two steps from each product end, to the power `alpha`, damped by the buyers of the end to `beta`.

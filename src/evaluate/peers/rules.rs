@@ -1,7 +1,7 @@
 //! Rules: what was in a session with an item (association), what came after it (sequential). Counts of pairs, added up over the
 //! visit, where older items count less (Ludewig and Jannach 2018).
 
-use crate::models::{pairs::Pairs, vocabulary::Item};
+use crate::models::data::{cooccurrence::Pairs, item_index::Item};
 
 /// Places between two items of a sequential rule at most.
 const WINDOW: usize = 60;

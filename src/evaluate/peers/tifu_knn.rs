@@ -1,9 +1,9 @@
 //! TIFU-KNN: a customer's decayed item frequencies, blended with those of her nearest neighbours (Hu et al., "Modeling
 //! personalized item frequency information for next-basket recommendation", SIGIR 2020).
 
-use crate::models::{
-    orders::{Order, Orders},
-    vocabulary::Item,
+use crate::models::data::{
+    baskets::{Baskets, Order},
+    item_index::Item,
 };
 
 /// How the vectors are made.
@@ -38,7 +38,7 @@ pub struct TifuKnn {
 impl TifuKnn {
     /// Makes the vectors.
     #[must_use]
-    pub fn train(orders: &Orders, products: usize, decays: Decays) -> Self {
+    pub fn train(orders: &Baskets, products: usize, decays: Decays) -> Self {
         let vectors: Vec<Vec<(Item, f32)>> = orders.by_customer().map(|own| vector(&own, decays)).collect();
         let mut holders = vec![Vec::new(); products];
         for (customer, vector) in (0..).zip(&vectors) {
@@ -139,8 +139,8 @@ mod tests {
     use super::*;
     use crate::domain::Timestamp;
 
-    fn orders(baskets: &[&[Item]]) -> Orders {
-        let mut orders = Orders::default();
+    fn orders(baskets: &[&[Item]]) -> Baskets {
+        let mut orders = Baskets::default();
         for items in baskets {
             orders.push(Timestamp(0), items.iter().copied());
         }

@@ -1,7 +1,7 @@
 //! The peers that count: what all buy, what she buys, and the one with the other behind it (GP-TopFreq; Li et al., "A next
 //! basket recommendation reality check", 2023).
 
-use crate::models::orders::{Order, Orders};
+use crate::models::data::baskets::{Baskets, Order};
 
 /// In how many orders each product stands, as a share of the most.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ impl GlobalTop {
     /// Counts all orders of a vocabulary of so many products.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "orders are counted in millions at most")]
-    pub fn count(orders: &Orders, products: usize) -> Self {
+    pub fn count(orders: &Baskets, products: usize) -> Self {
         let mut counts = vec![0_u32; products];
         for item in orders.all().flat_map(|order| order.items) {
             counts[*item as usize] += 1;
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn what_all_buy_never_weighs_an_order_of_hers() {
-        let mut orders = Orders::default();
+        let mut orders = Baskets::default();
         for items in [&[0_u32, 1][..], &[0], &[0]] {
             orders.push(Timestamp(0), items.iter().copied());
         }
@@ -54,6 +54,6 @@ mod tests {
         let mut scores = vec![0.0; 3];
         add_personal(&orders.of(0), &mut scores);
         assert_eq!(scores, [3.0, 1.0, 0.0]);
-        assert_eq!(GlobalTop::count(&Orders::default(), 1).shares(), [0.0]);
+        assert_eq!(GlobalTop::count(&Baskets::default(), 1).shares(), [0.0]);
     }
 }

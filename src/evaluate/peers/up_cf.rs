@@ -1,9 +1,9 @@
 //! UP-CF@r: how much of her recent orders a product stands in, summed over the customers like her (Faggioli et al., "Recency
 //! aware collaborative filtering for next basket recommendation", UMAP 2020).
 
-use crate::models::{
-    orders::{Order, Orders},
-    vocabulary::Item,
+use crate::models::data::{
+    baskets::{Baskets, Order},
+    item_index::Item,
 };
 
 /// How alike customers are.
@@ -27,7 +27,7 @@ pub struct UpCf {
 impl UpCf {
     /// Counts over so many of the last orders of each.
     #[must_use]
-    pub fn train(orders: &Orders, products: usize, recent: usize) -> Self {
+    pub fn train(orders: &Baskets, products: usize, recent: usize) -> Self {
         let vectors: Vec<Vec<(Item, f32)>> = orders.by_customer().map(|own| shares(&own, recent)).collect();
         let mut holders = vec![Vec::new(); products];
         for (customer, vector) in (0..).zip(&vectors) {
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn only_recent_orders_count_and_others_weigh_by_likeness() {
-        let mut orders = Orders::default();
+        let mut orders = Baskets::default();
         for own in [&[&[7_u32][..], &[0], &[0, 1]][..], &[&[0, 2]]] {
             for items in own {
                 orders.push(Timestamp(0), items.iter().copied());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::report::{Judged, Paired, Report, SliceGain};
-use crate::models::sure::Interval;
+use crate::models::stats::bootstrap::Interval;
 
 /// `protocol`, `data`, `keys_sha256` and `results`, and beside them what the text says, too.
 pub fn json(report: &Report) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::evaluate::report::{Judged, Paired, Report};
-use crate::models::sure::Interval;
+use crate::models::stats::bootstrap::Interval;
 
 /// All of it.
 pub fn text(report: &Report) -> String {

@@ -2,8 +2,8 @@
 
 use crate::evaluate::sessions::{TOP, data::Data};
 use crate::models::{
-    metrics::{Shown, by_score, hit_at, keep_top, rank_of, reciprocal_at},
-    vocabulary::Item,
+    data::item_index::Item,
+    stats::metrics::{Shown, by_score, hit_at, keep_top, rank_of, reciprocal_at},
 };
 
 /// What comes next?

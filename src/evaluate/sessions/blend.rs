@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Model, Moment, Placement, Source, Trail, candidates::Candidates, rank},
+    recommend::{Model, Placement, RequestContext, Source, UserHistory, candidates::Candidates, rank},
 };
 use crate::evaluate::{
     error::EvaluateError,
@@ -14,11 +14,10 @@ use crate::evaluate::{
     shop::{self, Shop},
 };
 use crate::models::{
-    blend::{Aim, Learned, Lessons, learn},
-    for_sessions::ForSessions,
-    nearest_sessions::Settings,
-    visits::Visits,
-    vocabulary::Item,
+    data::{item_index::Item, sessions::SessionLog},
+    ranking::{Learned, Objective, TrainingSet, learn},
+    retrieval::session_knn::Settings,
+    training::for_sessions::ForSessions,
 };
 
 /// Held questions that the ranking is learned from at most.
@@ -37,13 +36,13 @@ pub struct Served {
 /// Where too few held questions have their answer among the candidates.
 pub fn train(shop: Shop, data: &Data, settings: Settings, seed: u64) -> Result<Served, EvaluateError> {
     let (older, newer) = data.parts();
-    let sources = |visits: Visits| {
+    let sources = |visits: SessionLog| {
         let learned = ForSessions::learn(visits, shop.vocabulary().len(), seed);
         learned.sources(shop.vocabulary(), settings, 0)
     };
     let lessons = lessons(&shop, &sources(older.into_iter().collect()), &Asked::held(&newer, TAUGHT));
     let learned =
-        learn(&lessons, Aim::Sessions, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
+        learn(&lessons, Objective::Sessions, seed).map_err(|error| EvaluateError::model(BLEND, error.to_string()))?;
     drop(lessons);
     let parameters = parameters(settings, &learned);
     let model = shop.model(sources(data.train.clone()), learned.ranking, data.train.iter().flatten())?;
@@ -106,19 +105,19 @@ impl Served {
     }
 }
 
-fn trail(shop: &Shop, visit: &[Item]) -> Trail {
+fn trail(shop: &Shop, visit: &[Item]) -> UserHistory {
     let visit = visit.iter().map(|item| shop.vocabulary().product(*item)).collect();
-    Trail { visit, ..Trail::default() }
+    UserHistory { visit, ..UserHistory::default() }
 }
 
 /// She looks at the last of her visit.
-fn moment<'a>(shop: &'a Shop, trail: &'a Trail) -> Moment<'a> {
+fn moment<'a>(shop: &'a Shop, trail: &'a UserHistory) -> RequestContext<'a> {
     let in_view = trail.visit.last().copied();
-    Moment { placement: Placement::ProductPage, in_view, ..shop.moment(Timestamp(0), trail) }
+    RequestContext { placement: Placement::ProductPage, in_view, ..shop.moment(Timestamp(0), trail) }
 }
 
 /// What the sources say of each question, and what was wanted.
-fn lessons(shop: &Shop, sources: &[Box<dyn Source>], asked: &Asked<'_>) -> Lessons {
+fn lessons(shop: &Shop, sources: &[Box<dyn Source>], asked: &Asked<'_>) -> TrainingSet {
     let mut lessons = shop::lessons(sources);
     let mut candidates = Candidates::default();
     for question in &asked.questions {

@@ -1,16 +1,16 @@
 //! Sessions from rows: whose they are, in which order, which are of train and which of test.
 
-use crate::domain::{Timestamp, recommend::Deed};
+use crate::domain::{Timestamp, recommend::InteractionKind};
 use crate::evaluate::{
     error::EvaluateError,
     options::{Files, Options},
     split::{Split, TIME, fifth},
     table::{Numbered, Table, Wanted},
 };
-use crate::models::{
-    log::{Act, Acts},
-    visits::Visits,
-    vocabulary::Item,
+use crate::models::data::{
+    interactions::{Interaction, Interactions},
+    item_index::Item,
+    sessions::SessionLog,
 };
 
 const SESSION: &str = "session_id";
@@ -37,7 +37,7 @@ pub struct Data {
     /// The ids of the items of train; smaller items have smaller ids.
     pub names: Vec<Box<str>>,
     /// The oldest first.
-    pub train: Visits,
+    pub train: SessionLog,
     /// By age.
     pub test: Vec<Tested>,
     /// How many of the newest train sessions are for validation.
@@ -109,7 +109,7 @@ impl Data {
         let item = |row: &u32| places[items.of[*row as usize] as usize];
         let mut data = Self { names, ..Self::default() };
         let mut unknown = 0;
-        let mut train: Vec<Act> = Vec::new();
+        let mut train: Vec<Interaction> = Vec::new();
         let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         for session in sessions {
             let kept = (0_u32..).zip(&session.rows).filter_map(|(place, row)| Some((item(row)?, place)));
@@ -119,7 +119,7 @@ impl Data {
                 let group = train.last().map_or(0, |act| act.group) + 1;
                 train.extend((0..).zip(items).map(|(n, item)| {
                     let time = Timestamp(i64::from(group) << 32 | n);
-                    Act { time, owner: group, item, deed: Deed::Looked, quantity: 1, group }
+                    Interaction { time, owner: group, item, deed: InteractionKind::Looked, quantity: 1, group }
                 }));
                 continue;
             }
@@ -127,7 +127,7 @@ impl Data {
             let length = size(session.rows.len());
             data.test.push(Tested { id: ids.name(session.number).into(), items, places, length });
         }
-        data.train = Visits::of(&Acts::from_acts(train), Timestamp(i64::MAX), 0);
+        data.train = SessionLog::of(&Interactions::from_acts(train), Timestamp(i64::MAX), 0);
         if unknown > 0 {
             data.notes.push(format!("{unknown} rows of test are of items that train does not have: left out"));
         }

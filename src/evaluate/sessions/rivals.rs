@@ -14,7 +14,10 @@ use crate::evaluate::{
     report::Line,
     sessions::{asked::Asked, data::Data, line},
 };
-use crate::models::{nearest_sessions::Settings, sessions::Sessions, vocabulary::Item};
+use crate::models::{
+    data::{item_index::Item, session_index::SessionIndex},
+    retrieval::session_knn::Settings,
+};
 
 /// The simplest of them.
 pub const POPULARITY: &str = "popularity";
@@ -137,13 +140,13 @@ fn family() -> Vec<(&'static str, Nearest, Vec<Vec<Way>>)> {
 
 /// Sessions to try the family on.
 struct Trial {
-    sessions: Sessions,
+    sessions: SessionIndex,
     rarity: Vec<f32>,
 }
 
 impl Trial {
     fn new(sessions: &[&[Item]], items: usize) -> Self {
-        let sessions = Sessions::new(sessions.iter().copied(), items);
+        let sessions = SessionIndex::new(sessions.iter().copied(), items);
         let rarity = rarity(&sessions, items);
         Self { sessions, rarity }
     }

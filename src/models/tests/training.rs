@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::recommend::Scorer;
 use crate::domain::recommend::fixture::{self, NOW, bought, product};
 use crate::domain::rules::Rules;
-use crate::models::log::Acts;
+use crate::models::data::interactions::Interactions;
 use crate::models::{
     self, Against, Budget, Counts, Interval, LearnError, LoadError, Registry, Run, TrainError, Trained, after, load,
 };
@@ -70,7 +70,7 @@ fn what_is_counted_does_not_depend_on_the_numbers_of_products() {
         }
     }
     other.load(catalog.snapshot().iter().map(|row| (*row.product).clone()));
-    let (acts, vocabulary) = Acts::read(&events[..], &other.snapshot(), other.ids()).unwrap();
+    let (acts, vocabulary) = Interactions::read(&events[..], &other.snapshot(), other.ids()).unwrap();
     let before = after(&acts);
     let counts = Counts::of(&acts, &Arc::new(vocabulary), &other.snapshot(), &Rules::default(), before);
     let former = &TRAINED.counts;

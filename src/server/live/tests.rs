@@ -28,7 +28,7 @@ impl Source for Ear {
         false
     }
 
-    fn observe(&self, happened: &Happened<'_>) {
+    fn observe(&self, happened: &NewInteraction<'_>) {
         self.0.lock().push(happened.product);
     }
 }

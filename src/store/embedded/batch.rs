@@ -16,7 +16,7 @@ use crate::{
         erase, events,
         join::{self, Joined},
         links, products,
-        tombstones::{Moment, Tombstones},
+        tombstones::{RequestContext, Tombstones},
     },
 };
 
@@ -147,8 +147,13 @@ impl<'a> Batch<'a> {
 
     fn erase(&mut self, who: &Identifier, time: Timestamp) -> Outcome {
         self.tombstones.clear(self.conn, self.now)?;
-        let erased =
-            erase::erase(self.conn, self.tombstones, who, Moment { asked: time, now: self.now }, self.identity_links)?;
+        let erased = erase::erase(
+            self.conn,
+            self.tombstones,
+            who,
+            RequestContext { asked: time, now: self.now },
+            self.identity_links,
+        )?;
         (self.erased, self.any_erased) = (true, true);
         self.changes.push(Change::Identity { aliases: erased.aliases, owners: erased.owners });
         Ok(Ok(Written::Erased { receipt: erased.receipt }))

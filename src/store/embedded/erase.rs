@@ -15,7 +15,7 @@ use crate::{
     },
     store::embedded::{
         links, random_id, read_id,
-        tombstones::{ALWAYS, Moment, Tombstones},
+        tombstones::{ALWAYS, RequestContext, Tombstones},
     },
 };
 
@@ -35,7 +35,7 @@ pub(super) fn erase(
     conn: &Connection,
     tombstones: &Tombstones,
     who: &Identifier,
-    moment: Moment,
+    moment: RequestContext,
     identity_links: usize,
 ) -> Result<Erased, StoreError> {
     let (owner, time) = (links::owner(conn, who, identity_links)?, moment.asked);
@@ -97,7 +97,7 @@ fn erase_aliases(
     conn: &Connection,
     tombstones: &Tombstones,
     (customer, id): (i64, &Id),
-    moment: Moment,
+    moment: RequestContext,
     identity_links: usize,
     erased: &mut Erased,
 ) -> Result<(), StoreError> {
@@ -130,7 +130,7 @@ fn delete_events(
     tombstones: &Tombstones,
     subject: i64,
     span: &Range<Timestamp>,
-    moment: Moment,
+    moment: RequestContext,
 ) -> Result<u64, StoreError> {
     let mut select = conn.prepare_cached("SELECT id FROM events WHERE subject = ? AND time >= ? AND time < ?")?;
     let ahead = span.start.max(Timestamp(moment.asked.0.saturating_add(1)));

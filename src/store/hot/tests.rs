@@ -35,7 +35,7 @@ fn everybody() -> [Identifier; 4] {
 
 /// What happens to a store, in numbers that shrink well.
 #[derive(Debug, Clone)]
-enum Act {
+enum Interaction {
     Event { who: usize, time: i64, kind: usize, product: usize },
     Again(usize),
     Link { alias: usize, customer: usize, time: i64 },
@@ -44,18 +44,18 @@ enum Act {
 }
 
 /// At even moments, so that those of odd ones stand apart from them.
-fn events() -> impl Strategy<Value = Act> {
+fn events() -> impl Strategy<Value = Interaction> {
     let parts = (0..8_usize, 0..15_i64, 0..7_usize, 0..3_usize);
-    parts.prop_map(|(who, time, kind, product)| Act::Event { who, time: 2 * time, kind, product })
+    parts.prop_map(|(who, time, kind, product)| Interaction::Event { who, time: 2 * time, kind, product })
 }
 
-fn acts() -> impl Strategy<Value = Act> {
+fn acts() -> impl Strategy<Value = Interaction> {
     prop_oneof![
         12 => events(),
-        1 => (0..20_usize).prop_map(Act::Again),
-        2 => (0..2_usize, 0..2_usize, 0..30_i64).prop_map(|(alias, customer, time)| Act::Link { alias, customer, time }),
-        2 => (0..20_usize).prop_map(Act::Undo),
-        1 => (0..4_usize).prop_map(Act::Erase),
+        1 => (0..20_usize).prop_map(Interaction::Again),
+        2 => (0..2_usize, 0..2_usize, 0..30_i64).prop_map(|(alias, customer, time)| Interaction::Link { alias, customer, time }),
+        2 => (0..20_usize).prop_map(Interaction::Undo),
+        1 => (0..4_usize).prop_map(Interaction::Erase),
     ]
 }
 
@@ -92,26 +92,26 @@ struct Past {
 }
 
 impl Past {
-    fn write(&mut self, act: &Act) -> Write {
+    fn write(&mut self, act: &Interaction) -> Write {
         match act {
-            Act::Event { who, time, kind, product } => {
+            Interaction::Event { who, time, kind, product } => {
                 self.events.push(event(self.events.len(), *who, *time, *kind, *product));
                 Write::Event(self.events[self.events.len() - 1].clone())
             }
-            Act::Again(nth) => {
+            Interaction::Again(nth) => {
                 let event = self.events.get(nth % self.events.len().max(1));
                 Write::Event(event.cloned().unwrap_or_else(event_of_nobody))
             }
-            Act::Link { alias, customer, time } => Write::Link {
+            Interaction::Link { alias, customer, time } => Write::Link {
                 alias: everybody()[2 + alias].clone(),
                 customer: everybody()[*customer].value.clone(),
                 cause: LinkCause::Login,
                 time: Timestamp(*time),
             },
-            Act::Undo(nth) => Write::Undo {
+            Interaction::Undo(nth) => Write::Undo {
                 link: self.links.get(nth % self.links.len().max(1)).cloned().unwrap_or_else(|| id("none")),
             },
-            Act::Erase(nth) => Write::Erase { who: everybody()[*nth].clone(), time: Timestamp(99) },
+            Interaction::Erase(nth) => Write::Erase { who: everybody()[*nth].clone(), time: Timestamp(99) },
         }
     }
 
@@ -223,7 +223,7 @@ proptest! {
         // At moments of their own: those of one moment stand in the order of their ids, which are random here.
         let links: Vec<_> = (0..)
             .zip(links)
-            .map(|(nth, (alias, customer))| past.write(&Act::Link { alias, customer, time: 14 * nth + 1 }))
+            .map(|(nth, (alias, customer))| past.write(&Interaction::Link { alias, customer, time: 14 * nth + 1 }))
             .collect();
         let mut events: Vec<_> = acts.iter().map(|act| past.write(act)).collect();
         let mut seen = Vec::new();

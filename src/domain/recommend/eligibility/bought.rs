@@ -8,7 +8,7 @@ use crate::domain::{
     Timestamp,
     catalog::{ProductIx, Row},
     customer::Profile,
-    recommend::Moment,
+    recommend::RequestContext,
 };
 
 /// When what she kept of the product may be offered again. `None`: never, or she keeps none.
@@ -22,7 +22,7 @@ pub fn due_at(profile: &Profile, row: &Row) -> Option<Timestamp> {
 }
 
 /// Whether the buyer keeps some of it that is not due at the moment.
-pub(super) fn forbids(moment: &Moment<'_>, buyer: &Profile, product: ProductIx) -> bool {
+pub(super) fn forbids(moment: &RequestContext<'_>, buyer: &Profile, product: ProductIx) -> bool {
     let is_due = || {
         let row = moment.catalog.get(product);
         row.and_then(|row| due_at(buyer, row)).is_some_and(|due| due <= moment.now)

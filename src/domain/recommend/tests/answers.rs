@@ -22,7 +22,7 @@ fn shoes() -> Small {
     ]);
     small.set_stock("sold", 0);
     let boots = Some(small.ix("boots"));
-    let behind = || Because { product: boots, time: Some(NOW), ..Because::of(ReasonCode::GoesWithPurchase) };
+    let behind = || Rationale { product: boots, time: Some(NOW), ..Rationale::of(ReasonCode::GoesWithPurchase) };
     let goes_with = vec![(small.ix("laces"), 3.0, behind()), (small.ix("boots"), 1.0, behind())];
     let popular = small.brings(ReasonCode::Popular, &["mug", "sold", "polish"]);
     small.serve([("goes_with", goes_with), ("popular", popular)], &["mug", "polish", "boots", "laces", "sold"]);

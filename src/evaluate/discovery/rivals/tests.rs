@@ -2,7 +2,7 @@
 
 use super::{Joined, join};
 use crate::evaluate::peers::{closed_form, item_knn, pairwise, popularity, random_walk};
-use crate::models::{factors as als, vocabulary::Item};
+use crate::models::{data::item_index::Item, retrieval::als};
 
 /// Two tastes of four products each; everybody lacks one of hers.
 fn histories() -> Vec<Vec<Item>> {

@@ -8,12 +8,12 @@ use serde_json::json;
 use super::Answer;
 use crate::evaluate::cost::Meter;
 use crate::models::{
-    boost::{
+    ranking::gbdt::{
         self, Rows as Matrix, Settings, Shape,
         bins::{BINS, Binned, Cuts},
-        objective::{Held, Multinomial},
+        loss::{Held, Multinomial},
     },
-    fit::{
+    size_fit::{
         folds,
         rows::{Felt, Levels},
         stack::Task,
@@ -113,7 +113,7 @@ fn grow(task: &Task<'_>, train: &[f32], describe: impl Fn(&[u32]) -> Vec<f32>, m
         every: 10,
         ..Settings::default()
     };
-    let best = boost::boost(&data, &[], &Multinomial { classes: &classes, count: 3 }, Some(&held), &settings);
+    let best = gbdt::boost(&data, &[], &Multinomial { classes: &classes, count: 3 }, Some(&held), &settings);
     meter.trained();
     let mut scores = vec![0.0; 3 * task.asked.len()];
     best.forest.add(&describe(task.asked), &mut scores);

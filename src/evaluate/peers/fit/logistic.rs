@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Answer;
 use crate::{
     evaluate::cost::Meter,
-    models::fit::{
+    models::size_fit::{
         latent::{self, Term, chances},
         rows::Levels,
         stack::Task,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Answer;
 use crate::{
     evaluate::cost::Meter,
-    models::fit::{
+    models::size_fit::{
         rows::{Felt, Levels},
         stack::Task,
         terms::Scaled,

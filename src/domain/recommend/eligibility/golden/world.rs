@@ -10,7 +10,9 @@ use crate::domain::{
     },
     customer::Profile,
     event::{Event, EventKind, LineItem, ReturnReason, Who},
-    recommend::{CompiledFilter, Filter, Fit, Ineligibility, Moment, Placement, RuleVerdict, Runs, SizeNote, Trail},
+    recommend::{
+        CompiledFilter, Filter, Fit, Ineligibility, Placement, RequestContext, RuleVerdict, Runs, SizeNote, UserHistory,
+    },
     rules::{BoughtRule, Rules},
     size::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
@@ -154,12 +156,12 @@ impl World {
         let snapshot = self.catalog.snapshot();
         let profile = Profile::of(Vec::new(), &self.events, Seq(1), self.catalog.ids());
         let cart: Vec<_> = self.cart.iter().map(|product| (self.product(product), None)).collect();
-        let moment = Moment {
+        let moment = RequestContext {
             now: NOW,
             catalog: &snapshot,
             ids: self.catalog.ids(),
             profile: &profile,
-            trail: &Trail::default(),
+            trail: &UserHistory::default(),
             placement: Placement::Home,
             channel: None,
             in_view: self.in_view.map(|product| self.product(product)),

@@ -1,0 +1,16 @@
+//! The log as the models read it: who did what with which product, as baskets, as sessions, as counts of pairs; and the memory
+//! that sums are made in.
+
+pub(crate) mod baskets;
+pub(crate) mod cooccurrence;
+pub(crate) mod gathered;
+pub(crate) mod interactions;
+pub(crate) mod item_index;
+pub(crate) mod neighbours;
+pub(crate) mod ongoing_sessions;
+pub(crate) mod recent_facts;
+pub(crate) mod scratch;
+pub(crate) mod session_index;
+pub(crate) mod sessions;
+pub(crate) mod tally;
+pub(crate) mod user_items;

@@ -1,0 +1,175 @@
+//! Sessions that are going on since the training: which one something that just happened belongs to, and what came before in it.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::{
+    Id, Timestamp,
+    customer::Identifier,
+    recommend::{InteractionKind, NewInteraction},
+};
+use crate::models::data::item_index::Item;
+
+/// Touches of a visit that are remembered: no model looks further back.
+const NEWEST: usize = 10;
+/// Sessions from which on those that are long over are forgotten.
+const MANY: usize = 100_000;
+/// Sessions that are remembered at most: then those that began first are forgotten though they may go on.
+const MOST: usize = 400_000;
+/// Sessions that each touch looks at to forget them: more than it can bring, so that forgetting keeps up, and a set number, so
+/// that no touch waits longer where there are more.
+const LOOKED_AT: usize = 3;
+
+/// The newest visit of each customer.
+#[derive(Debug, Default)]
+pub struct Ongoing {
+    visits: FxHashMap<Identifier, Visit>,
+    /// Everybody in `visits`, each once, in the order in which they are looked at.
+    round: VecDeque<Identifier>,
+    idle_ms: i64,
+}
+
+/// A visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// As its model numbers it.
+    pub number: u32,
+    /// What was touched last, the newest last.
+    pub newest: Vec<Item>,
+    session: Option<Id>,
+    time: Timestamp,
+}
+
+impl Ongoing {
+    /// Where no session is named, a visit ends after `idle_ms` without a touch.
+    #[must_use]
+    pub fn new(idle_ms: i64) -> Self {
+        Self { idle_ms, ..Self::default() }
+    }
+
+    /// Takes in a touch of an item. Hands over the visit as it was before, one begun with `begin` where it is the first. None
+    /// where what happened was no touch: those are looks and puts into the cart.
+    pub fn take(&mut self, happened: &NewInteraction<'_>, item: Item, begin: impl FnOnce() -> u32) -> Option<Visit> {
+        if !matches!(happened.deed, InteractionKind::Looked | InteractionKind::PutInCart) {
+            return None;
+        }
+        self.forget(happened.time);
+        let idle_ms = self.idle_ms;
+        let goes_on = |visit: &&mut Visit| match (&visit.session, happened.session) {
+            (Some(one), Some(other)) => one == other,
+            _ => happened.time.0.saturating_sub(visit.time.0) <= idle_ms,
+        };
+        let former = if let Some(visit) = self.visits.get_mut(happened.owner).filter(goes_on) {
+            visit.clone()
+        } else {
+            Visit { number: begin(), newest: Vec::new(), session: None, time: happened.time }
+        };
+        let mut visit = former.clone();
+        if visit.newest.len() == NEWEST {
+            visit.newest.remove(0);
+        }
+        visit.newest.push(item);
+        visit.time = happened.time;
+        visit.session = happened.session.cloned().or(visit.session);
+        if self.visits.insert(happened.owner.clone(), visit).is_none() {
+            self.round.push_back(happened.owner.clone());
+        }
+        Some(former)
+    }
+
+    /// Looks at a few visits, in turn, and drops those that are over.
+    fn forget(&mut self, now: Timestamp) {
+        for _ in 0..LOOKED_AT {
+            if self.visits.len() < MANY {
+                return;
+            }
+            let Some(owner) = self.round.pop_front() else { return };
+            let is_over = self.visits.get(&owner).is_none_or(|visit| now.0.saturating_sub(visit.time.0) > self.idle_ms);
+            if is_over || self.visits.len() >= MOST {
+                self.visits.remove(&owner);
+            } else {
+                self.round.push_back(owner);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{catalog::ProductIx, recommend::fixture::id};
+
+    #[test]
+    fn a_visit_goes_on_in_its_session_or_without_a_pause() {
+        let mut ongoing = Ongoing::new(10);
+        let mut visits = 0;
+        let mut take = |name: &str, time: i64, session: Option<&str>, deed: InteractionKind, item: Item| {
+            let (owner, session) = (Identifier::visitor(id(name)), session.map(id));
+            let product = ProductIx(item);
+            let (session, time) = (session.as_ref(), Timestamp(time));
+            let happened = NewInteraction { owner: &owner, time, product, deed, quantity: 1, session };
+            let visit = ongoing.take(&happened, item, || {
+                visits += 1;
+                visits
+            });
+            visit.map(|visit| (visit.number, visit.newest))
+        };
+        assert_eq!(take("a", 0, None, InteractionKind::Looked, 5), Some((1, vec![])));
+        assert_eq!(take("b", 1, Some("s"), InteractionKind::Looked, 9), Some((2, vec![])));
+        assert_eq!(take("a", 10, None, InteractionKind::PutInCart, 6), Some((1, vec![5])));
+        assert_eq!(take("a", 11, None, InteractionKind::Bought, 6), None);
+        assert_eq!(take("b", 99, Some("s"), InteractionKind::Looked, 8), Some((2, vec![9])), "of one session");
+        assert_eq!(take("b", 99, Some("t"), InteractionKind::Looked, 8), Some((3, vec![])));
+        assert_eq!(take("a", 21, None, InteractionKind::Looked, 7), Some((4, vec![])), "after a pause");
+    }
+
+    /// One look each by so many visitors from a number on, `step` milliseconds apart.
+    fn visitors(ongoing: &mut Ongoing, from: usize, count: usize, step: i64) {
+        for number in from..from + count {
+            let owner = Identifier::visitor(id(&number.to_string()));
+            let time = Timestamp(i64::try_from(number).unwrap() * step);
+            let (product, deed) = (ProductIx(0), InteractionKind::Looked);
+            let happened = NewInteraction { owner: &owner, time, product, deed, quantity: 1, session: None };
+            ongoing.take(&happened, 0, || 0);
+        }
+    }
+
+    #[test]
+    fn visits_that_are_over_go_and_those_that_go_on_stay() {
+        // The newest half of those that are remembered are not over yet.
+        let mut ongoing = Ongoing::new(i64::try_from(MANY / 2).unwrap());
+        visitors(&mut ongoing, 0, 3 * MANY, 1);
+        assert!(ongoing.visits.len() <= MANY, "{}", ongoing.visits.len());
+        assert_eq!(ongoing.visits.len(), ongoing.round.len());
+        let goes_on = |number: usize| ongoing.visits.contains_key(&Identifier::visitor(id(&number.to_string())));
+        assert!((3 * MANY - MANY / 2..3 * MANY).all(goes_on));
+        assert!(!(0..MANY).any(goes_on));
+    }
+
+    #[test]
+    fn many_visits_are_bounded_though_none_is_over() {
+        let mut ongoing = Ongoing::new(i64::MAX);
+        visitors(&mut ongoing, 0, MOST + 1_000, 0);
+        assert_eq!((ongoing.visits.len(), ongoing.round.len()), (MOST, MOST));
+    }
+
+    #[test]
+    fn a_touch_costs_the_same_beside_many_visits_as_beside_few() {
+        // Of several rounds the quickest, so that a busy machine does not decide.
+        let quickest = |ongoing: &mut Ongoing, from: usize| {
+            let timed = |round: usize| {
+                let began = std::time::Instant::now();
+                visitors(ongoing, from + round * 500, 500, 0);
+                began.elapsed()
+            };
+            (0..8).map(timed).min().unwrap()
+        };
+        let mut ongoing = Ongoing::new(i64::MAX);
+        visitors(&mut ongoing, 0, MANY / 2, 0);
+        let few = quickest(&mut ongoing, MANY / 2);
+        visitors(&mut ongoing, MANY, MANY / 2, 0);
+        let many = quickest(&mut ongoing, 2 * MANY);
+        assert!(many < 20 * few, "{many:?} beside many, {few:?} beside few");
+    }
+}

@@ -1,0 +1,114 @@
+//! The blend: one score for a candidate from all that the sources say of it, learned from questions with their answers.
+//!
+//! ```text
+//! TrainingSet { names, rows, wanted, ends, missed }  --learn(&lessons, Objective::.., seed)-->  Learned { ranking: Ranker, .. }
+//! Ranker: Scorer (score, parts)    ranking.base()    ranking.to_arrays() <-> Ranker::from_arrays(arrays, width)
+//! ```
+//!
+//! - Training queries stand in the order of time: settings are chosen on the newest quarter, then all of it is learned from. The rows of
+//!   a question stand in the order of their ids, so that ties fall as they will when served.
+//! - Learned are a linear score (linfa's logistic regression, and a listwise one of ours) and boosted trees over it or alone;
+//!   what is best on validation by the aim is kept.
+//!
+//! What is not here: where features come from (the sources), and how a whole protocol is judged (`evaluate`).
+
+pub mod gbdt;
+mod linear;
+mod logistic;
+mod model_selection;
+mod objective;
+mod training_set;
+
+pub use linear::Linear;
+pub use model_selection::{Learned, Tried, learn, learn_of_moments};
+pub use objective::Objective;
+pub use training_set::{LearnError, NEEDED, TrainingSet};
+
+use crate::domain::recommend::Scorer;
+use crate::models::ranking::gbdt::forest::{Arrays, Damaged, Forest, damaged};
+
+/// What orders candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ranker {
+    /// A weight a feature.
+    Linear(Linear),
+    /// Trees on top of a linear score, whose weights may all be zero.
+    Boosted(Linear, Forest),
+}
+
+impl Ranker {
+    fn linear(&self) -> &Linear {
+        match self {
+            Self::Linear(linear) | Self::Boosted(linear, _) => linear,
+        }
+    }
+
+    /// What is the same in all scores: with [`Scorer::parts`] it adds up to the score.
+    #[must_use]
+    pub fn base(&self) -> f32 {
+        match self {
+            Self::Linear(_) => 0.0,
+            Self::Boosted(_, forest) => forest.expected(0),
+        }
+    }
+
+    /// As flat arrays.
+    #[must_use]
+    pub fn to_arrays(&self) -> Arrays {
+        let mut arrays = match self {
+            Self::Linear(_) => Arrays::default(),
+            Self::Boosted(_, forest) => forest.to_arrays(),
+        };
+        arrays.real.insert(WEIGHTS.to_owned(), self.linear().weights().to_vec());
+        arrays
+    }
+
+    /// From flat arrays, for rows of so many features; everything is checked, and nothing may be left over.
+    pub fn from_arrays(mut arrays: Arrays, width: usize) -> Result<Self, Damaged> {
+        let linear = Linear::new(arrays.take_real(WEIGHTS)?).ok_or_else(|| damaged(WEIGHTS, "is not finite"))?;
+        if linear.weights().len() != width {
+            return Err(damaged(WEIGHTS, "has another length than there are features"));
+        }
+        if arrays.whole.is_empty() && arrays.real.is_empty() {
+            return Ok(Self::Linear(linear));
+        }
+        let forest = Forest::from_arrays(&mut arrays)?;
+        if forest.width() != width || forest.outputs() != 1 {
+            return Err(damaged("shape", "is of another width, or of several outputs"));
+        }
+        if let Some(name) = arrays.whole.keys().chain(arrays.real.keys()).next() {
+            return Err(damaged(name, "is not known"));
+        }
+        Ok(Self::Boosted(linear, forest))
+    }
+}
+
+const WEIGHTS: &str = "weights";
+
+impl Scorer for Ranker {
+    fn width(&self) -> usize {
+        self.linear().weights().len()
+    }
+
+    fn score(&self, rows: &[f32], scores: &mut Vec<f32>) {
+        let before = scores.len();
+        scores.resize(before + rows.len() / self.width().max(1), 0.0);
+        self.linear().add(rows, &mut scores[before..]);
+        if let Self::Boosted(_, forest) = self {
+            forest.add(rows, &mut scores[before..]);
+        }
+    }
+
+    fn parts(&self, row: &[f32]) -> Vec<f32> {
+        let mut parts = self.linear().parts(row);
+        if let Self::Boosted(_, forest) = self {
+            for (part, more) in parts.iter_mut().zip(forest.parts(row, 0)) {
+                *part += more;
+            }
+        }
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! The blend learns what lines can't, keeps every bit, and refuses what is no table.
+
+use super::*;
+use crate::models::ranking::gbdt::sample::mixed;
+
+/// Numbers in 0..1 from a seed.
+fn chance(seed: u64) -> f32 {
+    f32::from(u16::try_from(mixed(seed) >> 48).unwrap()) / 65_536.0
+}
+
+/// Ten candidates a question, one of them wanted: the one that `worth` is largest for.
+fn lessons(questions: u64, worth: impl Fn(&[f32]) -> f32) -> TrainingSet {
+    let mut lessons = TrainingSet { names: ["a", "b", "level"].map(str::to_owned).to_vec(), ..TrainingSet::default() };
+    for question in 0..questions {
+        let level = chance(question + 99_999);
+        let rows: Vec<[f32; 3]> = (0..10)
+            .map(|row| [0, 1].map(|at| chance(question * 20 + row * 2 + at)))
+            .map(|[a, b]| [a, b, level])
+            .collect();
+        let best = rows.iter().map(|row| worth(row)).fold(f32::MIN, f32::max);
+        lessons.wanted.extend(rows.iter().map(|row| f32::from(u8::from(worth(row) >= best))));
+        lessons.rows.extend(rows.as_flattened());
+        lessons.ends.push(u32::try_from(lessons.wanted.len()).unwrap());
+        lessons.missed.push(0);
+    }
+    lessons
+}
+
+fn figure(ranking: &Ranker, lessons: &TrainingSet) -> f64 {
+    let mut scores = Vec::new();
+    ranking.score(&lessons.rows, &mut scores);
+    Objective::Mrr20.figure(lessons, 0..lessons.questions(), &scores)
+}
+
+#[test]
+fn a_line_is_found_though_the_wanted_are_the_smaller_class() {
+    let line = |row: &[f32]| row[0] - 0.5 * row[1];
+    let learned = learn(&lessons(150, line), Objective::Mrr20, 1).unwrap();
+    assert_eq!((learned.questions, learned.rows, learned.wanted), (150, 1_500, 150));
+    assert!(figure(&learned.ranking, &lessons(300, line)) > 0.95, "{:?}", learned.parameters);
+    for tried in learned.tried.iter().filter(|tried| !tried.what.contains("trees")) {
+        assert!(tried.figure > 0.95, "{tried:?}");
+    }
+}
+
+#[test]
+fn trees_are_chosen_where_lines_see_nothing() {
+    let crossed = |row: &[f32]| -((row[0] - 0.5).abs() + (row[1] - 0.3).abs());
+    let learned = learn(&lessons(400, crossed), Objective::Mrr20, 1).unwrap();
+    assert!(matches!(learned.ranking, Ranker::Boosted(..)), "{:?}", learned.parameters);
+    assert!(figure(&learned.ranking, &lessons(600, crossed)) > 0.8, "{:?}", learned.tried);
+    let lines = learned.tried.iter().filter(|tried| !tried.what.contains("trees"));
+    assert!(lines.clone().count() == 4 && lines.clone().all(|tried| tried.figure < 0.5), "{:?}", learned.tried);
+}
+
+#[test]
+fn of_moments_the_newest_judges_and_trees_lean_on_their_anchor() {
+    let crossed = |row: &[f32]| -((row[0] - 0.5).abs() + (row[1] - 0.3).abs());
+    let moments = [lessons(300, crossed), lessons(350, crossed), lessons(400, crossed)];
+    let learned = learn_of_moments(&moments, &["b"], Objective::Mrr20, 1).unwrap();
+    assert_eq!(learned.questions, 1_050);
+    let free = learn_of_moments(&moments, &["no such feature"], Objective::Mrr20, 1).unwrap();
+    assert_eq!(learned.parameters["ranking"], free.parameters["ranking"]);
+    let weight = |learned: &Learned| learned.ranking.linear().weights()[1];
+    assert!((weight(&learned) - weight(&free) - 1.0).abs() < 1e-6, "{:?}", learned.ranking.linear());
+    assert!(figure(&learned.ranking, &lessons(600, crossed)) > 0.4, "{:?}", learned.tried);
+    // Where the older ones are too few, the newest teaches alone, as if it were all there is.
+    let moments = [lessons(NEEDED as u64 - 1, crossed), lessons(400, crossed)];
+    let learned = learn_of_moments(&moments, &["b"], Objective::Mrr20, 1).unwrap();
+    assert_eq!(learned, learn(&moments[1], Objective::Mrr20, 1).unwrap());
+    let few = learn_of_moments(&[lessons(5, crossed)], &["b"], Objective::Mrr20, 1);
+    assert_eq!(few, Err(LearnError::TooLittle { found: 5, needed: NEEDED }));
+    assert_eq!(
+        learn_of_moments(&[], &["b"], Objective::Mrr20, 1),
+        Err(LearnError::TooLittle { found: 0, needed: NEEDED })
+    );
+}
+
+#[test]
+fn the_same_lessons_give_the_same_bits_which_a_file_keeps() {
+    let crossed = |row: &[f32]| -(row[0] - 0.5).abs() + 0.1 * row[1];
+    let lessons = lessons(60, crossed);
+    let learned = learn(&lessons, Objective::Ndcg10, 3).unwrap();
+    assert_eq!(learned, learn(&lessons, Objective::Ndcg10, 3).unwrap());
+    let arrays = learned.ranking.to_arrays();
+    assert_eq!(Ranker::from_arrays(arrays.clone(), 3), Ok(learned.ranking.clone()));
+    assert_eq!(Ranker::from_arrays(arrays.clone(), 4).unwrap_err().array, "weights");
+    let mut more = arrays.clone();
+    more.real.insert("more".to_owned(), vec![]);
+    assert!(Ranker::from_arrays(more, 3).is_err());
+    let linear = Ranker::Linear(Linear::new(vec![1.0, 2.0, 3.0]).unwrap());
+    assert_eq!(Ranker::from_arrays(linear.to_arrays(), 3), Ok(linear));
+    // Every row is made of its parts.
+    let mut scores = vec![7.0];
+    learned.ranking.score(&lessons.rows[..30], &mut scores);
+    for (row, score) in lessons.rows.chunks(3).zip(&scores[1..]) {
+        let sum = learned.ranking.parts(row).iter().sum::<f32>() + learned.ranking.base();
+        assert!((sum - score).abs() < 1e-4, "{sum} {score}");
+    }
+}
+
+#[test]
+fn too_little_and_what_is_no_table_are_errors_that_say_so() {
+    let line = |row: &[f32]| row[0];
+    assert_eq!(learn(&lessons(5, line), Objective::Ndcg10, 1), Err(LearnError::TooLittle { found: 5, needed: NEEDED }));
+    assert_eq!(learn(&lessons(0, line), Objective::Ndcg10, 1), Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
+    let mut nobody = lessons(100, line);
+    nobody.wanted.fill(0.0);
+    assert_eq!(learn(&nobody, Objective::Ndcg10, 1), Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
+    let check = |damage: &dyn Fn(&mut TrainingSet), says: &str| {
+        let mut lessons = lessons(40, line);
+        damage(&mut lessons);
+        let error = learn(&lessons, Objective::Ndcg10, 1).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    };
+    check(&|lessons| lessons.rows[31] = f32::NAN, "`b` is not a number in row 10");
+    check(&|lessons| lessons.rows.truncate(1_199), "fit together");
+    check(&|lessons| lessons.missed.truncate(39), "fit together");
+    check(&|lessons| lessons.ends[39] = 399, "end where");
+    check(&|lessons| lessons.wanted[3] = -1.0, "gain");
+}

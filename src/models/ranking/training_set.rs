@@ -1,0 +1,134 @@
+//! Questions with their answers, as the blend learns from them.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use crate::models::ranking::gbdt::Rows;
+
+/// Candidates of questions, and which of them were wanted. Questions stand in the order of time, the rows of each in the order
+/// of their ids.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TrainingSet {
+    /// Of the features.
+    pub names: Vec<String>,
+    /// Row-major, finite.
+    pub rows: Vec<f32>,
+    /// Gain of each row: above zero where wanted, else zero.
+    pub wanted: Vec<f32>,
+    /// Where the rows of each question end.
+    pub ends: Vec<u32>,
+    /// How many were wanted and no candidates, of each question.
+    pub missed: Vec<u32>,
+}
+
+/// Why no weights could be learned.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum LearnError {
+    /// Keep what is served, and train again when there is more history.
+    #[error(
+        "too little to learn from: {found} questions with a wanted product among the candidates, {needed} are needed"
+    )]
+    TooLittle {
+        /// In the log.
+        found: usize,
+        /// At least.
+        needed: usize,
+    },
+    /// For whoever maintains the models.
+    #[error("the lessons can't be learned: {0}")]
+    Failed(String),
+}
+
+/// Questions that are needed at least: below it weights are noise.
+pub const NEEDED: usize = 30;
+
+impl TrainingSet {
+    /// Features.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Questions.
+    #[must_use]
+    pub fn questions(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where the rows of a question are.
+    #[must_use]
+    pub fn range(&self, question: usize) -> Range<usize> {
+        let start = if question == 0 { 0 } else { self.ends[question - 1] as usize };
+        start..self.ends[question] as usize
+    }
+
+    /// All rows.
+    #[must_use]
+    pub fn table(&self) -> Rows<'_> {
+        Rows { values: &self.rows, width: self.width() }
+    }
+
+    /// What one feature says of each row; nothing where none has the name.
+    #[must_use]
+    pub fn column(&self, feature: &str) -> Vec<f32> {
+        let Some(at) = self.names.iter().position(|name| name == feature) else { return vec![0.0; self.wanted.len()] };
+        self.rows.iter().skip(at).step_by(self.width()).copied().collect()
+    }
+
+    /// Whether the question teaches an order: something was wanted among the candidates, and something not.
+    #[must_use]
+    pub fn teaches(&self, question: usize) -> bool {
+        let wanted = &self.wanted[self.range(question)];
+        wanted.iter().any(|gain| *gain > 0.0) && wanted.iter().any(|gain| *gain <= 0.0)
+    }
+
+    /// Some of the questions, in the given order.
+    #[must_use]
+    pub fn only(&self, questions: impl IntoIterator<Item = usize>) -> Self {
+        let mut lessons = Self { names: self.names.clone(), ..Self::default() };
+        for question in questions {
+            let range = self.range(question);
+            lessons.rows.extend_from_slice(&self.rows[range.start * self.width()..range.end * self.width()]);
+            lessons.wanted.extend_from_slice(&self.wanted[range]);
+            lessons.ends.push(u32::try_from(lessons.wanted.len()).unwrap_or(u32::MAX));
+            lessons.missed.push(self.missed[question]);
+        }
+        lessons
+    }
+
+    /// Adds questions over the same features behind these.
+    pub fn append(&mut self, other: Self) {
+        let before = u32::try_from(self.wanted.len()).unwrap_or(u32::MAX);
+        self.names = other.names;
+        self.rows.extend(other.rows);
+        self.wanted.extend(other.wanted);
+        self.ends.extend(other.ends.into_iter().map(|end| end.saturating_add(before)));
+        self.missed.extend(other.missed);
+    }
+
+    /// The questions that teach an order.
+    #[must_use]
+    pub fn teaching(&self) -> Vec<usize> {
+        (0..self.questions()).filter(|question| self.teaches(*question)).collect()
+    }
+
+    /// Lengths that fit, and numbers that are numbers.
+    pub fn check(&self) -> Result<(), LearnError> {
+        let failed = |what: String| Err(LearnError::Failed(what));
+        let rows = self.wanted.len();
+        if self.width() == 0 || self.rows.len() != rows * self.width() || self.missed.len() != self.ends.len() {
+            return failed("the numbers of rows, features and questions don't fit together".to_owned());
+        }
+        if !self.ends.is_sorted() || self.ends.last().map_or(0, |end| *end as usize) != rows {
+            return failed("the questions don't end where the rows do".to_owned());
+        }
+        if let Some(at) = self.rows.iter().position(|value| !value.is_finite()) {
+            return failed(format!("`{}` is not a number in row {}", self.names[at % self.width()], at / self.width()));
+        }
+        if self.wanted.iter().any(|gain| !gain.is_finite() || *gain < 0.0) {
+            return failed("a gain is below zero or not a number".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! Candidate sources, one algorithm a file: what each says of products for a customer at a moment, and the sums it stands on.
+
+pub(crate) mod affinity;
+pub(crate) mod als;
+pub(crate) mod bought_together;
+pub(crate) mod come_upon;
+pub(crate) mod demand;
+pub(crate) mod due_again;
+pub(crate) mod ease;
+pub(crate) mod habits;
+pub(crate) mod item2vec;
+pub(crate) mod item_to_item;
+pub(crate) mod markov;
+pub(crate) mod new_arrivals;
+pub(crate) mod next_basket;
+pub(crate) mod popular_in_segment;
+pub(crate) mod popularity;
+pub(crate) mod regression;
+pub(crate) mod repurchase;
+pub(crate) mod rhythm;
+pub(crate) mod segments;
+pub(crate) mod session_features;
+pub(crate) mod session_knn;
+pub(crate) mod tastes;
+pub(crate) mod text_similarity;
+pub(crate) mod tifu_knn;
+pub(crate) mod trend;
+pub(crate) mod user_features;
+pub(crate) mod viewed_together;
+pub(crate) mod visited;

@@ -1,0 +1,204 @@
+//! What sells at a moment: each product's share of all purchases in several windows that end there.
+//!
+//! The windows are cut by the log itself, as the times that hold its last hundredths, so that they fit a shop with a thousand
+//! orders a day and one with ten. A moment in the past is answered as it was then: learning from earlier orders sees no later
+//! ones.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Timestamp,
+    catalog::ProductIx,
+    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+};
+use crate::models::data::{
+    baskets::Baskets,
+    item_index::{Item, ItemIndex},
+    neighbours::keep_best,
+};
+
+/// What is said of a product: its share in each window, as a logarithm.
+pub const SIGNALS: [&str; 4] = ["lately", "now", "season", "ever"];
+/// Share of all purchases that each window holds at the end of the log.
+const WINDOWS: [f64; SIGNALS.len()] = [0.1, 0.03, 0.3, 1.0];
+/// Shares below one in so many are told apart little.
+const SCALE: f32 = 10_000.0;
+/// Moments for which the best are kept, with as many purchases between any two.
+const MARKS: usize = 64;
+/// Products kept for each.
+const KEPT: usize = 400;
+
+/// Purchases by product and time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Demand {
+    starts: Vec<u32>,
+    times: Vec<i64>,
+    all: Vec<i64>,
+    windows: [i64; WINDOWS.len()],
+    marks: Vec<(i64, Vec<Item>)>,
+}
+
+impl Demand {
+    /// Sorts the purchases of a vocabulary of so many products.
+    #[must_use]
+    pub fn count(orders: &Baskets, products: usize) -> Self {
+        let mut by_product: Vec<Vec<i64>> = vec![Vec::new(); products];
+        for order in orders.all() {
+            for item in order.items {
+                by_product[*item as usize].push(order.time.0);
+            }
+        }
+        let mut demand = Self { starts: vec![0], ..Self::default() };
+        for mut times in by_product {
+            times.sort_unstable();
+            demand.times.extend(times);
+            demand.starts.push(u32::try_from(demand.times.len()).unwrap_or(u32::MAX));
+        }
+        demand.all.clone_from(&demand.times);
+        demand.all.sort_unstable();
+        if let Some(last) = demand.all.last().copied() {
+            demand.windows = WINDOWS.map(|share| last.saturating_sub(demand.all[behind(demand.all.len(), share)]) + 1);
+            let mut moments: Vec<i64> = (1..MARKS).map(|mark| demand.all[demand.all.len() * mark / MARKS]).collect();
+            moments.push(last.saturating_add(1));
+            moments.dedup();
+            demand.marks = moments.into_iter().map(|at| (at, demand.best(at))).collect();
+        }
+        demand
+    }
+
+    /// The best by the first signal as of a moment.
+    fn best(&self, at: i64) -> Vec<Item> {
+        let products = u32::try_from(self.starts.len() - 1).unwrap_or(u32::MAX);
+        let sold = (0..products).map(|item| (item, self.sold(item, at, self.windows[0])));
+        #[expect(clippy::cast_precision_loss, reason = "purchases of one product")]
+        let mut list: Vec<(Item, f32)> = sold.filter(|(_, n)| *n > 0).map(|(item, n)| (item, n as f32)).collect();
+        keep_best(&mut list, KEPT);
+        list.into_iter().map(|(item, _)| item).collect()
+    }
+
+    fn sold(&self, item: Item, at: i64, window: i64) -> usize {
+        let bounds = self.starts.get(item as usize).zip(self.starts.get(item as usize + 1));
+        bounds.map_or(0, |(from, to)| within(&self.times[*from as usize..*to as usize], at, window))
+    }
+
+    /// What all purchases are in each window before a moment; after the end of the log, that is at its end.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+    pub fn at(&self, now: Timestamp) -> At<'_> {
+        let end = self.all.last().map_or(i64::MIN, |last| last.saturating_add(1));
+        let at = now.0.min(end);
+        At { demand: self, moment: at, wholes: self.windows.map(|window| within(&self.all, at, window).max(1) as f32) }
+    }
+}
+
+/// The demand of one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    demand: &'a Demand,
+    moment: i64,
+    wholes: [f32; WINDOWS.len()],
+}
+
+impl At<'_> {
+    /// As [`SIGNALS`] names them.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+    pub fn signals(&self, item: Item) -> [f32; SIGNALS.len()] {
+        let mut signals = [0.0; SIGNALS.len()];
+        for ((signal, window), whole) in signals.iter_mut().zip(self.demand.windows).zip(self.wholes) {
+            *signal = (self.demand.sold(item, self.moment, window) as f32 / whole * SCALE).ln_1p();
+        }
+        signals
+    }
+
+    /// Those that sold most lately, as of a moment shortly before.
+    #[must_use]
+    pub fn best(&self) -> &[Item] {
+        let marks = &self.demand.marks;
+        let at = marks.partition_point(|(moment, _)| *moment <= self.moment).max(1);
+        marks.get(at - 1).map_or(&[], |(_, best)| best)
+    }
+}
+
+/// How many of sorted times lie in the window that ends before a moment.
+fn within(times: &[i64], at: i64, window: i64) -> usize {
+    let from = at.saturating_sub(window);
+    times.partition_point(|time| *time < at) - times.partition_point(|time| *time < from)
+}
+
+/// The place in a list of the last that a share of it goes back to.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
+fn behind(len: usize, share: f64) -> usize {
+    ((len.saturating_sub(1)) as f64 * (1.0 - share)) as usize
+}
+
+/// What sells.
+#[derive(Debug)]
+pub struct InDemand {
+    vocabulary: Arc<ItemIndex>,
+    demand: Arc<Demand>,
+}
+
+impl InDemand {
+    /// Serves what was counted.
+    #[must_use]
+    pub const fn new(vocabulary: Arc<ItemIndex>, demand: Arc<Demand>) -> Self {
+        Self { vocabulary, demand }
+    }
+}
+
+impl Source for InDemand {
+    fn name(&self) -> &'static str {
+        "in_demand"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &SIGNALS
+    }
+
+    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
+        let at = self.demand.at(moment.now);
+        for item in at.best().iter().take(2 * most) {
+            found.push(self.vocabulary.product(*item), &at.signals(*item));
+        }
+        Ok(())
+    }
+
+    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+        let at = self.demand.at(moment.now);
+        for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
+            if let Some(item) = self.vocabulary.item(*product) {
+                row.copy_from_slice(&at.signals(item));
+            }
+        }
+        Ok(())
+    }
+
+    fn because(&self, _moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+        Some(Rationale::of(ReasonCode::Popular))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_past_is_told_as_it_was() {
+        let mut orders = Baskets::default();
+        for time in 0..100 {
+            orders.push(Timestamp(time), [u32::from(time >= 50)]);
+        }
+        orders.end_customer();
+        let demand = Demand::count(&orders, 3);
+        let then = demand.at(Timestamp(50));
+        assert_eq!((then.signals(1), then.signals(2)), ([0.0; 4], [0.0; 4]), "nothing of it was sold yet");
+        assert!(then.signals(0)[0] > 9.0);
+        assert_eq!(then.best().first(), Some(&0));
+        let now = demand.at(Timestamp(1_000));
+        assert_eq!(now.best(), [1]);
+        assert!(now.signals(0)[0] == 0.0 && now.signals(0)[3] > 8.0, "{:?}", now.signals(0));
+        assert!(demand.at(Timestamp(-5)).signals(0).iter().all(|signal| signal.abs() < 1e-9), "before all time");
+        assert!(Demand::count(&Baskets::default(), 2).at(Timestamp(0)).best().is_empty());
+    }
+}

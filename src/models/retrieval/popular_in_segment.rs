@@ -1,0 +1,131 @@
+//! What sells among customers like her: popularity within the learned segment that she belongs to today.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Timestamp,
+    catalog::{ProductIx, Row, Snapshot},
+    customer::Side,
+    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+};
+use crate::models::{
+    data::{interactions::Interactions, item_index::ItemIndex},
+    registry::tensors::{Damaged, Draft, Tensors},
+    retrieval::{
+        popularity::{Counter, Ranked},
+        segments::{Dealings, Segments},
+    },
+};
+
+/// The seed of the clusters: they are stable, or they are not taken.
+const SEED: u64 = 0x5e67;
+
+/// The segments, and how popular each product is in each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentPopularity {
+    /// Of customers.
+    pub segments: Segments,
+    /// By segment and item.
+    scores: Vec<Vec<f32>>,
+}
+
+impl SegmentPopularity {
+    /// Learns the segments of what was done before a moment, and counts in each.
+    #[must_use]
+    pub fn count(acts: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
+        let segments = Segments::learn(acts, vocabulary, catalog, before, SEED);
+        let mut counters: Vec<Counter> = (0..segments.len()).map(|_| Counter::new(vocabulary.len())).collect();
+        for own in acts.by_owner(before) {
+            counters[segments.of(Dealings::of(own, vocabulary, catalog, before))].add(own, before);
+        }
+        Self { segments, scores: counters.into_iter().map(Counter::popularity).collect() }
+    }
+
+    /// As rows of a file.
+    pub fn write(&self, draft: &mut Draft) {
+        self.segments.write(draft);
+        for (segment, scores) in self.scores.iter().enumerate() {
+            draft.f32(format!("segments.{segment}.popularity"), scores);
+        }
+    }
+
+    /// What was written, of so many items.
+    ///
+    /// # Errors
+    /// Where it is not whole.
+    pub fn read(tensors: &Tensors<'_>, items: usize) -> Result<Self, Damaged> {
+        let segments = Segments::read(tensors)?;
+        let scores = |segment| tensors.of_items(&format!("segments.{segment}.popularity"), items, false);
+        Ok(Self { scores: (0..segments.len()).map(scores).collect::<Result<_, _>>()?, segments })
+    }
+}
+
+/// Serves them.
+#[derive(Debug)]
+pub struct PopularInSegment {
+    vocabulary: Arc<ItemIndex>,
+    segments: Segments,
+    ranked: Vec<Ranked>,
+}
+
+impl PopularInSegment {
+    /// Serves what was counted.
+    #[must_use]
+    pub fn new(vocabulary: Arc<ItemIndex>, counted: &SegmentPopularity) -> Self {
+        let ranked = counted.scores.iter().cloned().map(Ranked::new).collect();
+        Self { vocabulary, segments: counted.segments.clone(), ranked }
+    }
+
+    fn ranked(&self, moment: &RequestContext<'_>) -> Option<&Ranked> {
+        self.ranked.get(self.segments.of(dealings(moment)))
+    }
+}
+
+/// The same of a customer today as [`Dealings::of`] is of her acts.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms are taken of it")]
+fn dealings(moment: &RequestContext<'_>) -> Dealings {
+    let (trail, profile) = (moment.trail, moment.profile);
+    let price =
+        |product| moment.catalog.get(product).and_then(Row::regular_price).map_or(0.0, |price| price.minor as f32);
+    let looked = profile.looks().last().map(|look| look.stamp.time);
+    let bought = trail.bought.last().map(|line| line.time);
+    let returned = profile.trades().iter().filter(|trade| matches!(trade.side, Side::Returned(_)));
+    Dealings {
+        days_since: looked.max(bought).map_or(0.0, |last| moment.now.days_since(last).max(0.0) as f32),
+        orders: trail.ends.len() as f32,
+        spent: trail.bought.iter().map(|line| price(line.product) * line.quantity as f32).sum(),
+        looks: profile.looks().len() as f32,
+        returned: returned.map(|trade| trade.quantity as f32).sum(),
+    }
+}
+
+impl Source for PopularInSegment {
+    fn name(&self) -> &'static str {
+        "popular_in_segment"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &["score"]
+    }
+
+    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
+        if let Some(ranked) = self.ranked(moment) {
+            ranked.collect(&self.vocabulary, most, found);
+        }
+        Ok(())
+    }
+
+    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+        if let Some(ranked) = self.ranked(moment) {
+            ranked.fill(&self.vocabulary, products, rows);
+        }
+        Ok(())
+    }
+
+    /// Whoever did nothing yet is like nobody.
+    fn because(&self, moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+        let unknown = moment.profile.looks().is_empty() && moment.profile.trades().is_empty();
+        let code = if unknown || self.segments.len() < 2 { ReasonCode::Popular } else { ReasonCode::PopularInSegment };
+        Some(Rationale::of(code))
+    }
+}

@@ -1,0 +1,61 @@
+//! What she bought before and may buy again: her products by habit, with all that is known of their rhythm.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    catalog::ProductIx,
+    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+};
+use crate::models::{
+    data::{baskets::Baskets, item_index::ItemIndex},
+    retrieval::rhythm::{Rhythm, SIGNALS},
+};
+
+/// Her own products.
+#[derive(Debug)]
+pub struct Repeats {
+    vocabulary: Arc<ItemIndex>,
+    rhythm: Arc<Rhythm>,
+}
+
+impl Repeats {
+    /// Serves what was counted.
+    #[must_use]
+    pub const fn new(vocabulary: Arc<ItemIndex>, rhythm: Arc<Rhythm>) -> Self {
+        Self { vocabulary, rhythm }
+    }
+}
+
+impl Source for Repeats {
+    fn name(&self) -> &'static str {
+        "repeats"
+    }
+
+    fn signals(&self) -> &'static [&'static str] {
+        &SIGNALS
+    }
+
+    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
+        for repeat in self.rhythm.repeats(&own.of(0), moment.now) {
+            found.push(self.vocabulary.product(repeat.item), &repeat.signals);
+        }
+        Ok(())
+    }
+
+    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
+        let new = self.rhythm.new_to_her(&own.of(0), moment.now);
+        for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
+            if let Some(item) = self.vocabulary.item(*product) {
+                row.copy_from_slice(&new.signals(item));
+            }
+        }
+        Ok(())
+    }
+
+    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+        let last = moment.trail.bought.iter().rev().find(|line| line.product == product)?;
+        Some(Rationale { product: Some(product), time: Some(last.time), ..Rationale::of(ReasonCode::DueAgain) })
+    }
+}
