@@ -1,5 +1,9 @@
-//! The whole server beside its own ceiling: CPU per answer of `Recommend`, next to a bare echo of the same message in the
-//! same run: `cargo bench --bench server`. `OUTFITTER_BENCH_PRODUCTS` sets the sizes, "10000,1000000" by default.
+//! The whole server beside its own ceiling: CPU per answer of a trained shop, everything on as by default, next to a bare echo
+//! of the same message in the same run: `cargo bench --bench server`.
+//!
+//! `OUTFITTER_BENCH_PRODUCTS` says which shops: "demo,10000,online-retail" by default; any number is a made-up shop of so many
+//! products. Each is filled and trained in a process of its own, then served by another that has read its state from the disk
+//! and counted its log. `OUTFITTER_BENCH_KEEP` names a folder that shops are kept in and taken from again.
 //!
 //! Each server is a process of its own, so that its CPU is its own; the load comes from here, over two connections. Needs
 //! Linux, whose /proc says what a process has used.
@@ -12,6 +16,11 @@
     reason = "a bench; small numbers"
 )]
 
+#[path = "server/echo.rs"]
+mod echo;
+#[path = "server/shops.rs"]
+mod shops;
+
 use std::{
     env, fs,
     io::{BufRead as _, BufReader, Write as _},
@@ -21,26 +30,16 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use outfitter::{
-    config::{Given, load},
-    demo::{self, Scale},
-    domain::{Timestamp, store::Write},
-    proto::{
-        Context, ExplainProductRequest, ExplainProductResponse, RecommendRequest, RecommendResponse,
-        ScoreProductsRequest, ScoreProductsResponse, Who,
-        recommendation_service_client::RecommendationServiceClient,
-        recommendation_service_server::{RecommendationService, RecommendationServiceServer},
-    },
-    server,
+use outfitter::proto::{
+    Context, ExplainProductRequest, RecommendRequest, ScoreProductsRequest, Who,
+    recommendation_service_client::RecommendationServiceClient,
 };
-use prost::Message as _;
-use tonic::{
-    Request, Response, Status,
-    transport::{Channel, Server, server::TcpIncoming},
-};
+use prost::Message;
+use shops::Shop;
+use tonic::transport::Channel;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -48,79 +47,183 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Tells a child what it is to be.
 const ROLE: &str = "OUTFITTER_BENCH_ROLE";
 const FOLDER: &str = "OUTFITTER_BENCH_FOLDER";
-const PRODUCTS: &str = "OUTFITTER_BENCH_PRODUCTS";
+const SHOPS: &str = "OUTFITTER_BENCH_PRODUCTS";
+const KEEP: &str = "OUTFITTER_BENCH_KEEP";
 
-const CUSTOMERS: usize = 5_000;
+/// Customers who are asked about, in turn.
+const CUSTOMERS: usize = 1_000;
+/// Products that are scored at once.
+const SCORED: usize = 100;
+const PAGE: i32 = 20;
 const CONNECTIONS: usize = 2;
 const IN_FLIGHT: usize = 32;
 const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(3);
+const ROUND: Duration = Duration::from_millis(1_500);
 
 /// The kernel counts processor time in hundredths of a second.
 const TICKS: f64 = 100.0;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let folder = || PathBuf::from(env::var(FOLDER).unwrap());
     match env::var(ROLE).as_deref() {
-        Ok("shop") => runtime.block_on(serve_shop()),
-        Ok("echo") => runtime.block_on(serve_echo()),
-        _ => {
-            let sizes = env::var(PRODUCTS).unwrap_or_else(|_| "10000,1000000".to_owned());
-            println!("| products | | answers/s | CPU us/answer | p50 ms | p99 ms | memory MB |");
-            println!("| --- | --- | --- | --- | --- | --- | --- |");
-            for products in sizes.split(',').map(|size| size.trim().parse().unwrap()) {
-                runtime.block_on(compare(products));
-            }
+        Ok("make") => runtime.block_on(Shop::from_name(&env::var(SHOPS).unwrap()).make(&folder())),
+        Ok("shop") => runtime.block_on(serve_shop(&folder())),
+        Ok("echo") => runtime.block_on(echo::serve(&folder())),
+        _ => runtime.block_on(compare_all()),
+    }
+}
+
+async fn compare_all() {
+    let names = env::var(SHOPS).unwrap_or_else(|_| "demo,10000,online-retail".to_owned());
+    println!("| shop | | answers/s | CPU us/answer | echoes | p50 ms | p99 ms | memory MB |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for shop in names.split(',').map(|name| Shop::from_name(name.trim())) {
+        match shop.missing() {
+            Some(file) => eprintln!("{}: skipped, {} is not there", shop.name(), file.display()),
+            None => compare(&shop).await,
         }
     }
 }
 
-/// One size of shop: both servers in turn, the medians side by side.
-async fn compare(products: usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = Served::start("shop", folder.path(), products);
-    let answer = shop.client().await.recommend(request(0)).await.unwrap().into_inner();
-    assert_eq!(answer.products.len(), 20, "a full page");
-    fs::write(folder.path().join("answer"), answer.encode_to_vec()).unwrap();
-    let echo = Served::start("echo", folder.path(), products);
-    let mut rounds = [Vec::new(), Vec::new()];
-    for round in 0..=ROUNDS {
-        for (served, rounds) in [&shop, &echo].into_iter().zip(&mut rounds) {
-            let measured = served.under_load().await;
-            // The first round fills caches.
-            if round > 0 {
-                rounds.push(measured);
+/// One shop: both servers in turn for each method, the medians side by side.
+async fn compare(shop: &Shop) {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = env::var(KEEP).map_or_else(|_| temporary.path().to_owned(), |kept| Path::new(&kept).join(shop.name()));
+    if !folder.join("models").exists() {
+        fs::create_dir_all(&folder).unwrap();
+        assert!(child("make", &folder).env(SHOPS, shop.name()).status().unwrap().success());
+    }
+    let served = Served::start("shop", &folder);
+    let questions = Arc::new(ask_all(&served, &folder).await);
+    let echo = Served::start("echo", &folder);
+    for (method, name) in [
+        (Method::Recommend, "Recommend"),
+        (Method::ExplainProduct, "ExplainProduct"),
+        (Method::ScoreProducts, "ScoreProducts of a hundred"),
+    ] {
+        let mut rounds = [Vec::new(), Vec::new()];
+        for round in 0..=ROUNDS {
+            for (server, rounds) in [&served, &echo].into_iter().zip(&mut rounds) {
+                let measured = server.under_load(method, &questions).await;
+                // The first round fills caches.
+                if round > 0 {
+                    rounds.push(measured);
+                }
             }
         }
+        let [served_cpu, echo_cpu] = [&rounds[0], &rounds[1]].map(|rounds| median(rounds, |round| round.cpu_us));
+        let echoes = format!("{:.1}", served_cpu / echo_cpu);
+        let bytes = fs::metadata(folder.join(method.file())).unwrap().len();
+        row(shop, name, &echoes, &served, &rounds[0]);
+        row(shop, &format!("echo of its {bytes} bytes"), "", &echo, &rounds[1]);
     }
-    let [shop_rounds, echo_rounds] = rounds;
-    let median = |rounds: &[Round], figure: fn(&Round) -> f64| {
-        let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
-    };
-    for (name, served, rounds) in [("Recommend", &shop, &shop_rounds), ("echo", &echo, &echo_rounds)] {
-        println!(
-            "| {products} | {name} | {:.0} | {:.1} | {:.2} | {:.2} | {} |",
-            median(rounds, |round| round.per_second),
-            median(rounds, |round| round.cpu_us),
-            median(rounds, |round| round.p50_ms),
-            median(rounds, |round| round.p99_ms),
-            served.memory_mb()
-        );
-    }
-    let ratio = median(&shop_rounds, |round| round.cpu_us) / median(&echo_rounds, |round| round.cpu_us);
-    println!("| {products} | ratio of CPU | | {ratio:.1} | | | |  answer of {} bytes", answer.encoded_len());
 }
 
-/// A page of twenty for one customer or another.
-fn request(number: usize) -> RecommendRequest {
-    RecommendRequest {
-        who: Some(Who { customer_id: format!("c{:05}", number * 7919 % CUSTOMERS), ..Who::default() }),
-        context: Some(Context { locale: "en".to_owned(), ..Context::default() }),
-        page_size: 20,
-        ..RecommendRequest::default()
+fn median(rounds: &[Round], figure: fn(&Round) -> f64) -> f64 {
+    let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn row(shop: &Shop, what: &str, echoes: &str, served: &Served, rounds: &[Round]) {
+    println!(
+        "| {} | {what} | {:.0} | {:.1} | {echoes} | {:.2} | {:.2} | {} |",
+        shop.name(),
+        median(rounds, |round| round.per_second),
+        median(rounds, |round| round.cpu_us),
+        median(rounds, |round| round.p50_ms),
+        median(rounds, |round| round.p99_ms),
+        served.memory_mb()
+    );
+}
+
+/// What is asked of the server.
+#[derive(Debug, Clone, Copy)]
+enum Method {
+    Recommend,
+    ExplainProduct,
+    ScoreProducts,
+}
+
+impl Method {
+    /// Where the answer lies that the echo gives.
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Recommend => echo::RECOMMEND,
+            Self::ExplainProduct => echo::EXPLAIN_PRODUCT,
+            Self::ScoreProducts => echo::SCORE_PRODUCTS,
+        }
     }
+}
+
+type Client = RecommendationServiceClient<Channel>;
+
+/// What is asked about one customer, by each of the methods.
+struct Question {
+    recommend: RecommendRequest,
+    explain: ExplainProductRequest,
+    score: ScoreProductsRequest,
+}
+
+impl Question {
+    fn new(customer: &str) -> Self {
+        let who = Some(Who { customer_id: customer.to_owned(), ..Who::default() });
+        let context = Some(Context { locale: "en".to_owned(), ..Context::default() });
+        Self {
+            recommend: RecommendRequest {
+                who: who.clone(),
+                context: context.clone(),
+                page_size: PAGE,
+                ..Default::default()
+            },
+            explain: ExplainProductRequest { who: who.clone(), context: context.clone(), ..Default::default() },
+            score: ScoreProductsRequest { who, context, ..Default::default() },
+        }
+    }
+
+    async fn ask(&self, method: Method, client: &mut Client) {
+        match method {
+            Method::Recommend => drop(client.recommend(self.recommend.clone()).await.unwrap()),
+            Method::ExplainProduct => drop(client.explain_product(self.explain.clone()).await.unwrap()),
+            Method::ScoreProducts => drop(client.score_products(self.score.clone()).await.unwrap()),
+        }
+    }
+}
+
+/// Asks each customer's page once. What is explained is the first of it; what is scored, the pages of her and the next customers.
+/// Answers of middling length go into the folder, for the echo.
+async fn ask_all(served: &Served, folder: &Path) -> Vec<Question> {
+    let mut client = served.client().await;
+    let known = fs::read_to_string(folder.join("customers")).unwrap();
+    let known: Vec<&str> = known.lines().collect();
+    let step = known.len().div_ceil(CUSTOMERS);
+    let mut questions: Vec<Question> = known.iter().step_by(step).map(|customer| Question::new(customer)).collect();
+    let mut answers = Vec::new();
+    for question in &questions {
+        let answer = client.recommend(question.recommend.clone()).await.unwrap().into_inner();
+        assert_eq!(answer.products.len(), usize::try_from(PAGE).unwrap(), "a full page");
+        answers.push(answer);
+    }
+    let ids = |answer: usize| answers[answer % answers.len()].products.iter().map(|product| product.product_id.clone());
+    for (number, question) in questions.iter_mut().enumerate() {
+        question.explain.product_id = ids(number).next().unwrap();
+        question.score.product_ids = (number..).flat_map(ids).take(SCORED).collect();
+    }
+    let (mut explained, mut scored) = (Vec::new(), Vec::new());
+    for question in questions.iter().take(100) {
+        explained.push(client.explain_product(question.explain.clone()).await.unwrap().into_inner());
+        scored.push(client.score_products(question.score.clone()).await.unwrap().into_inner());
+    }
+    keep_middling(folder, Method::Recommend, answers);
+    keep_middling(folder, Method::ExplainProduct, explained);
+    keep_middling(folder, Method::ScoreProducts, scored);
+    questions
+}
+
+fn keep_middling(folder: &Path, method: Method, mut answers: Vec<impl Message>) {
+    answers.sort_by_key(Message::encoded_len);
+    fs::write(folder.join(method.file()), answers[answers.len() / 2].encode_to_vec()).unwrap();
 }
 
 /// A server in a process of its own.
@@ -138,36 +241,31 @@ struct Round {
 }
 
 impl Served {
-    fn start(role: &str, folder: &Path, products: usize) -> Self {
-        let mut process = Command::new(env::current_exe().unwrap())
-            .env(ROLE, role)
-            .env(FOLDER, folder)
-            .env(PRODUCTS, products.to_string())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    fn start(role: &str, folder: &Path) -> Self {
+        let mut process = child(role, folder).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| Some(line.unwrap().strip_prefix("listening on ")?.to_owned())).unwrap();
         Self { process, address }
     }
 
-    async fn client(&self) -> RecommendationServiceClient<Channel> {
+    async fn client(&self) -> Client {
         RecommendationServiceClient::connect(format!("http://{}", self.address)).await.unwrap()
     }
 
-    async fn under_load(&self) -> Round {
+    async fn under_load(&self, method: Method, questions: &Arc<Vec<Question>>) -> Round {
         let (cpu, began) = (self.cpu_seconds(), Instant::now());
         let next = Arc::new(AtomicUsize::new(0));
         let mut workers = Vec::new();
         for _ in 0..CONNECTIONS {
             let client = self.client().await;
             for _ in 0..IN_FLIGHT / CONNECTIONS {
-                let (mut client, next) = (client.clone(), Arc::clone(&next));
+                let (mut client, next, questions) = (client.clone(), Arc::clone(&next), Arc::clone(questions));
                 workers.push(tokio::spawn(async move {
                     let mut took = Vec::new();
                     while began.elapsed() < ROUND {
                         let asked = Instant::now();
-                        client.recommend(request(next.fetch_add(1, Ordering::Relaxed))).await.unwrap();
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        questions[number % questions.len()].ask(method, &mut client).await;
                         took.push(asked.elapsed());
                     }
                     took
@@ -207,73 +305,25 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // It holds nothing but a temporary folder.
+        // All that it wrote is acknowledged, hence on disk.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// The demo shop at the wanted size, behind the real server.
-async fn serve_shop() {
-    let folder = PathBuf::from(env::var(FOLDER).unwrap());
-    let flag = |key: &str, value: &str| ("bench".to_owned(), key.to_owned(), value.to_owned());
-    let flags = vec![
-        flag("listen", "127.0.0.1:0"),
-        flag("data", folder.join("data").to_str().unwrap()),
-        flag("models", folder.join("models").to_str().unwrap()),
-    ];
-    let settings = load(&Given { flags, ..Given::default() }).unwrap().settings;
-    let scale = Scale { products: env::var(PRODUCTS).unwrap().parse().unwrap(), customers: CUSTOMERS, days: 120 };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let made = demo::shop(42, scale, Timestamp(i64::try_from(now).unwrap()));
-    let filled = server::start(settings.clone()).await.unwrap();
-    let mut writes = made.products.into_iter().map(Write::Upsert).chain(made.events.into_iter().map(Write::Event));
-    loop {
-        let batch: Vec<Write> = writes.by_ref().take(4_096).collect();
-        if batch.is_empty() {
-            break;
-        }
-        filled.shop.store.write(batch).await.unwrap().into_iter().for_each(|written| drop(written.unwrap()));
-    }
-    filled.stop().await;
-    // Started anew, so that what is measured is a server that has read its state.
-    let running = server::start(settings).await.unwrap();
-    running.counted().await;
+/// This program again, as one of its parts.
+fn child(role: &str, folder: &Path) -> Command {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.env(ROLE, role).env(FOLDER, folder);
+    child
+}
+
+/// A server that has read its state, and counted it.
+async fn serve_shop(folder: &Path) {
+    let running = shops::start(folder).await;
+    shops::recounted(&running).await;
     say(&running.addr.to_string());
     std::future::pending::<()>().await;
-}
-
-/// Gives back one answer, whatever is asked.
-struct Echo(RecommendResponse);
-
-#[tonic::async_trait]
-impl RecommendationService for Echo {
-    async fn recommend(&self, _: Request<RecommendRequest>) -> Result<Response<RecommendResponse>, Status> {
-        Ok(Response::new(self.0.clone()))
-    }
-
-    async fn score_products(
-        &self,
-        _: Request<ScoreProductsRequest>,
-    ) -> Result<Response<ScoreProductsResponse>, Status> {
-        Err(Status::unimplemented("the echo recommends only"))
-    }
-
-    async fn explain_product(
-        &self,
-        _: Request<ExplainProductRequest>,
-    ) -> Result<Response<ExplainProductResponse>, Status> {
-        Err(Status::unimplemented("the echo recommends only"))
-    }
-}
-
-async fn serve_echo() {
-    let answer = fs::read(PathBuf::from(env::var(FOLDER).unwrap()).join("answer")).unwrap();
-    let echo = Echo(RecommendResponse::decode(answer.as_slice()).unwrap());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    say(&listener.local_addr().unwrap().to_string());
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    Server::builder().add_service(RecommendationServiceServer::new(echo)).serve_with_incoming(incoming).await.unwrap();
 }
 
 fn say(address: &str) {
