@@ -128,9 +128,9 @@ struct OrderLines(FxHashMap<u64, u32>);
 impl OrderLines {
     /// The position of the next line. That two lines are taken for equal whose hashes are the same does no harm: a position
     /// only keeps lines apart.
-    fn position(&mut self, kind: Kind, order: &Id, item: &LineItem) -> u32 {
+    fn position(&mut self, came_back: bool, order: &Id, item: &LineItem) -> u32 {
         let mut hasher = FxHasher::default();
-        (kind == Kind::Returned, order, &item.product, &item.variant).hash(&mut hasher);
+        (came_back, order, &item.product, &item.variant).hash(&mut hasher);
         let before = self.0.entry(hasher.finish()).or_insert(0);
         *before += 1;
         *before - 1
@@ -184,11 +184,14 @@ impl Layout {
         let mut warnings = Warnings::default();
         let who = self.who(row, &mut warnings)?;
         let mut kind = self.kind(row, meaning, &mut warnings)?;
-        if let EventKind::Purchased { order: Some(order), items }
-        | EventKind::Returned { order: Some(order), items, .. } = &mut kind
-        {
+        let goods = match &mut kind {
+            EventKind::Purchased { order: Some(order), items } => Some((false, &*order, items)),
+            EventKind::Returned { order: Some(order), items, .. } => Some((true, &*order, items)),
+            _ => None,
+        };
+        if let Some((came_back, order, items)) = goods {
             for item in items {
-                item.position = lines.position(meaning.kind, order, item);
+                item.position = lines.position(came_back, order, item);
             }
         }
         let event = Event {
@@ -256,10 +259,7 @@ impl Layout {
             },
             Kind::CartAdded => EventKind::CartAdded { item: self.item(row, meaning, warnings)? },
             Kind::CartRemoved => EventKind::CartRemoved { item: self.item(row, meaning, warnings)? },
-            Kind::Purchased => {
-                let items = vec![self.item(row, meaning, warnings)?];
-                EventKind::Purchased { order: self.order(row, meaning, warnings), items }
-            }
+            Kind::Purchased => self.purchased(row, meaning, warnings)?,
             Kind::Returned => self.returned(row, meaning, warnings)?,
             Kind::OrderDelivered => EventKind::OrderDelivered { order: self.needed(row, Field::Order)? },
             Kind::Searched => EventKind::Searched { query: self.words(row, Field::Query)? },
@@ -273,6 +273,18 @@ impl Layout {
                 EventKind::ConsentSet { purpose: Purpose::Marketing, granted: false, source: "import".into() }
             }
         })
+    }
+
+    /// Where every row is a purchase, one of fewer units than none is a return of that order: the table has no other word for it.
+    fn purchased(&self, row: &Row<'_>, meaning: Meaning, warnings: &mut Warnings) -> Result<EventKind, LineError> {
+        let units = self.value(row, Field::Quantity, amount::whole).ok().flatten();
+        let came_back = self.every_row.is_some() && !meaning.negative_quantity && units.is_some_and(|units| units < 0);
+        let order = self.order(row, meaning, warnings);
+        if !came_back {
+            return Ok(EventKind::Purchased { order, items: vec![self.item(row, meaning, warnings)?] });
+        }
+        let returned = Meaning { kind: Kind::Returned, negative_quantity: true, ..meaning };
+        Ok(EventKind::Returned { order, items: vec![self.item(row, returned, warnings)?], reason: None })
     }
 
     /// Without a product all of the order came back.

@@ -78,6 +78,44 @@ fn what_was_bought_stays_bought_where_its_quantity_cannot_be_read() {
 }
 
 #[test]
+fn where_every_row_is_a_purchase_fewer_units_than_none_came_back() {
+    let mapping = r#"
+        every_row = "line"
+        [columns]
+        time = "ts"
+        customer = "who"
+        product = "item"
+        quantity = "qty"
+        order = "invoice"
+        [events.line]
+        kind = "purchased"
+    "#;
+    let check = |rows: &str, expected: &[&str]| {
+        let seen = run(rows, mapping).into_iter().map(|one| match one {
+            Ok(Parsed { value: Event { kind: EventKind::Purchased { order, items }, .. }, .. }) => {
+                format!("bought {} {} x{} #{}", order.unwrap(), items[0].product, items[0].quantity, items[0].position)
+            }
+            Ok(Parsed { value: Event { kind: EventKind::Returned { order, items, .. }, .. }, .. }) => {
+                let order = order.map_or_else(|| "-".to_owned(), |order| order.to_string());
+                format!("back {order} {} x{} #{}", items[0].product, items[0].quantity, items[0].position)
+            }
+            Err(Unread::Refused(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(seen.collect::<Vec<_>>(), expected, "{rows}");
+    };
+    check(
+        "7,i1,hat,2020-01-01,,2,\n7,i1,hat,2020-01-02,,-1,\n7,i1,hat,2020-01-03,,-1.0,\n",
+        &["bought i1 hat x2 #0", "back i1 hat x1 #0", "back i1 hat x1 #1"],
+    );
+    check("7,,hat,2020-01-02,,-3,\n", &["back - hat x3 #0"]);
+    check("7,i1,hat,2020-01-02,,0,\n", &["line 2: qty \"0\" is below one"]);
+    // A row that names no product does not send the whole order back.
+    check("7,i1,,2020-01-02,,-1,\n", &["line 2: item \"\" is missing"]);
+    check("7,i1,hat,2020-01-02,,-99999999999,\n", &["line 2: qty \"-99999999999\" is too large"]);
+}
+
+#[test]
 fn what_is_wrong_is_refused_by_field() {
     let check = |row: &str, message: &str| {
         let seen = run(&format!("{row}\n7,i1,A,1291191960000,purchase,1,1\n"), MAPPING);
