@@ -71,8 +71,8 @@ enum What {
         #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(..=100))]
         whole_limit: u8,
     },
-    /// Events: calls of Segment's specs or GA4's events as JSON, exported orders of Shopify and of Woo as CSV, or any CSV with
-    /// a mapping.
+    /// Events: calls of Segment's specs, GA4's or Klaviyo's events as JSON, exported orders of Shopify and of Woo as CSV, or any
+    /// CSV with a mapping.
     #[command(after_long_help = help::events())]
     Events {
         #[command(flatten)]

@@ -1,7 +1,8 @@
 //! Calls of Segment's specs as JSON: what happened becomes events, who it was becomes traits, links and consents.
 //!
 //! Sources: segment.com/docs/connections/spec/ecommerce/v2, .../spec/identify, .../privacy/consent-management, and GA4's events
-//! of e-commerce (developers.google.com/analytics/devguides/collection/ga4/ecommerce). Product ids are `product_id` or
+//! of e-commerce (developers.google.com/analytics/devguides/collection/ga4/ecommerce); Klaviyo's are spelled as these. Names of
+//! fields are known in any spelling: `product_id`, `productId`, `ProductID`. Product ids are `product_id` or
 //! `item_id`, else `sku`; where both stand, `sku` is the variant.
 //!
 //! Who, what kind of call, when, and which product is essential; what is not understood of the rest is told and left out. What
@@ -9,6 +10,7 @@
 
 mod calls;
 mod consent;
+mod klaviyo;
 mod message;
 mod names;
 mod track;
@@ -44,29 +46,25 @@ use crate::{
 };
 
 /// Fields that say when, in the order in which they are believed: by the clock of what was done, then of what sent it.
-const TIMES: [&str; 18] = [
+const TIMES: [&str; 14] = [
     "timestamp",
-    "originalTimestamp",
     "original_timestamp",
     "event_timestamp",
     "timestamp_micros",
-    "eventTime",
     "event_time",
+    "datetime",
     "time",
     "occurred_at",
     "created_at",
-    "createdAt",
     "ts",
-    "sentAt",
     "sent_at",
-    "receivedAt",
     "received_at",
     "loaded_at",
     "event_date",
 ];
-const CUSTOMERS: [&str; 2] = ["userId", "user_id"];
-const VISITORS: [&str; 5] = ["anonymousId", "anonymous_id", "user_pseudo_id", "client_id", "app_instance_id"];
-const MESSAGE_IDS: [&str; 2] = ["messageId", "message_id"];
+const CUSTOMERS: [&str; 1] = ["userId"];
+const VISITORS: [&str; 4] = ["anonymousId", "user_pseudo_id", "client_id", "app_instance_id"];
+const MESSAGE_IDS: [&str; 1] = ["messageId"];
 
 /// Reads calls, one after another. Calls that say nothing of use are left out, counted by their names. `currency` is that of
 /// prices that name none; without it these are left out.
@@ -176,7 +174,7 @@ impl Reader {
     /// Somebody known by one id turned out to be a customer.
     fn alias(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Vec<Write>, LineError> {
         let customer = message.first_id(&CUSTOMERS)?.ok_or_else(|| message.hide("userId", Reason::Missing))?;
-        let previous = message.first_id(&["previousId", "previous_id"])?;
+        let previous = message.first_id(&["previousId"])?;
         let visitor = previous.ok_or_else(|| message.hide("previousId", Reason::Missing))?;
         let both = Who { customer: Some(customer), visitor: Some(visitor), other: None };
         let name = |place| if place == Place::Customer { "userId" } else { "previousId" }.to_owned();

@@ -40,6 +40,17 @@ pub fn are_alike(one: &str, other: &str) -> bool {
     letters(one).eq(letters(other)) && letters(one).next().is_some()
 }
 
+/// Whether a field is called so but for letter case and what stands between its words: `ProductID` is `product_id`, and
+/// `$event_id` is `eventId`. What begins with `_` is a database's own: `_id` is not `id`.
+#[must_use]
+pub fn is_spelling_of(written: &str, name: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        let between = |byte: &u8| matches!(byte, b'_' | b'-' | b' ' | b'$');
+        name.bytes().filter(move |byte| !between(byte)).map(|byte| byte.to_ascii_lowercase())
+    }
+    !written.starts_with('_') && letters(written).eq(letters(name))
+}
+
 /// Whom it is made for, in the words of feeds or our own. `None` where nothing is said.
 ///
 /// # Errors

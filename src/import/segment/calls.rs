@@ -1,9 +1,10 @@
-//! The calls of a file: one a line, in lists, or many in a batch; GA4's spelled as Segment's.
+//! The calls of a file: one a line, in lists, or many in a batch; GA4's and Klaviyo's spelled as Segment's.
 
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value, map::Entry};
 
+use super::klaviyo;
 use crate::{
     domain::Id,
     import::{
@@ -14,12 +15,13 @@ use crate::{
     },
 };
 
-/// Lists of calls within a record, as Segment's batches and GA4's measurement protocol have them.
-const BATCHES: [&str; 2] = ["batch", "events"];
+/// Lists of calls within a record, as Segment's batches, GA4's measurement protocol and pages of Klaviyo's API have them.
+const BATCHES: [&str; 3] = ["batch", "events", "data"];
 /// Fields of a batch that are not those of its calls.
 const OWN: [&str; 3] = ["type", "messageId", "message_id"];
 /// Properties that exports write as a text of JSON.
-const TEXTS: [&str; 7] = ["properties", "traits", "context", "products", "items", "ecommerce", "event_params"];
+const TEXTS: [&str; 8] =
+    ["properties", "event_properties", "traits", "context", "products", "items", "ecommerce", "event_params"];
 
 /// One call.
 pub(super) struct Call {
@@ -60,13 +62,14 @@ impl Calls {
                 }
                 _ => return Some(Err(LineError::new(line, "the line", "", Reason::NotJson).into())),
             };
-            let Some(Value::Array(calls)) = BATCHES.iter().find_map(|list| take_list(&mut record, list)) else {
+            let Some(Value::Array(mut calls)) = BATCHES.iter().find_map(|list| take_list(&mut record, list)) else {
                 let row = self.ids.next([text.as_bytes()].into_iter());
                 return Some(
                     row.map(|row| Call { line, row, value: spelled(record) })
                         .map_err(|error| LineError::new(line, "the line", "", error.into()).into()),
                 );
             };
+            klaviyo::join(&mut record, &mut calls);
             self.wait(line, calls, &record);
         }
     }
@@ -94,7 +97,8 @@ impl Calls {
 /// A call of somebody may have "events" that are none of these.
 fn take_list(record: &mut Map<String, Value>, list: &str) -> Option<Value> {
     let is_call = record.contains_key("type") && list != "batch";
-    if is_call || !record.get(list)?.is_array() {
+    let calls = record.get(list)?.as_array()?;
+    if is_call || (list == "data" && !calls.first().is_some_and(klaviyo::is_event)) {
         return None;
     }
     record.remove(list)
@@ -103,6 +107,7 @@ fn take_list(record: &mut Map<String, Value>, list: &str) -> Option<Value> {
 /// As Segment spells it: `event`, and what is said of it in `properties`.
 fn spelled(mut call: Map<String, Value>) -> Value {
     parse_texts(&mut call);
+    klaviyo::spell(&mut call);
     if !call.contains_key("event") {
         let name = ["event_name", "name"].into_iter().find(|name| call.get(*name).is_some_and(Value::is_string));
         if let Some(name) = name.and_then(|name| call.get(name).cloned())

@@ -9,6 +9,7 @@ use crate::{
     import::{
         amount, json_records,
         unread::{LineError, Reason},
+        words,
     },
 };
 
@@ -22,15 +23,31 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
+    /// What stands under a name, in this spelling or else in another one: `product_id`, `productId`, `ProductID`.
+    pub fn get(self, field: &str) -> Option<&'a Value> {
+        self.entry(field).map(|(_, value)| value)
+    }
+
+    /// The same, as the file spells it. One that says nothing gives way to another spelling that does.
+    fn entry(self, field: &str) -> Option<(&'a str, &'a Value)> {
+        let fields = self.value.as_object()?;
+        let exact = fields.get_key_value(field).map(|(name, value)| (name.as_str(), value));
+        if exact.is_some_and(|(_, value)| says(value)) {
+            return exact;
+        }
+        let mut others = fields.iter().filter(|(name, value)| words::is_spelling_of(name, field) && says(value));
+        others.next().map(|(name, value)| (name.as_str(), value)).or(exact)
+    }
+
     /// An object within this one.
     pub fn at(self, field: &'a str) -> Option<Self> {
-        let value = self.value.get(field).filter(|value| value.is_object())?;
+        let value = self.get(field).filter(|value| value.is_object())?;
         Some(Self { path: field, value, ..self })
     }
 
     /// What a list within this one holds; an object in its place is all of it.
     pub fn each(self, field: &'a str) -> impl Iterator<Item = Self> {
-        let list = match self.value.get(field) {
+        let list = match self.get(field) {
             Some(Value::Array(list)) => list.as_slice(),
             Some(one @ Value::Object(_)) => std::slice::from_ref(one),
             _ => &[],
@@ -40,12 +57,11 @@ impl<'a> Message<'a> {
 
     /// The first of these fields that says something.
     pub fn first(self, fields: &[&'static str]) -> Option<&'static str> {
-        let says = |value: &Value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty());
-        fields.iter().find(|field| self.value.get(**field).is_some_and(says)).copied()
+        fields.iter().find(|field| self.get(field).is_some_and(says)).copied()
     }
 
     pub fn refuse(self, field: &str, reason: Reason) -> LineError {
-        let value = match self.value.get(field) {
+        let value = match self.get(field) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
@@ -59,12 +75,13 @@ impl<'a> Message<'a> {
     }
 
     fn name(self, field: &str) -> String {
+        let field = self.entry(field).map_or(field, |(name, _)| name);
         if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) }
     }
 
     /// `None` where it is not there, null or blank.
     pub fn text(self, field: &str) -> Result<Option<&'a str>, LineError> {
-        match self.value.get(field) {
+        match self.get(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.contains(char::REPLACEMENT_CHARACTER) => {
                 Err(self.refuse(field, Reason::NotUtf8))
@@ -81,7 +98,7 @@ impl<'a> Message<'a> {
     /// Text or a number, as it is written. A number's shortest form is what was written for up to 15 digits, so that 19.99
     /// stays 19.99.
     fn written(self, field: &str) -> Result<Option<Cow<'a, str>>, LineError> {
-        match self.value.get(field) {
+        match self.get(field) {
             Some(Value::Number(number)) => Ok(Some(json_records::number(number).into())),
             _ => Ok(self.text(field)?.map(Cow::Borrowed)),
         }
@@ -97,7 +114,7 @@ impl<'a> Message<'a> {
     /// `{"$numberLong": ".."}`.
     pub fn moment<T>(self, field: &str, read: impl FnOnce(&str) -> Result<T, Reason>) -> Result<Option<T>, LineError> {
         let within = |value: &'a Value| value.get("$date").or_else(|| value.get("$numberLong"));
-        let Some(date) = self.value.get(field).and_then(within) else { return self.read(field, read) };
+        let Some(date) = self.get(field).and_then(within) else { return self.read(field, read) };
         let text = match within(date).unwrap_or(date) {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -117,7 +134,7 @@ impl<'a> Message<'a> {
 
     /// A price: a number of JSON has a point before its decimals, a text is read as people write it.
     pub fn price(self, field: &str, currency: Option<Currency>) -> Result<Option<Money>, LineError> {
-        let point = self.value.get(field).is_some_and(Value::is_number).then_some('.');
+        let point = self.get(field).is_some_and(Value::is_number).then_some('.');
         self.read(field, |text| amount::money(text, currency, point))
     }
 
@@ -137,4 +154,8 @@ impl<'a> Message<'a> {
             _ => None,
         }
     }
+}
+
+fn says(value: &Value) -> bool {
+    !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty())
 }

@@ -1,4 +1,4 @@
-//! The names of events that are read: those of Segment's e-commerce spec, of its first version, and GA4's.
+//! The names of events that are read: those of Segment's e-commerce spec, of its first version, GA4's and Klaviyo's.
 
 /// What an event says here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Name {
 }
 
 /// Others, such as "Coupon Applied", are counted and left out.
-const KNOWN: [(&str, Name); 45] = [
+const KNOWN: [(&str, Name); 48] = [
     ("productviewed", Name::Viewed),
     ("viewedproduct", Name::Viewed),
     ("viewitem", Name::Viewed),
@@ -46,6 +46,7 @@ const KNOWN: [(&str, Name); 45] = [
     ("viewcart", Name::CartViewed),
     ("checkoutstarted", Name::CartViewed),
     ("begincheckout", Name::CartViewed),
+    ("startedcheckout", Name::CartViewed),
     ("ordercompleted", Name::Ordered),
     ("completedorder", Name::Ordered),
     ("orderplaced", Name::Ordered),
@@ -61,6 +62,8 @@ const KNOWN: [(&str, Name); 45] = [
     ("ordercanceled", Name::Returned),
     ("orderreturned", Name::Returned),
     ("refundedorder", Name::Returned),
+    ("cancelledorder", Name::Returned),
+    ("canceledorder", Name::Returned),
     ("refund", Name::Returned),
     ("orderdelivered", Name::Delivered),
 ];

@@ -8,7 +8,7 @@ use crate::{
 
 const NOW: i64 = 1_700_000_000_000;
 
-fn run(lines: &str) -> Vec<String> {
+pub(super) fn run(lines: &str) -> Vec<String> {
     read(bytes(lines), at(NOW), None)
         .flat_map(|parsed| match parsed {
             Ok(parsed) => {
@@ -65,6 +65,28 @@ fn a_token_that_we_did_not_give_out_is_named() {
     let [Ok(Parsed { value, .. })] = &read[..] else { panic!("{read:?}") };
     let [Write::Event(event)] = &value[..] else { panic!("{value:?}") };
     assert_eq!(event.attribution.as_deref(), Some(&*ours));
+}
+
+#[test]
+fn fields_are_known_in_any_spelling() {
+    let check = |properties: &str, expected: &[&str]| {
+        assert_eq!(run(&track("Product Viewed", properties)), expected, "{properties}");
+    };
+    for name in ["product_id", "productId", "ProductID", "PRODUCT-ID", "Product Id"] {
+        check(&format!("{{\"{name}\":\"p\"}}"), &["1 {customer:u1} product_viewed p"]);
+    }
+    // The exact spelling comes first, but for one that says nothing; a database's own id is none.
+    check(r#"{"ProductID":"q","product_id":"p"}"#, &["1 {customer:u1} product_viewed p"]);
+    check(r#"{"ProductID":"q","product_id":" "}"#, &["1 {customer:u1} product_viewed q"]);
+    check(r#"{"products":[{"_id":"5f","SKU":"p"}]}"#, &["1 {customer:u1} product_viewed p"]);
+    let long = "x".repeat(129);
+    let shown = "x".repeat(60);
+    check(
+        &format!("{{\"ProductID\":\"{long}\"}}"),
+        &[&format!("line 1: properties.ProductID \"{shown}\" is longer than an id may be (128 characters)")],
+    );
+    let call = r#"{"Type":"track","Event":"Product Viewed","UserID":"u1","Timestamp":"2023-01-01T00:00:00Z","Properties":{"ProductID":"p"}}"#;
+    assert_eq!(run(call), ["1 {customer:u1} product_viewed p"]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{message::Message, names::Name};
 use crate::{
     domain::{
@@ -17,11 +19,11 @@ use crate::{
     },
 };
 
-const PRODUCTS: [&str; 4] = ["product_id", "productId", "item_id", "sku"];
+const PRODUCTS: [&str; 3] = ["product_id", "item_id", "sku"];
 /// The same for one of a list, whose own `id` can mean nothing else.
-const LISTED: [&str; 5] = ["product_id", "productId", "item_id", "id", "sku"];
+const LISTED: [&str; 4] = ["product_id", "item_id", "id", "sku"];
 const LISTS: [&str; 3] = ["products", "items", "line_items"];
-const ORDERS: [&str; 4] = ["order_id", "orderId", "transaction_id", "order_number"];
+const ORDERS: [&str; 3] = ["order_id", "transaction_id", "order_number"];
 const QUERIES: [&str; 4] = ["query", "search_term", "search_query", "q"];
 
 /// The properties of one event, being read.
@@ -92,14 +94,16 @@ impl<'a> Reading<'a> {
         if each.is_empty() { Err(self.properties.refuse(PRODUCTS[0], Reason::Missing)) } else { Ok(each) }
     }
 
-    /// The list of products, where the event does not name one itself.
+    /// The list of products, where the event does not name one itself. A list of names alone is none.
     fn list(self) -> Option<&'static str> {
         if self.properties.first(&PRODUCTS).is_some() {
             return None;
         }
-        LISTS
-            .into_iter()
-            .find(|list| self.properties.value.get(*list).is_some_and(|list| list.is_array() || list.is_object()))
+        let lists_products = |list: &Value| match list {
+            Value::Array(list) => list.is_empty() || !list.iter().all(Value::is_string),
+            other => other.is_object(),
+        };
+        LISTS.into_iter().find(|list| self.properties.get(list).is_some_and(lists_products))
     }
 
     /// Those of the list that can be read; the error of the first where none of them can. Empty where the list is.
