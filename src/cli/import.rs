@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::Settings,
-    domain::{Currency, Locale, Timestamp, store::Write},
+    domain::{Currency, Locale, Timestamp, catalog::LIMIT_PERCENT, store::Write},
     import::{
         Input, Parsed, Position, Unread,
         context::Context,
@@ -68,7 +68,7 @@ enum What {
         #[arg(long)]
         whole: bool,
         /// The largest share of what sells now, in percent, that a whole catalogue may take away.
-        #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(..=100))]
+        #[arg(long, value_name = "PERCENT", default_value_t = LIMIT_PERCENT, value_parser = clap::value_parser!(u8).range(..=100))]
         whole_limit: u8,
     },
     /// Events: calls of Segment's specs, GA4's or Klaviyo's events as JSON, exported orders of Shopify and of Woo as CSV, or any

@@ -8,6 +8,7 @@ mod live;
 mod postings;
 mod product;
 mod snapshot;
+mod whole;
 
 pub use aliases::Doubt;
 pub use facets::Facets;
@@ -15,3 +16,4 @@ pub use intern::{BrandIx, Category, CategoryIx, CategorySet, ColorIx, Ids, Produ
 pub use live::Catalog;
 pub use product::{Attribute, Audience, Availability, Garment, Product, Sale, SizeSystem, StockChange, Text, Variant};
 pub use snapshot::{Row, Snapshot, VariantRow};
+pub use whole::{LIMIT_PERCENT, OnSale, TooMuch, missing_products};

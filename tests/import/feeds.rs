@@ -109,7 +109,7 @@ fn a_whole_catalogue_ends_the_sale_of_what_it_does_not_hold() {
     let output = import_with(&folder, "day2.xml", day2.as_bytes(), &["--whole"]);
     let error = failed(&output, "day2.xml");
     assert!(
-        error.contains("2 of 4 products that sell now are not in the file: 50 %, and the limit is 30 %"),
+        error.contains("2 of 4 products that sell now would be taken away: 50 %, and the limit is 30 %"),
         "{error}"
     );
     assert_eq!(sold(&folder), all);

@@ -150,7 +150,7 @@ async fn a_catalogue_that_may_not_be_whole_takes_nothing_away() {
         error.code
     };
     let precondition = tonic::Code::FailedPrecondition as i32;
-    let over = "2 of 4 products that sell would be taken away, 50 %, and the limit is 30 %";
+    let over = "2 of 4 products that sell now would be taken away: 50 %, and the limit is 30 %";
     assert_eq!(check(vec![begin(0), row("a"), row("b"), end(2)], over).await, precondition);
     let lost = "2 products came since the beginning, not 3";
     assert_eq!(check(vec![begin(100), row("a"), row("b"), end(3)], lost).await, precondition);

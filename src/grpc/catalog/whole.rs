@@ -13,13 +13,10 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Code, Status};
 
 use crate::domain::{
-    catalog::{Availability, Product, Snapshot},
+    catalog::{Availability, LIMIT_PERCENT, OnSale, Product, Row, Snapshot, missing_products},
     shop::Shop,
 };
 use crate::proto::{self, ItemError, UpsertProductsRequest};
-
-/// The largest share of what sells that is taken away where the stream says none.
-const LIMIT_PERCENT: i32 = 30;
 
 /// One message of the stream.
 pub(super) enum Message {
@@ -67,8 +64,8 @@ fn step(request: UpsertProductsRequest, shop: &Shop, under_way: &mut Option<Whol
     let refused = |code, message: String, field| Step::Message(Message::Refused(item_error(code, message, field)));
     match (product, begin, end) {
         (None, Some(begin), None) => {
-            let limit = if begin.limit_percent == 0 { LIMIT_PERCENT } else { begin.limit_percent };
-            let Some(limit) = usize::try_from(limit).ok().filter(|limit| *limit <= 100) else {
+            let limit = if begin.limit_percent == 0 { LIMIT_PERCENT.into() } else { begin.limit_percent };
+            let Some(limit) = u8::try_from(limit).ok().filter(|limit| *limit <= 100) else {
                 let message = format!("is a share of 1 to 100 percent: {limit}");
                 return refused(Code::InvalidArgument, message, "begin.limit_percent");
             };
@@ -93,7 +90,7 @@ fn step(request: UpsertProductsRequest, shop: &Shop, under_way: &mut Option<Whol
 
 /// A whole catalogue under way.
 struct Whole {
-    limit: usize,
+    limit: u8,
     /// As it stood at the beginning.
     before: Arc<Snapshot>,
     /// Ids that came since, of products that were refused too: the shop speaks of them.
@@ -110,27 +107,17 @@ impl Whole {
                 format!("{} products came since the beginning, not {count}: nothing was taken away", self.count);
             return refused(message, "end.count");
         }
-        let (mut selling, mut lost, mut gone) = (0, 0, Vec::new());
-        for row in self.before.iter() {
-            selling += usize::from(row.sellable);
-            if self.present.contains(row.product.id.as_str()) {
-                continue;
-            }
-            lost += usize::from(row.sellable);
-            if row.product.variants.iter().any(|variant| variant.availability != Availability::OutOfStock) {
-                gone.push(Arc::clone(&row.product));
-            }
+        let before = self.before.iter().map(|row| (row, on_sale(row)));
+        match missing_products(before, |row| self.present.contains(row.product.id.as_str()), self.limit) {
+            Ok(gone) => Ok(gone.into_iter().map(|row| Arc::clone(&row.product)).collect()),
+            Err(error) => refused(format!("{error}: nothing was taken away"), "begin.limit_percent"),
         }
-        if lost * 100 > selling * self.limit {
-            let share = (lost * 100).div_ceil(selling.max(1));
-            let message = format!(
-                "{lost} of {selling} products that sell would be taken away, {share} %, and the limit is {} %: nothing was taken away",
-                self.limit
-            );
-            return refused(message, "begin.limit_percent");
-        }
-        Ok(gone)
     }
+}
+
+fn on_sale(row: &Row) -> OnSale {
+    let listed = row.product.variants.iter().any(|variant| variant.availability != Availability::OutOfStock);
+    OnSale { sells: row.sellable, listed }
 }
 
 fn item_error(code: Code, message: String, field: &str) -> ItemError {

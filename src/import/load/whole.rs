@@ -1,12 +1,15 @@
 //! A file that is the whole catalogue: what is not in it is sold no longer.
 //!
-//! Nothing is taken away by a file that was not read whole, nor where it would take away more than a share of what sells: a
-//! feed that was cut short at its source looks like a shop that closes.
+//! Nothing is taken away by a file that was not read whole. How much may be is `domain::catalog`'s.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Tally, Variants};
-use crate::domain::{Id, Timestamp, store::Write};
+use super::{Known, Tally, Variants};
+use crate::domain::{
+    Id, Timestamp,
+    catalog::{OnSale, missing_products},
+    store::Write,
+};
 
 /// That the file is the whole catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -21,15 +24,17 @@ pub struct Whole {
 #[derive(Debug)]
 pub(super) struct Catalogue {
     whole: Whole,
-    /// Products that could come on sale, and whether they are.
-    before: FxHashMap<Id, bool>,
+    before: FxHashMap<Id, OnSale>,
     present: FxHashSet<Id>,
 }
 
 impl Catalogue {
     pub(super) fn new(whole: Whole, standing: Variants) -> Self {
-        let listed = standing.into_iter().filter(|(_, variants)| variants.iter().any(|known| known.listed));
-        let before = listed.map(|(id, variants)| (id, variants.iter().any(|known| known.sells))).collect();
+        let on_sale = |variants: &[Known]| OnSale {
+            sells: variants.iter().any(|known| known.sells),
+            listed: variants.iter().any(|known| known.listed),
+        };
+        let before = standing.into_iter().map(|(id, variants)| (id, on_sale(&variants))).collect();
         Self { whole, before, present: FxHashSet::default() }
     }
 
@@ -58,17 +63,8 @@ impl Catalogue {
             return Err(format!("{rows} rows could not be read so far as to say which product they speak of"));
         }
         let Self { whole: Whole { limit_percent, .. }, before, present } = self;
-        let selling = before.values().filter(|sells| **sells).count();
-        let gone: Vec<(Id, bool)> = before.into_iter().filter(|(id, _)| !present.contains(id)).collect();
-        let lost = gone.iter().filter(|(_, sells)| *sells).count();
-        if lost * 100 > selling * usize::from(limit_percent) {
-            let share = (lost * 100).div_ceil(selling.max(1));
-            return Err(format!(
-                "{lost} of {selling} products that sell now are not in the file: {share} %, and the limit is {limit_percent} % \
-                 (--whole-limit)"
-            ));
-        }
-        let mut gone: Vec<Id> = gone.into_iter().map(|(id, _)| id).collect();
+        let gone = missing_products(before, |id| present.contains(id), limit_percent);
+        let mut gone = gone.map_err(|error| format!("{error} (--whole-limit)"))?;
         gone.sort_unstable();
         Ok(gone)
     }
