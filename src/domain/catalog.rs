@@ -4,6 +4,7 @@ mod aliases;
 mod category_rules;
 mod facets;
 mod intern;
+mod letter_case;
 mod live;
 mod postings;
 mod product;

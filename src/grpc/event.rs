@@ -5,8 +5,6 @@ use std::{collections::HashSet, sync::Arc};
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::domain::{
-    Id,
-    catalog::Doubt,
     event::Event,
     shop::Shop,
     store::{Refusal, Write, Written},
@@ -125,16 +123,9 @@ impl Batch {
             if ids.find_listed(product).is_none() {
                 pending.push(product.to_string());
             }
-            notes.extend(ids.doubt(product).map(|doubt| note(product, doubt)));
+            notes.extend(ids.doubt(product).map(|doubt| doubt.about(product)));
         }
         (pending, notes)
-    }
-}
-
-fn note(product: &Id, doubt: Doubt) -> String {
-    match doubt {
-        Doubt::AlsoVariant => format!("{product:?} is a product and a variant of another: the product is meant"),
-        Doubt::SeveralVariants => format!("{product:?} is a variant of several products: none of them is meant"),
     }
 }
 

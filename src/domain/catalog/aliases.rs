@@ -1,7 +1,8 @@
 //! Ids of variants where events should name products: which of them lead to a product, and whether that has changed.
 //!
 //! An id leads to the product that has a variant of this id, where no product of the catalogue has it itself and no second
-//! one has such a variant. Since events may come before their catalogue, it is asked when an event is read, and what was
+//! one has such a variant. Where nothing has it as it is written, it leads to the one product, or the one variant, that has it
+//! in another letter case. Since events may come before their catalogue, it is asked when an event is read, and what was
 //! made of events before is out of date once an id that they named leads elsewhere: the generation says so.
 
 use std::{
@@ -14,7 +15,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::{
     Id,
-    catalog::{Product, ProductIx},
+    catalog::{
+        Product, ProductIx, VariantIx,
+        letter_case::{Alike, LetterCase},
+    },
 };
 
 /// What leads where.
@@ -33,6 +37,7 @@ pub(super) struct Index {
     holders: FxHashMap<u64, Holders>,
     /// Ids that led somewhere when they were asked for.
     followed: Mutex<FxHashSet<u64>>,
+    letter_case: LetterCase,
 }
 
 /// The products that have a variant of one id.
@@ -52,6 +57,17 @@ pub enum Doubt {
     SeveralVariants,
 }
 
+impl Doubt {
+    /// What an event means that names this id all the same.
+    #[must_use]
+    pub fn about(self, id: &Id) -> String {
+        match self {
+            Self::AlsoVariant => format!("{id:?} is a product and a variant of another: the product is meant"),
+            Self::SeveralVariants => format!("{id:?} is a variant of several products: none of them is meant"),
+        }
+    }
+}
+
 impl Aliases {
     /// How often something that was asked for has come to mean another product.
     pub(super) fn generation(&self) -> u64 {
@@ -63,7 +79,8 @@ impl Aliases {
         self.index.read()
     }
 
-    /// A product comes, changes its variants, or goes. `number` finds the product that has an id itself.
+    /// A product comes, changes its variants, or goes. `number` finds the product that has an id itself, `variant` the number
+    /// of a variant of the product.
     pub(super) fn relist(
         &self,
         product: ProductIx,
@@ -71,6 +88,7 @@ impl Aliases {
         former: Option<&Product>,
         now: Option<&Product>,
         number: impl Fn(&Id) -> Option<ProductIx>,
+        variant: impl Fn(&Id) -> Option<VariantIx>,
     ) {
         let mut index = self.index.write();
         let variants = |product: Option<&Product>| {
@@ -87,11 +105,20 @@ impl Aliases {
         for variant in &now_variants {
             index.hold(variant, product, true);
         }
-        let is_news = before.into_iter().any(|(id, before)| {
-            let itself = number(id);
-            let was_asked_for = index.is_followed(id) || (before.is_some() && before == itself);
-            was_asked_for && before != index.meaning(id, itself)
-        });
+        let alike = |variants: &[Id], is_listed: bool| -> Vec<(Id, Alike)> {
+            let own = is_listed.then(|| (id.clone(), Alike { product, variant: None }));
+            let variants = variants.iter().map(|id| (id.clone(), Alike { product, variant: variant(id) }));
+            own.into_iter().chain(variants).collect()
+        };
+        let (former_alike, now_alike) =
+            (alike(&former_variants, former.is_some()), alike(&now_variants, now.is_some()));
+        let leads_elsewhere = index.letter_case.replace(&former_alike, &now_alike);
+        let is_news = leads_elsewhere
+            || before.into_iter().any(|(id, before)| {
+                let itself = number(id);
+                let was_asked_for = index.is_followed(id) || (before.is_some() && before == itself);
+                was_asked_for && before != index.meaning(id, itself)
+            });
         if is_news {
             self.generation.fetch_add(1, Ordering::Release);
         }
@@ -113,6 +140,21 @@ impl Index {
     /// The product that an id means, where it means any: of the catalogue, or the holder, or itself, which is yet to come.
     fn meaning(&self, id: &Id, itself: Option<ProductIx>) -> Option<ProductIx> {
         itself.filter(|itself| self.is_listed(*itself)).or_else(|| self.holder(id)).or(itself)
+    }
+
+    /// Whether any variant has this id, as it is written.
+    pub(super) fn is_held(&self, variant: &Id) -> bool {
+        self.holders.contains_key(&hash(variant))
+    }
+
+    /// What has the id in another letter case, where nothing has it as it is written; noted as asked for.
+    pub(super) fn in_other_case(&self, id: &Id) -> Option<Alike> {
+        self.letter_case.ask(id)
+    }
+
+    /// As [`Index::in_other_case`], by whoever keeps nothing of the answer.
+    pub(super) fn find_in_other_case(&self, id: &Id) -> Option<Alike> {
+        self.letter_case.find(id)
     }
 
     /// Notes that the id led to its holder.
@@ -189,6 +231,52 @@ mod tests {
         let of = of.and_then(|of| ids.variant_id(of)).map(|id| id.to_string());
         assert_eq!((ids.product_id(found).unwrap().as_str(), of.as_deref()), (product, variant), "{named}");
         assert_eq!(ids.doubt(&id(named)), doubt, "{named}");
+    }
+
+    #[test]
+    fn an_id_in_another_letter_case_means_the_only_one_that_has_it() {
+        let catalog =
+            catalog([with_variants("Hat", &["Hat-M", "hat"]), with_variants("cap", &["cap-s", "CAP-S", "7"])]);
+        let change = |product| catalog.committed(&[Change::Product(Arc::new(product))]);
+        let generation = || catalog.ids().generation();
+        check(&catalog, "HAT-m", "Hat", Some("Hat-M"), None);
+        check(&catalog, "hAT", "Hat", None, None);
+        check(&catalog, "CAP", "cap", None, None);
+        // As it is written it comes first, and where two have the letters neither is meant.
+        check(&catalog, "CAP-S", "cap", Some("CAP-S"), None);
+        check(&catalog, "Cap-S", "Cap-S", None, None);
+        assert_eq!(catalog.ids().find_listed(&id("HAT-M")), catalog.ids().find_product("Hat"));
+        assert_eq!(catalog.ids().find_listed(&id("cAp-s")), None);
+        let (product, variant) = catalog.ids().resolve(&id("Hat"), Some(&id("hat-m")));
+        assert_eq!(variant, catalog.ids().find_variant(product, &id("Hat-M")));
+        let (product, variant) = catalog.ids().resolve(&id("CAP"), Some(&id("hat-m")));
+        assert_eq!(
+            catalog.ids().variant_id(variant.unwrap()),
+            Some(id("hat-m")),
+            "{product:?} has none of these letters"
+        );
+
+        // Nobody asked for these letters, or for others than their own.
+        let before = generation();
+        change(with_variants("tie", &["tie-M"]));
+        check(&catalog, "belt", "belt", None, None);
+        change(with_variants("belt", &["belt-M"]));
+        assert_eq!(generation(), before);
+        // What was asked for comes, becomes doubtful, and is plain again.
+        check(&catalog, "SCARF-m", "SCARF-m", None, None);
+        change(with_variants("scarf", &["scarf-M"]));
+        check(&catalog, "SCARF-m", "scarf", Some("scarf-M"), None);
+        assert_eq!(generation(), before + 1);
+        change(with_variants("SCARF-M", &["one"]));
+        check(&catalog, "SCARF-m", "SCARF-m", None, None);
+        assert_eq!(generation(), before + 2);
+        catalog.committed(&[Change::ProductDeleted(id("SCARF-M"))]);
+        check(&catalog, "SCARF-m", "scarf", Some("scarf-M"), None);
+        assert_eq!(generation(), before + 3);
+        // The very id that led to another's variant becomes a product's.
+        change(with_variants("SCARF-m", &["two"]));
+        check(&catalog, "SCARF-m", "SCARF-m", None, None);
+        assert!(generation() > before + 3);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::domain::{
     Id,
     catalog::{
         Product,
-        aliases::{Aliases, Doubt},
+        aliases::{Aliases, Doubt, Index},
     },
 };
 
@@ -156,20 +156,36 @@ impl Ids {
     }
 
     /// The product, and where it is known the variant, that an event means: a product of the catalogue, else the one product
-    /// that has a variant of this id, else a product that is yet to come. Numbers are given where there are none.
+    /// that has a variant of this id, else the same in another letter case, else a product that is yet to come. Numbers are
+    /// given where there are none.
     pub fn resolve(&self, product: &Id, variant: Option<&Id>) -> (ProductIx, Option<VariantIx>) {
         // Held until numbers are given, so that a change of the catalogue finds every id that was asked for before it.
         let index = self.aliases.read();
         let named = self.find_product(product.as_str());
-        if !named.is_some_and(|named| index.is_listed(named))
-            && let Some(holder) = index.holder(product)
+        if let Some(listed) = named.filter(|named| index.is_listed(*named)) {
+            return (listed, variant.map(|id| self.variant_of(listed, id, &index)));
+        }
+        if let Some(holder) = index.holder(product)
             && let Some(own) = self.find_variant(holder, product)
         {
             index.follow(product);
             return (holder, variant.and_then(|id| self.find_variant(holder, id)).or(Some(own)));
         }
+        if let Some(alike) = index.in_other_case(product) {
+            let named = variant.map(|id| self.variant_of(alike.product, id, &index));
+            return (alike.product, if alike.variant.is_some() { alike.variant } else { named });
+        }
         let product = named.unwrap_or_else(|| self.product(product));
-        (product, variant.map(|id| self.variant(product, id)))
+        (product, variant.map(|id| self.variant_of(product, id, &index)))
+    }
+
+    /// The variant of a product that an event names: in another letter case where the product has none of this one.
+    fn variant_of(&self, product: ProductIx, id: &Id, index: &Index) -> VariantIx {
+        if index.is_held(id) {
+            return self.variant(product, id);
+        }
+        let alike = index.in_other_case(id).filter(|alike| alike.product == product);
+        alike.and_then(|alike| alike.variant).unwrap_or_else(|| self.variant(product, id))
     }
 
     /// The product of the catalogue that an event means by an id.
@@ -177,7 +193,8 @@ impl Ids {
     pub fn find_listed(&self, id: &Id) -> Option<ProductIx> {
         let index = self.aliases.read();
         let named = self.find_product(id.as_str()).filter(|product| index.is_listed(*product));
-        named.or_else(|| index.holder(id))
+        let exact = named.or_else(|| index.holder(id));
+        exact.or_else(|| index.find_in_other_case(id).map(|alike| alike.product))
     }
 
     /// The product that a request means by an id: as in events, else one that was heard of.
@@ -210,6 +227,11 @@ impl Ids {
         self.aliases.generation()
     }
 
+    /// Takes a product of the catalogue in, for whoever asks nothing but what ids mean.
+    pub fn list(&self, product: &Product) {
+        self.relist(self.product(&product.id), None, Some(product));
+    }
+
     /// Tells that a product comes into the catalogue, changes its variants, or goes.
     pub(super) fn relist(&self, product: ProductIx, former: Option<&Product>, now: Option<&Product>) {
         let Some(id) = former.or(now).map(|one| &one.id) else { return };
@@ -217,7 +239,8 @@ impl Ids {
         for variant in now.into_iter().flat_map(|now| &now.variants) {
             self.variant(product, &variant.id);
         }
-        self.aliases.relist(product, id, former, now, |id| self.find_product(id.as_str()));
+        let number = |id: &Id| self.find_product(id.as_str());
+        self.aliases.relist(product, id, former, now, number, |id| self.find_variant(product, id));
     }
 
     /// The brand's number, given now where it has none.
