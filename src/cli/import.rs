@@ -169,7 +169,7 @@ async fn write_here(
         OpenError::InUse(_) => anyhow!("nothing was imported: {error}: give its address by --server, or stop it"),
         other => Error::from(other).context("nothing was imported"),
     })?);
-    let tally = write(&Local(Arc::clone(&store) as _), reading, whole, position).await;
+    let tally = write(&Local::new(Arc::clone(&store) as _), reading, whole, position).await;
     store.close().await;
     tally
 }

@@ -268,7 +268,7 @@ mod tests {
         let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
         let file = file(&[(1, 1, 1), (1, 1, 1), (2, 1, -1), (2, 1, -1), (2, 2, 3)]) + "c3,p1,1500000000000,gift,1\n";
         let mut reports = 0;
-        let tally = block(load(&Local(Arc::clone(&store) as _), parsed(&file), None, |_| reports += 1)).unwrap();
+        let tally = block(load(&Local::new(Arc::clone(&store) as _), parsed(&file), None, |_| reports += 1)).unwrap();
         assert_eq!(reports, 1);
         assert_eq!(
             tally.to_string(),
@@ -299,7 +299,7 @@ mod tests {
             let feed = products::Feed::new(&format, None, None, TimeZone::UTC, Timestamp(1));
             let read = products::read(bytes(text), format, feed.clone()).unwrap();
             let writes = read.map(move |one| one.map(|one| one.map(|listing| listing.into_writes(&feed))));
-            block(load(&Local(Arc::clone(&store) as _), writes, None, |_| {})).unwrap()
+            block(load(&Local::new(Arc::clone(&store) as _), writes, None, |_| {})).unwrap()
         };
         let stands = || {
             let mut seen = Vec::new();
@@ -352,7 +352,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let store = Arc::new(Embedded::open(folder.path(), 1, Vec::new()).unwrap());
             let run = |rows: &[(u8, u8, i8)]| {
-                block(load(&Local(Arc::clone(&store) as _), parsed(&file(rows)), None, |_| {})).unwrap()
+                block(load(&Local::new(Arc::clone(&store) as _), parsed(&file(rows)), None, |_| {})).unwrap()
             };
             let begun = run(&rows[..cut.min(rows.len())]);
             let whole = run(&rows);

@@ -346,8 +346,8 @@ async fn receive<Reply>(mut answers: Streaming<Reply>, replies: &mut Vec<Reply>)
 
 fn event_outcome(id: Id, result: EventResult) -> Outcome {
     match result.status() {
-        EventStatus::Accepted => Outcome::Event { duplicate: false },
-        EventStatus::Duplicate => Outcome::Event { duplicate: true },
+        EventStatus::Accepted => Outcome::Event { duplicate: false, notes: result.notes },
+        EventStatus::Duplicate => Outcome::Event { duplicate: true, notes: result.notes },
         EventStatus::Refused | EventStatus::Unspecified => {
             let error = result.error.unwrap_or_default();
             match Code::from(error.code) {

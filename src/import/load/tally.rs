@@ -41,6 +41,8 @@ pub struct Tally {
     pub warned: Faults,
     /// Products that were replaced without variants that they had, while rows of the file were refused.
     pub lost: Vec<String>,
+    /// What is not sure of ids that events name, and in how many events.
+    pub doubtful: BTreeMap<String, u64>,
     /// What is of no use here, by name.
     pub left_out: BTreeMap<String, u64>,
     /// Where the file broke.
@@ -110,8 +112,13 @@ impl Tally {
     /// Counts what came of a write for the row in this line.
     pub(super) fn count(&mut self, line: u64, outcome: Outcome) {
         match outcome {
-            Outcome::Event { duplicate: false } => self.events += 1,
-            Outcome::Event { duplicate: true } => self.duplicates += 1,
+            Outcome::Event { duplicate, notes } => {
+                let events = if duplicate { &mut self.duplicates } else { &mut self.events };
+                *events += 1;
+                for note in notes {
+                    *self.doubtful.entry(note).or_insert(0) += 1;
+                }
+            }
             Outcome::Product { created: true } => self.products += 1,
             Outcome::Product { created: false } => self.replaced += 1,
             Outcome::Link { created } => self.links += u64::from(created),
@@ -138,9 +145,13 @@ impl fmt::Display for Tally {
             writeln!(f, "{line}")?;
         }
         self.warned.write_first(f, " (the rest went in)")?;
+        for (note, events) in self.doubtful.iter().take(SHOWN) {
+            writeln!(f, "{note} (events: {})", grouped(*events))?;
+        }
         write_count(f, self.rows, "rows read")?;
         write_count(f, self.events, "events written")?;
         write_count(f, self.duplicates, "events that were there before")?;
+        write_count(f, self.doubtful.len() as u64, "ids that events name mean more than one thing")?;
         write_count(f, self.products, "products new")?;
         write_count(f, self.replaced, "products replaced")?;
         write_count(f, self.lost.len() as u64, "    without variants that they had")?;
@@ -195,6 +206,19 @@ pub fn grouped(number: u64) -> String {
 mod tests {
     use super::*;
     use crate::import::unread::Reason;
+
+    #[test]
+    fn a_doubt_is_told_once_with_its_events() {
+        let mut tally = Tally::default();
+        for n in 0..3_000_u64 {
+            let notes = vec![format!("{:?} is doubtful", n % 30)];
+            tally.count(1, Outcome::Event { duplicate: n % 2 == 0, notes });
+        }
+        let text = tally.to_string();
+        assert_eq!(text.lines().filter(|line| line.ends_with(" is doubtful (events: 100)")).count(), SHOWN);
+        assert!(text.contains("          30  ids that events name mean more than one thing\n"), "{text}");
+        assert_eq!((tally.events, tally.duplicates), (1_500, 1_500));
+    }
 
     #[test]
     fn of_many_faults_the_first_are_shown_and_all_are_counted() {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
-use tokio::task;
+use tokio::{sync::OnceCell, task};
 
 use crate::domain::{
     Id,
-    catalog::{Availability, Product, Variant},
+    catalog::{Availability, Ids, Product, Variant},
     store::{Refusal, Store, StoreError, Write, Written},
 };
 
@@ -20,6 +20,8 @@ pub enum Outcome {
     Event {
         /// It was there before.
         duplicate: bool,
+        /// What is not sure of the ids that it names.
+        notes: Vec<String>,
     },
     /// A product.
     Product {
@@ -57,7 +59,7 @@ pub enum Outcome {
 impl From<Result<Written, Refusal>> for Outcome {
     fn from(written: Result<Written, Refusal>) -> Self {
         match written {
-            Ok(Written::Event { duplicate }) => Self::Event { duplicate },
+            Ok(Written::Event { duplicate }) => Self::Event { duplicate, notes: Vec::new() },
             Ok(Written::Upserted { created }) => Self::Product { created },
             Ok(Written::Linked { created, .. }) => Self::Link { created },
             Ok(Written::Erased { .. }) => Self::Erased,
@@ -132,15 +134,53 @@ pub trait Target: Send + Sync {
 }
 
 /// A store of this process.
-pub struct Local(pub Arc<dyn Store>);
+pub struct Local {
+    store: Arc<dyn Store>,
+    /// What ids of products mean in its catalogue; read when the first event names one.
+    ids: OnceCell<Ids>,
+}
 
 impl Local {
+    /// Over a store whose products nobody else changes meanwhile.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, ids: OnceCell::new() }
+    }
+
+    async fn ids(&self) -> Result<&Ids, TargetError> {
+        let read = |store: &dyn Store| {
+            let ids = Ids::default();
+            store.each_product(&mut |product| ids.list(&product))?;
+            Ok(ids)
+        };
+        self.ids.get_or_try_init(|| self.read(read)).await
+    }
+
+    /// What is not sure of the ids that each of the writes names.
+    async fn notes(&self, writes: &[Write]) -> Result<Vec<Vec<String>>, TargetError> {
+        let mut notes = Vec::with_capacity(writes.len());
+        for write in writes {
+            let Write::Event(event) = write else {
+                notes.push(Vec::new());
+                continue;
+            };
+            let mut of_event: Vec<String> = Vec::new();
+            for product in event.kind.products() {
+                of_event.extend(self.ids().await?.doubt(product).map(|doubt| doubt.about(product)));
+            }
+            of_event.sort_unstable();
+            of_event.dedup();
+            notes.push(of_event);
+        }
+        Ok(notes)
+    }
+
     /// Reads from the store, which blocks.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, TargetError> {
-        let store = Arc::clone(&self.0);
+        let store = Arc::clone(&self.store);
         let read = task::spawn_blocking(move || read(&*store)).await;
         let ended = |error| StoreError::Failed(format!("reading the products ended early: {error}"));
         Ok(read.map_err(ended)??)
@@ -150,7 +190,13 @@ impl Local {
 #[async_trait]
 impl Target for Local {
     async fn write(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, TargetError> {
-        Ok(self.0.write(writes).await?.into_iter().map(Outcome::from).collect())
+        let notes = self.notes(&writes).await?;
+        let written = self.store.write(writes).await?.into_iter().zip(notes);
+        let outcome = |(written, noted)| match Outcome::from(written) {
+            Outcome::Event { duplicate, .. } => Outcome::Event { duplicate, notes: noted },
+            other => other,
+        };
+        Ok(written.map(outcome).collect())
     }
 
     async fn products(&self, ids: Vec<Id>) -> Result<Vec<Product>, TargetError> {
