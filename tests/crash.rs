@@ -174,7 +174,7 @@ impl Told {
         self.acknowledged = 3;
         if self.number.is_multiple_of(2) {
             self.is_erasure_sent = true;
-            let erase = EraseCustomerRequest { who: Some(customer(self.number)) };
+            let erase = EraseCustomerRequest { who: Some(customer(self.number)), time_ms: 0 };
             self.receipt = Some(profiles.erase_customer(erase).await.ok()?.into_inner().receipt_id);
         }
         Some(())

@@ -40,12 +40,15 @@ pub enum Write {
         /// Of the link.
         link: Id,
     },
-    /// Deletes all of a customer: her events, her identifiers and theirs.
+    /// Deletes all of a customer: the events, the identifiers and their links.
     Erase {
         /// Her, or an alias of hers.
         who: Identifier,
         /// When it was asked for.
         time: Timestamp,
+        /// Whether what is stamped later stays: the request is told late, and she came again since. Else that goes too, for then
+        /// it comes from a clock that runs ahead.
+        spares_newer: bool,
     },
     /// Creates a product or replaces it whole.
     Upsert(Product),

@@ -140,12 +140,12 @@ impl ProfileService for Customers {
         request: Request<EraseCustomerRequest>,
     ) -> Result<Response<EraseCustomerResponse>, Status> {
         let shop = self.0.shop()?;
+        let EraseCustomerRequest { who, time_ms } = request.into_inner();
         let mut bad = Violations::default();
-        let who =
-            convert::subject(request.into_inner().who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
+        let who = convert::subject(who, At::Request.field("who"), &shop.rules.placeholder_ids, &mut bad);
+        let time = clock(shop).optional(time_ms, At::Request.field("time_ms"), &mut bad);
         let who = bad.accept(who.and_then(|who| who.subject()))?;
-        let time = now();
-        match write(shop, Write::Erase { who, time }).await? {
+        match write(shop, Write::Erase { who, time, spares_newer: time_ms > 0 }).await? {
             Written::Erased { receipt } => Ok(Response::new(convert::erased_out(&receipt))),
             other => Err(out_of_step(&other)),
         }

@@ -184,7 +184,7 @@ impl Reader {
         Ok(vec![link(Identifier::visitor(visitor), &customer, time)])
     }
 
-    /// A request to forget somebody: it goes in whenever it was made.
+    /// A request to forget somebody: it goes in whenever it was made, and spares what came after it.
     fn erase(&self, message: Message<'_>, warnings: &mut Warnings) -> Result<Vec<Write>, LineError> {
         let who = self.who(message, warnings)?;
         let time = self.time(message, &mut Warnings::default()).unwrap_or_else(|error| {
@@ -193,7 +193,7 @@ impl Reader {
             }
             self.context.file_time
         });
-        Ok(who.subject().map(|who| Write::Erase { who, time }).into_iter().collect())
+        Ok(who.subject().map(|who| Write::Erase { who, time, spares_newer: true }).into_iter().collect())
     }
 
     /// What the call says of consents, where that is news.

@@ -2,6 +2,8 @@
 //!
 //! Closing is dropping the last handle. What is said of files, locks and full disks is the backend's own to test.
 
+mod erasure;
+
 use std::{path::Path, sync::Arc};
 
 use parking_lot::Mutex;
@@ -13,7 +15,12 @@ use crate::domain::{
     customer::{Identifier, Link, LinkCause},
     event::{Event, EventKind, Who},
     rules::IDENTITY_LINKS,
-    store::{Change, Counts, ErasureReceipt, Observer, Refusal, Remains, Seq, Store, Write, Written},
+    store::{Change, Counts, Observer, Refusal, Seq, Store, Write, Written},
+};
+
+pub(super) use erasure::{
+    an_erasure_goes_by_spans_and_by_event, an_erasure_that_is_told_late_spares_what_is_newer, erasing_leaves_nothing,
+    erasing_spares_the_others, the_erased_do_not_come_back,
 };
 
 /// Opens a folder with observers.
@@ -26,7 +33,7 @@ macro_rules! suite {
             acknowledged_is_durable, an_event_counts_once, refusals_leave_no_trace, an_alias_joins_with_its_past,
             a_shared_device_welds_nobody, undoing_gives_back_what_was, order_of_arrival_does_not_matter,
             links_made_by_hand_stay, a_link_that_is_sent_again_stands_once, an_identifier_of_too_many_leads_nowhere,
-            erasing_leaves_nothing, erasing_spares_the_others, the_erased_do_not_come_back,
+            an_erasure_that_is_told_late_spares_what_is_newer, erasing_leaves_nothing, erasing_spares_the_others, the_erased_do_not_come_back,
             an_erasure_goes_by_spans_and_by_event, stock_obeys_its_time,
             a_product_is_replaced_whole, a_product_is_deleted, a_product_is_retired_unless_it_was_written_since,
             products_come_in_order, a_history_knows_its_position,
@@ -353,93 +360,6 @@ pub(super) async fn an_identifier_of_too_many_leads_nowhere(open: Open) {
         assert_eq!(store.owner(&visitor("v")).unwrap(), customer(&format!("c{IDENTITY_LINKS}")));
         assert_eq!(events_of(store, &customer("c5")), ["e5", "own"]);
     }
-}
-
-pub(super) async fn erasing_leaves_nothing(open: Open) {
-    let (_folder, store) = fresh(open);
-    looks(&*store, &[("e1", "/v", 10), ("e2", "a/v", 20), ("e3", "a", 30), ("e4", "b", 40)]).await;
-    let erase = Write::Erase { who: visitor("v"), time: Timestamp(50) };
-    let receipt = erased(&*store, erase.clone()).await;
-    assert_eq!((receipt.events, receipt.identifiers), (3, 2));
-    for who in [customer("a"), visitor("v")] {
-        let history = store.history(&who).unwrap();
-        assert_eq!((history.owner, history.events.len(), history.links.len()), (who, 0, 0));
-        assert_eq!(history.as_of, Seq(4));
-    }
-    assert_eq!(owners(&*store), [("e4".to_owned(), customer("b"))]);
-    let other = erased(&*store, erase).await;
-    assert_eq!((other.events, other.identifiers), (0, 0), "there was nothing left to erase");
-    assert_eq!((other.remains, other.completed), (Remains::default(), Some(Timestamp(50))));
-    assert_ne!(receipt.id, other.id);
-    assert_eq!(store.erasure(&other.id).unwrap(), Some(other));
-    assert_eq!(store.erasure(&receipt.id).unwrap().unwrap().events, 3);
-    assert_eq!(store.erasure(&id("none")).unwrap(), None);
-    // She is new: positions go on, her ids are free.
-    looks(&*store, &[("e1", "/v", 60)]).await;
-    assert_eq!(store.history(&visitor("v")).unwrap().as_of, Seq(5));
-}
-
-pub(super) async fn erasing_spares_the_others(open: Open) {
-    let (_folder, store) = fresh(open);
-    looks(&*store, &[("e1", "/v", 10), ("e2", "a/v", 20), ("e3", "b/v", 30), ("e4", "/v", 40), ("e5", "/w", 5)]).await;
-    let undone = join(&*store, "w", "a", 50).await;
-    assert!(write(&*store, Write::Undo { link: undone.id }).await.is_ok());
-    let receipt = erased(&*store, Write::Erase { who: customer("a"), time: Timestamp(60) }).await;
-    assert_eq!((receipt.events, receipt.identifiers), (2, 1));
-    assert_eq!(events_of(&*store, &customer("b")), ["e3", "e4"]);
-    assert_eq!(events_of(&*store, &visitor("w")), ["e5"]);
-    assert_eq!(store.owner(&visitor("v")).unwrap(), customer("b"));
-}
-
-async fn erased(store: &dyn Store, erase: Write) -> ErasureReceipt {
-    match write(store, erase).await {
-        Ok(Written::Erased { receipt }) => receipt,
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(super) async fn the_erased_do_not_come_back(open: Open) {
-    let (folder, mut store) = fresh(open);
-    looks(&*store, &[("e1", "/v", 10), ("e2", "a/v", 20)]).await;
-    erased(&*store, Write::Erase { who: customer("a"), time: Timestamp(50) }).await;
-    for _ in 0..2 {
-        // As they were, or told for the first time, under any of the names; by event and by link.
-        for (event, who, time) in
-            [("e1", "/v", 10), ("e2", "a/v", 20), ("new", "a", 50), ("new", "/v", 5), ("new", "a/w", 50)]
-        {
-            let answer = write(&*store, Write::Event(look(event, who, time))).await;
-            assert_eq!(answer, Err(Refusal::Erased), "{event} of {who} at {time}");
-        }
-        for (alias, of, time) in [("v", "a", 50), ("v", "b", 30), ("w", "a", 30)] {
-            assert_eq!(write(&*store, link(alias, of, time)).await, Err(Refusal::Erased), "{alias} of {of} at {time}");
-        }
-        assert!(owners(&*store).is_empty());
-        drop(store);
-        store = open(folder.path(), Vec::new());
-    }
-    // Another customer's event is hers still, without the name that was erased.
-    let of_another = look("e3", "b/v", 30);
-    assert_eq!(write(&*store, Write::Event(of_another.clone())).await, NEW);
-    assert_eq!(write(&*store, Write::Event(of_another)).await, Ok(Written::Event { duplicate: true }));
-    assert_eq!(store.history(&customer("b")).unwrap().links.len(), 0);
-    assert_eq!(store.owner(&visitor("v")).unwrap(), visitor("v"));
-    // What is newer begins anew, and stays where the same erasure is told again.
-    looks(&*store, &[("e4", "a/v", 51)]).await;
-    erased(&*store, Write::Erase { who: customer("a"), time: Timestamp(50) }).await;
-    assert_eq!(events_of(&*store, &visitor("v")), ["e4"]);
-}
-
-pub(super) async fn an_erasure_goes_by_spans_and_by_event(open: Open) {
-    let (_folder, store) = fresh(open);
-    // A device is first the one's, then the other's; and a clock ran ahead.
-    looks(&*store, &[("e1", "a/v", 10), ("e2", "b/v", 30), ("ahead", "a", 99)]).await;
-    erased(&*store, Write::Erase { who: customer("a"), time: Timestamp(60) }).await;
-    let answer = async |event: &str, who: &str, time| write(&*store, Write::Event(look(event, who, time))).await;
-    assert_eq!(answer("late", "/v", 15).await, Err(Refusal::Erased));
-    assert_eq!(answer("late", "/v", 35).await, NEW, "what was done on the device of another is hers");
-    assert_eq!(answer("ahead", "a", 99).await, Err(Refusal::Erased));
-    assert_eq!(answer("after", "a", 61).await, NEW);
-    assert_eq!(events_of(&*store, &customer("b")), ["e2", "late"]);
 }
 
 pub(super) async fn stock_obeys_its_time(open: Open) {

@@ -431,7 +431,7 @@ mod tests {
         let again = store.write(vec![long_comment("x", "a"), long_comment("y", "a")]).await;
         assert!(matches!(again, Err(StoreError::Full)));
         // Space is given, and it goes on without being opened anew.
-        let erase = Write::Erase { who: customer("a"), time: Timestamp(5) };
+        let erase = Write::Erase { who: customer("a"), time: Timestamp(5), spares_newer: false };
         assert!(store.write(vec![erase]).await.unwrap()[0].is_ok());
         assert!(store.write(vec![long_comment("x", "a"), long_comment("y", "a")]).await.is_ok());
         assert_eq!(count(), 2);
@@ -453,7 +453,7 @@ mod tests {
             store.write(vec![Write::Event(of_her), Write::Event(of_another)]).await.unwrap();
         }
         assert!(found("alice-secret") && found("visitor-secret") && found("of-her-7"));
-        let erase = Write::Erase { who: visitor("visitor-secret"), time: Timestamp(20) };
+        let erase = Write::Erase { who: visitor("visitor-secret"), time: Timestamp(20), spares_newer: false };
         let answers = store.write(vec![erase]).await.unwrap();
         let Ok(Written::Erased { receipt }) = &answers[0] else { panic!("{answers:?}") };
         assert_eq!((receipt.events, receipt.identifiers), (300, 2));

@@ -41,6 +41,20 @@ const CALLS: &str = r#"{"type":"track","event":"Product Viewed","messageId":"m1"
 rubbish
 "#;
 
+/// Somebody who was forgotten and came again; the request stands behind what came after it. And a name of two things.
+const FORGOTTEN: &str = r#"{"type":"track","event":"Product Viewed","messageId":"n1","userId":"dan","anonymousId":"v3","timestamp":"2023-03-01T00:00:00Z","properties":{"product_id":"mug"}}
+{"type":"track","event":"Product Viewed","messageId":"n2","userId":"dan","anonymousId":"v3","timestamp":"2023-03-03T00:00:00Z","properties":{"product_id":"boots"}}
+{"type":"track","event":"Product Viewed","messageId":"n3","anonymousId":"v3","timestamp":"2023-03-04T00:00:00Z","properties":{"product_id":"mug"}}
+{"type":"delete","messageId":"n4","userId":"dan","timestamp":"2023-03-02T00:00:00Z"}
+{"type":"track","event":"Product Viewed","messageId":"n5","userId":"eve","timestamp":"2023-03-04T00:00:00Z","properties":{"product_id":"mug"}}
+"#;
+
+/// One size of the boots is called as the mug is.
+const TWOFOLD: &str = r#"<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"><channel>
+<item><g:id>mug</g:id><g:item_group_id>boots</g:item_group_id><g:title>Boots</g:title><g:price>129 PLN</g:price><g:size>43</g:size></item>
+<item><g:id>mug-1</g:id><g:item_group_id>mug</g:item_group_id><g:title>Mug</g:title><g:price>20 PLN</g:price></item>
+</channel></rss>"#;
+
 const CUSTOMERS: &str = r#"{"customer":"ada","updated":"2023-02-01T00:00:00Z","email":"ada@example.com","phone":"+48600100200","loyalty_card":"77","traits":{"tier":"silver"},"consents":{"marketing":false,"personalization":true},"sizes":[{"garment":"shoes","audience":"women","size":"41","system":"eu"}]}
 {"customer":"bea","updated":"2023-02-01T00:00:00Z","device":"d1","consents":{"analytics":true}}
 {"customer":"bea","updated":"2023-02-01T00:00:00Z","device":"d1","consents":{"analytics":true}}
@@ -108,6 +122,35 @@ async fn a_server_that_is_up_takes_what_its_folder_would() {
     running.stop().await;
     let (events, products) = state(&there);
     assert_eq!((events.len(), products.len()), (10, 2));
+    assert_eq!((events, products), state(&here));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_spares_what_came_later_and_a_doubt_is_told_once() {
+    let folder = TempDir::new().unwrap();
+    let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+    let data = here.display().to_string();
+    let running = serve(&there, "127.0.0.1:0").await;
+    let address = running.addr.to_string();
+    let mut told = String::new();
+    for (what, name, content) in [("products", "feed.xml", TWOFOLD), ("events", "calls.jsonl", FORGOTTEN)] {
+        let file = folder.path().join(name);
+        fs::write(&file, content).unwrap();
+        let local = import(what, &file, &["--data", &data]).await;
+        let remote = import(what, &file, &["--server", &address]).await;
+        assert!(local.status.success() && remote.status.success(), "{name}: {local:?} {remote:?}");
+        told = tally(&local);
+        assert_eq!(tally(&remote), told, "{name}");
+    }
+    running.stop().await;
+    assert_eq!(
+        told,
+        "\"mug\" is a product and a variant of another: the product is meant (events: 3)\n           5  rows read\n           \
+         4  events written\n           1  ids that events name mean more than one thing\n           1  customers erased\n"
+    );
+    let (events, products) = state(&there);
+    let seen = events.iter().map(|(event, owner)| format!("{} {}", event.id, owner.value));
+    assert_eq!(seen.collect::<Vec<_>>(), ["n2 dan", "n3 dan", "n5 eve"]);
     assert_eq!((events, products), state(&here));
 }
 

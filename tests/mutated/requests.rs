@@ -56,7 +56,7 @@ impl World {
             "SetConsent" => SetConsentRequest { who: Some(who(lot)), consents: vec![consent(lot)] }.encode_to_vec(),
             "EraseCustomer" => {
                 let customer_id = ERASED[lot.gen_range(0..ERASED.len())].to_owned();
-                EraseCustomerRequest { who: Some(Who { customer_id, ..Who::default() }) }.encode_to_vec()
+                EraseCustomerRequest { who: Some(Who { customer_id, ..Who::default() }), time_ms: 0 }.encode_to_vec()
             }
             "GetErasureReceipt" => {
                 GetErasureReceiptRequest { receipt_id: self.receipts.choose(lot)?.clone() }.encode_to_vec()

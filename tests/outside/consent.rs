@@ -37,7 +37,8 @@ async fn an_erased_customer_is_new() {
     shop.stock([shoes("p")]).await;
     let both = Who { customer_id: "c".into(), visitor_id: "v".into(), other: None };
     shop.happened([event(visitor("v"), viewed("p")), event(both, purchased("p", "p-41"))]).await;
-    let erased = shop.profiles().erase_customer(EraseCustomerRequest { who: Some(customer("c")) }).await.unwrap();
+    let erased =
+        shop.profiles().erase_customer(EraseCustomerRequest { who: Some(customer("c")), time_ms: 0 }).await.unwrap();
     let erased = erased.into_inner();
     assert_eq!((erased.events_erased, erased.receipt_id.is_empty()), (2, false));
     assert!(!erased.receipt_id.contains('c') || erased.receipt_id.len() > 8, "a receipt says nothing of whom");

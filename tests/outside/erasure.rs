@@ -13,10 +13,10 @@ use outfitter::proto::{
 use rusqlite::Connection;
 use tonic::{Code, transport::Channel};
 
-use crate::shop::{Shop, customer, event, now_ms, purchased, shoes, viewed, visitor};
+use crate::shop::{Shop, customer, event, now_ms, purchased, refused, shoes, viewed, visitor};
 
 async fn erase(shop: &Shop, who: Who) -> EraseCustomerResponse {
-    shop.profiles().erase_customer(EraseCustomerRequest { who: Some(who) }).await.unwrap().into_inner()
+    shop.profiles().erase_customer(EraseCustomerRequest { who: Some(who), time_ms: 0 }).await.unwrap().into_inner()
 }
 
 async fn receipt(shop: &Shop, receipt_id: &str) -> GetErasureReceiptResponse {
@@ -81,6 +81,49 @@ async fn what_is_older_than_the_erasure_is_refused_and_what_is_newer_begins_anew
     shop.happened([again]).await;
     let (profile, known) = shop.profile(customer("c")).await;
     assert_eq!((profile.events, profile.owned.len(), known), (1, 0, true));
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_told_late_spares_what_came_since() {
+    let shop = Shop::new().await;
+    shop.stock([shoes("p"), shoes("q"), shoes("r")]).await;
+    let asked = now_ms() - 200_000;
+    let both = Who { customer_id: "c".into(), visitor_id: "v".into(), other: None };
+    let mut log = [
+        event(both.clone(), purchased("p", "p-41")),
+        event(visitor("v"), viewed("q")),
+        event(both, purchased("r", "r-41")),
+        event(visitor("v"), viewed("r")),
+    ];
+    for (event, after) in log.iter_mut().zip([-100_000, 0, 1, 100_000]) {
+        event.time_ms = asked + after;
+    }
+    shop.happened(log.clone()).await;
+    // Known, and in memory, before it is erased.
+    assert_eq!(shop.profile(customer("c")).await.0.owned.len(), 2);
+    let late = EraseCustomerRequest { who: Some(customer("c")), time_ms: asked };
+    let erased = shop.profiles().erase_customer(late.clone()).await.unwrap().into_inner();
+    assert_eq!((erased.events_erased, erased.time_ms), (2, asked));
+    let found = completed(&shop, &erased.receipt_id).await;
+    assert_eq!((found.time_ms, found.events_erased), (asked, 2));
+    for _ in 0..2 {
+        for who in [customer("c"), visitor("v")] {
+            let (profile, known) = shop.profile(who).await;
+            let owned: Vec<&str> = profile.owned.iter().map(|owned| &*owned.product_id).collect();
+            assert_eq!((profile.events, owned, known), (2, vec!["r"], true));
+        }
+        // The log and the request come again.
+        let results = shop.write(log.clone()).await;
+        let statuses: Vec<EventStatus> = results.iter().map(EventResult::status).collect();
+        let (gone, stays) = (EventStatus::Refused, EventStatus::Duplicate);
+        assert_eq!(statuses, [gone, gone, stays, stays]);
+        let again = shop.profiles().erase_customer(late.clone()).await.unwrap().into_inner();
+        assert_eq!(again.events_erased, 0);
+    }
+    let time_ms = now_ms() + 86_400_000;
+    let ahead = EraseCustomerRequest { who: Some(customer("c")), time_ms };
+    refused(shop.profiles().erase_customer(ahead).await, "time_ms", &time_ms.to_string());
+    assert!(shop.profile(customer("c")).await.1);
 }
 
 #[tokio::test]
@@ -155,7 +198,7 @@ async fn an_erasure_goes_in_where_nothing_else_can_be_written() {
         assert!(written < 5_000, "the limit does not hold");
     }
     assert!(written > 20, "{written}");
-    let erased = profiles.erase_customer(EraseCustomerRequest { who: Some(customer("alice")) }).await;
+    let erased = profiles.erase_customer(EraseCustomerRequest { who: Some(customer("alice")), time_ms: 0 }).await;
     let known = profiles.get_profile(GetProfileRequest { who: Some(customer("alice")) }).await;
     process.kill().unwrap();
     process.wait().unwrap();

@@ -56,7 +56,7 @@ async fn where_nobody_else_is_named_it_is_refused_with_field_and_value() {
     refused(answer.map(|_| ()), "who.visitor_id", "\"(not set)\"");
     shop.recommendations().recommend(recommend(both("undefined", "v"))).await.unwrap();
 
-    let erase = EraseCustomerRequest { who: Some(customer("anonymous")) };
+    let erase = EraseCustomerRequest { who: Some(customer("anonymous")), time_ms: 0 };
     refused(shop.profiles().erase_customer(erase).await, "who.customer_id", "\"anonymous\"");
     let link = |customer_id: &str, value: &str| LinkIdentifierRequest {
         customer_id: customer_id.into(),

@@ -124,7 +124,7 @@ async fn a_page_of_any_other_origin_can_t() {
         assert!(!head.contains("access-control-allow-origin"), "{head}");
 
         // Some calls a browser makes without asking; and "null" is what a page in a sandbox says of itself.
-        let erase = framed(&EraseCustomerRequest { who: Some(customer("c")) }.encode_to_vec());
+        let erase = framed(&EraseCustomerRequest { who: Some(customer("c")), time_ms: 0 }.encode_to_vec());
         for (kind, origin) in [
             ("application/grpc-web+proto", "https://shop.example"),
             ("application/grpc", "https://shop.example"),
@@ -156,7 +156,7 @@ async fn a_proxy_that_speaks_http2_changes_nothing_for_pages() {
             .body(())
             .unwrap();
     let (answer, mut body) = client.send_request(request, false).unwrap();
-    let erase = framed(&EraseCustomerRequest { who: Some(customer("c")) }.encode_to_vec());
+    let erase = framed(&EraseCustomerRequest { who: Some(customer("c")), time_ms: 0 }.encode_to_vec());
     body.send_data(erase.into(), true).unwrap();
     assert_eq!(answer.await.unwrap().status(), 403);
     assert!(shop.profile(customer("c")).await.1, "the customer is still there");

@@ -246,9 +246,10 @@ impl Remote {
             Write::Undo { link } => {
                 profiles.undo_link(UndoLinkRequest { link_id: link.to_string() }).await?;
             }
-            Write::Erase { who, .. } => {
+            Write::Erase { who, time, spares_newer } => {
                 let who = Some(Who { other: Some(identifier_out(who)), ..Who::default() });
-                profiles.erase_customer(EraseCustomerRequest { who }).await?;
+                let time_ms = if *spares_newer { time.0 } else { 0 };
+                profiles.erase_customer(EraseCustomerRequest { who, time_ms }).await?;
                 return Ok(Outcome::Erased);
             }
             Write::Delete { product } => {

@@ -37,7 +37,7 @@ fn show(line: u64, write: &Write) -> String {
         Write::Link { alias, customer, .. } => {
             format!("{line} link {:?} {:.8} {customer}", alias.kind, alias.value.as_str())
         }
-        Write::Erase { who, time } => format!("{line} erase {:?} {} {}", who.kind, who.value, time.0),
+        Write::Erase { who, time, .. } => format!("{line} erase {:?} {} {}", who.kind, who.value, time.0),
         other => panic!("{other:?}"),
     }
 }

@@ -13,10 +13,11 @@ use crate::{
         store::{Change, Refusal, StoreError, Write, Written},
     },
     store::embedded::{
-        erase, events,
+        erase::Eraser,
+        events,
         join::{self, Joined},
         links, products,
-        tombstones::{RequestContext, Tombstones},
+        tombstones::{ErasureTime, Tombstones},
     },
 };
 
@@ -58,7 +59,7 @@ impl<'a> Batch<'a> {
             Write::Event(event) => self.event(event),
             Write::Link { alias, customer, cause, time } => self.link(alias, customer, cause, time),
             Write::Undo { link } => self.undo(link),
-            Write::Erase { who, time } => self.erase(&who, time),
+            Write::Erase { who, time, spares_newer } => self.erase(&who, time, spares_newer),
             Write::Upsert(product) => {
                 self.touch(&product.id);
                 Ok(Ok(Written::Upserted { created: products::upsert(self.conn, product, self.now)? }))
@@ -145,15 +146,11 @@ impl<'a> Batch<'a> {
         Ok(Ok(Written::Undone { link: joined.link }))
     }
 
-    fn erase(&mut self, who: &Identifier, time: Timestamp) -> Outcome {
+    fn erase(&mut self, who: &Identifier, asked: Timestamp, spares_newer: bool) -> Outcome {
         self.tombstones.clear(self.conn, self.now)?;
-        let erased = erase::erase(
-            self.conn,
-            self.tombstones,
-            who,
-            RequestContext { asked: time, now: self.now },
-            self.identity_links,
-        )?;
+        let (moment, identity_links) = (ErasureTime { asked, now: self.now }, self.identity_links);
+        let eraser = Eraser { conn: self.conn, tombstones: self.tombstones, moment, spares_newer, identity_links };
+        let erased = eraser.erase(who)?;
         (self.erased, self.any_erased) = (true, true);
         self.changes.push(Change::Identity { aliases: erased.aliases, owners: erased.owners });
         Ok(Ok(Written::Erased { receipt: erased.receipt }))

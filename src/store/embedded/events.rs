@@ -68,7 +68,7 @@ pub(super) fn history(conn: &Connection, who: &Identifier, most: usize) -> Resul
 }
 
 /// Events of one subject from a moment up to, not including, another.
-fn of_subject(
+pub(super) fn of_subject(
     conn: &Connection,
     subject: i64,
     from: Timestamp,

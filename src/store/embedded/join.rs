@@ -125,6 +125,12 @@ fn was_undone(conn: &Connection, link: &Id) -> Result<bool, StoreError> {
     Ok(select.query_row([link.as_str()], |_| Ok(())).optional()?.is_some())
 }
 
+/// Whether a link of this id was ever made, taken back or not.
+pub(super) fn is_written(conn: &Connection, link: &Id) -> Result<bool, StoreError> {
+    let mut select = conn.prepare_cached("SELECT 1 FROM links WHERE id = ?")?;
+    Ok(select.query_row([link.as_str()], |_| Ok(())).optional()?.is_some())
+}
+
 /// Made from the event, so that the same claim has the same id whenever its link is made.
 fn claim_id(event: &Id, alias: &Identifier) -> Id {
     let mut hash = blake3::Hasher::new();

@@ -19,7 +19,7 @@ pub(super) const ALWAYS: Range<Timestamp> = Timestamp(i64::MIN)..Timestamp(i64::
 
 /// When an erasure was asked for, and when it is done: a file may tell of one long ago.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RequestContext {
+pub(super) struct ErasureTime {
     pub(super) asked: Timestamp,
     pub(super) now: Timestamp,
 }
@@ -70,14 +70,14 @@ impl Tombstones {
         conn: &Connection,
         who: &Identifier,
         span: &Range<Timestamp>,
-        moment: RequestContext,
+        moment: ErasureTime,
     ) -> Result<(), StoreError> {
         let until = span.end.min(Timestamp(moment.asked.0.saturating_add(1)));
         insert(conn, &self.hash(&word(&who.kind), &who.value), &(span.start..until), moment)
     }
 
     /// The event was erased though its time is after the erasure: its sender's clock ran ahead.
-    pub(super) fn set_event(&self, conn: &Connection, event: &Id, moment: RequestContext) -> Result<(), StoreError> {
+    pub(super) fn set_event(&self, conn: &Connection, event: &Id, moment: ErasureTime) -> Result<(), StoreError> {
         insert(conn, &self.hash("event", event), &ALWAYS, moment)
     }
 
@@ -110,7 +110,7 @@ impl Tombstones {
 }
 
 /// It stands from when the erasure is done: one that was asked for long ago would else be forgotten at once.
-fn insert(conn: &Connection, hash: &[u8], span: &Range<Timestamp>, moment: RequestContext) -> Result<(), StoreError> {
+fn insert(conn: &Connection, hash: &[u8], span: &Range<Timestamp>, moment: ErasureTime) -> Result<(), StoreError> {
     if span.is_empty() {
         return Ok(());
     }

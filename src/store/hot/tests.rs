@@ -111,7 +111,9 @@ impl Past {
             Interaction::Undo(nth) => Write::Undo {
                 link: self.links.get(nth % self.links.len().max(1)).cloned().unwrap_or_else(|| id("none")),
             },
-            Interaction::Erase(nth) => Write::Erase { who: everybody()[*nth].clone(), time: Timestamp(99) },
+            Interaction::Erase(nth) => {
+                Write::Erase { who: everybody()[*nth].clone(), time: Timestamp(99), spares_newer: false }
+            }
         }
     }
 

@@ -98,7 +98,7 @@ mod tests {
                 attribution: None,
                 kind: EventKind::Searched { query: "".into() },
             }),
-            _ => Write::Erase { who: Identifier::customer(customer), time: Timestamp(1) },
+            _ => Write::Erase { who: Identifier::customer(customer), time: Timestamp(1), spares_newer: false },
         }
     }
 
