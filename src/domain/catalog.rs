@@ -1,6 +1,7 @@
 //! What the shop sells: products with their variants, dense numbers for them, snapshots for readers.
 
 mod aliases;
+mod arrivals;
 mod category_rules;
 mod facets;
 mod intern;

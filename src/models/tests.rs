@@ -171,3 +171,18 @@ fn what_came_after_the_model_is_a_new_arrival() {
     let at = moment(&snapshot, catalog.ids(), &profile);
     assert_eq!(best(source(&model, "new_arrivals"), &at), [fixture::ix(&catalog, "fresh")]);
 }
+
+#[test]
+fn what_came_with_all_the_goods_is_not_told_as_new() {
+    let since = |id: &str, days: i64| {
+        let mut product = product(id, "", "", 100);
+        product.available_since = NOW.plus_days(days);
+        product
+    };
+    let catalog = fixture::catalog((0..9).map(|n| since(&n.to_string(), -20)).chain([since("later", -10)]));
+    let model = untrained_of(&[], &catalog);
+    let (snapshot, profile) = (catalog.snapshot(), Profile::default());
+    let at = moment(&snapshot, catalog.ids(), &profile);
+    let reason = |id| source(&model, "new_arrivals").because(&at, fixture::ix(&catalog, id), &[]).map(|one| one.code);
+    assert_eq!((reason("0"), reason("later")), (None, Some(ReasonCode::NewArrival)));
+}

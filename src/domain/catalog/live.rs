@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 
 use crate::domain::{
     catalog::{
-        CategoryIx, Facets, Ids, Product, ProductIx, Row, Snapshot, Variant, VariantRow, category_rules::CategoryRules,
-        postings::Postings,
+        CategoryIx, Facets, Ids, Product, ProductIx, Row, Snapshot, Variant, VariantRow, arrivals::Arrivals,
+        category_rules::CategoryRules, postings::Postings,
     },
     recommend::CompiledFilter,
     rules::Rules,
@@ -34,13 +34,18 @@ pub struct Catalog {
 struct Next {
     snapshot: Snapshot,
     rules: CategoryRules,
+    arrivals: Arrivals,
 }
 
 impl Catalog {
     /// An empty catalogue under the shop's rules.
     #[must_use]
     pub fn new(ids: Arc<Ids>, sizes: Arc<Sizes>, rules: &Rules) -> Self {
-        let next = Mutex::new(Next { snapshot: Snapshot::default(), rules: CategoryRules::new(rules, &ids) });
+        let next = Mutex::new(Next {
+            snapshot: Snapshot::default(),
+            rules: CategoryRules::new(rules, &ids),
+            arrivals: Arrivals::default(),
+        });
         Self { ids, sizes, current: ArcSwap::default(), postings: Postings::default(), facets: Facets::default(), next }
     }
 
@@ -82,7 +87,7 @@ impl Catalog {
         for product in products {
             self.take(&mut next, Arc::new(product));
         }
-        self.publish(&next);
+        self.publish(&mut next);
     }
 
     /// Sizes of the product that no system knows, each once, read as the catalogue would read them.
@@ -109,15 +114,21 @@ impl Catalog {
             self.ids.relist(ix, former, Some(&product));
         }
         self.facets.replace(former, Some(&product));
+        let since = former.map(|former| former.available_since);
+        let now = product.available_since;
         let row = match next.snapshot.get(ix) {
             Some(former) if is_same_but_for_stock(&former.product, &product) => restocked(former, product),
             _ => self.row(product, &mut next.rules),
         };
         self.postings.add(next.snapshot.get(ix), &row);
         next.snapshot.set(Arc::new(row));
+        next.arrivals.replace(since, Some(now));
     }
 
-    fn publish(&self, next: &Next) {
+    fn publish(&self, next: &mut Next) {
+        if let Some(until) = next.arrivals.news() {
+            next.snapshot.set_bulk(until);
+        }
         self.current.store(Arc::new(next.snapshot.clone()));
     }
 
@@ -179,7 +190,9 @@ impl Observer for Catalog {
                         let former = next.snapshot.get(ix).map(|row| &*row.product);
                         self.ids.relist(ix, former, None);
                         self.facets.replace(former, None);
+                        let since = former.map(|former| former.available_since);
                         next.snapshot.remove(ix);
+                        next.arrivals.replace(since, None);
                         changed = true;
                     }
                 }
@@ -187,7 +200,7 @@ impl Observer for Catalog {
             }
         }
         if changed {
-            self.publish(&next);
+            self.publish(&mut next);
         }
     }
 }

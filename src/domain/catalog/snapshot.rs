@@ -30,6 +30,7 @@ pub struct Snapshot {
     /// One bit for each that has a variant that can be sold.
     sellable: Vec<u64>,
     live: usize,
+    bulk_until: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -158,6 +159,16 @@ impl Snapshot {
     #[must_use]
     pub fn is_sellable(&self, ix: ProductIx) -> bool {
         is_set(&self.sellable, ix)
+    }
+
+    /// Whether what came at that time is newer than the bulk of the goods.
+    #[must_use]
+    pub fn is_newer_than_bulk(&self, since: Timestamp) -> bool {
+        since >= self.bulk_until
+    }
+
+    pub(super) const fn set_bulk(&mut self, until: Timestamp) {
+        self.bulk_until = until;
     }
 
     /// All products, by number.

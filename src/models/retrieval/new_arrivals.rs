@@ -93,9 +93,11 @@ impl Source for NewArrivals {
         Ok(())
     }
 
+    /// What came with the bulk of the goods, as in a shop's first import, is not new to anybody.
     fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
         let since = moment.catalog.get(product)?.product.available_since;
-        let is_new = (0.0..=NEW_DAYS).contains(&moment.now.days_since(since)) && since.0 > 0;
+        let is_young = (0.0..=NEW_DAYS).contains(&moment.now.days_since(since)) && since.0 > 0;
+        let is_new = is_young && moment.catalog.is_newer_than_bulk(since);
         is_new.then_some(Rationale { time: Some(since), ..Rationale::of(ReasonCode::NewArrival) })
     }
 }
