@@ -2,6 +2,7 @@
 
 pub mod closed_form;
 pub mod fit;
+pub mod head;
 pub mod item_knn;
 pub mod nearest;
 pub mod pairwise;

@@ -10,6 +10,7 @@ use crate::evaluate::{
     },
     peers::{
         closed_form::Ease,
+        head,
         item_knn::{self, Weighting},
         pairwise::{self, Loss, Pairwise},
         popularity::popularity,
@@ -81,9 +82,7 @@ impl Peer {
             Self::ItemKnn { weighting, nearest } => {
                 Fitted::Neighbours(item_knn::fit(histories, items, weighting, nearest))
             }
-            Self::RandomWalk { alpha, beta } => {
-                Fitted::Neighbours(random_walk::fit(histories, items, alpha, beta, items))
-            }
+            Self::RandomWalk { alpha, beta } => Fitted::Neighbours(random_walk::fit(histories, items, alpha, beta)),
             Self::Pairs(settings) => Fitted::Pairs(Pairwise::fit(histories, &part.known, settings, seed)),
             Self::Als(settings) => Fitted::Als(Als::fit(histories, items, settings, seed)),
             Self::Ease { penalty } => Fitted::Ease(Ease::fit(histories, items, penalty)),
@@ -180,17 +179,14 @@ pub fn measure(data: &Data, validation: &Part, test: &Part, seed: u64, progress:
     one(POPULARITY, &[Peer::AllTime]);
     one("popularity, recent window", &DAYS.map(|days| Peer::Recent { days }));
     one("item-kNN", &neighbour_grid(data.names.len()));
-    if data.names.len() <= DENSE {
-        one("RP3beta", &walk_grid());
-    }
+    let items = data.names.len();
+    one(&head::named("RP3beta", items), &walk_grid());
     one("BPR", &pair_grid(Loss::Bpr));
     one("WARP", &pair_grid(Loss::Warp));
     one("ALS", &als_grid());
-    if data.names.len() <= DENSE {
-        one("EASE", &PENALTIES.map(|penalty| Peer::Ease { penalty }));
-        if let Some(peer) = choose_ease_recent(data, validation) {
-            one("EASE + recent popularity", &[peer]);
-        }
+    one(&head::named("EASE", items), &PENALTIES.map(|penalty| Peer::Ease { penalty }));
+    if let Some(peer) = choose_ease_recent(data, validation) {
+        one(&head::named("EASE + recent popularity", items), &[peer]);
     }
     lines
 }

@@ -19,7 +19,7 @@ fn what_she_lacks_of_her_taste_comes_first() {
     let ease = closed_form::Ease::fit(&histories, 8, 1.0);
     let bpr = pairwise::Pairwise::fit(&histories, &[true; 8], of_pairs(pairwise::Loss::Bpr, 60), 1);
     let warp = pairwise::Pairwise::fit(&histories, &[true; 8], of_pairs(pairwise::Loss::Warp, 6), 1);
-    let walks = random_walk::fit(&histories, 8, 1.0, 0.5, 8);
+    let walks = random_walk::fit(&histories, 8, 1.0, 0.5);
     let near = [item_knn::Weighting::Cosine, item_knn::Weighting::TfIdf, item_knn::Weighting::Bm25]
         .map(|weighting| item_knn::fit(&histories, 8, weighting, 8));
     for (number, own) in (0..).zip(&histories) {

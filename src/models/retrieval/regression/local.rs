@@ -11,8 +11,8 @@ const LONGEST: usize = 500;
 const RAISE: f64 = 4.0;
 const RAISES: usize = 6;
 
-/// As `regression::regress`.
-pub fn regress(samples: &[Sample], items: usize, settings: &Settings) -> Neighbours {
+/// As `regression::regress`, of the products that are to be foretold.
+pub fn regress(samples: &[Sample], items: usize, settings: &Settings, foretells: impl Fn(Item) -> bool) -> Neighbours {
     let samples: Vec<Sample> = samples.iter().map(shortened).collect();
     let mut diagonal = vec![0.0_f32; items];
     for sample in &samples {
@@ -27,7 +27,7 @@ pub fn regress(samples: &[Sample], items: usize, settings: &Settings) -> Neighbo
         .then(|| pairs(&samples, &diagonal, settings.nearest, |sample| sample.to.as_deref().unwrap_or(&sample.from)));
     let mut lists: Vec<Vec<(Item, f32)>> = vec![Vec::new(); items];
     let mut small = Small::default();
-    for (to, wanted) in (0..).zip(cross.as_ref().unwrap_or(&gram)) {
+    for (to, wanted) in (0..).zip(cross.as_ref().unwrap_or(&gram)).filter(|(to, _)| foretells(*to)) {
         small.set(wanted, &gram, &diagonal);
         for ((from, _), weight) in wanted.iter().zip(small.solve(penalty)) {
             lists[*from as usize].push((to, *weight));
