@@ -35,7 +35,8 @@ use turns::Turns;
 
 /// Wraps the services of the shop. What is written last is met first.
 pub fn around(services: Routes, settings: &Settings, door: &Door, answers: &Arc<AtomicU64>) -> Routes {
-    let in_flight = Arc::new(Semaphore::new(settings.limits.in_flight));
+    let limit = settings.limits.in_flight;
+    let in_flight = (Arc::new(Semaphore::new(limit)), limit);
     let receiving = Arc::new(Receiving::new(settings));
     let turns = Arc::new(Turns::new());
     let router: Router = services
@@ -112,11 +113,19 @@ fn unread() -> Status {
     Status::resource_exhausted("answers on this connection wait to be read: read them first")
 }
 
-async fn unless_full(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response<Body> {
-    match places.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => Status::resource_exhausted("the server is full: try again in a moment").into_http(),
+/// A connection that has no more than its share under way gets in where others have filled the server, so that there are twice
+/// as many calls at most.
+async fn unless_full(
+    State((places, limit)): State<(Arc<Semaphore>, usize)>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let place = places.try_acquire();
+    let connection = request.extensions().get::<Arc<Connection>>();
+    if place.is_err() && !connection.is_some_and(|connection| connection.is_within_share_of(limit)) {
+        return Status::resource_exhausted("the server is full: try again in a moment").into_http();
     }
+    next.run(request).await
 }
 
 /// No service of ours answers `OUT_OF_RANGE`: it is what the transport says of a message that is too large.

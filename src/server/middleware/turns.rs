@@ -1,14 +1,15 @@
-//! Who computes when. Calls compute in turns, from one pause to the next (the domain pauses at the latest every 500 us).
+//! Who computes when. Calls compute in turns, from one pause to the next (the domain pauses at the latest every 500 us), and
+//! as many at once as there are processors. So those that are ready wait where there is an order among them ([`places`]),
+//! and not in the queue of the runtime, which knows of none.
 //!
-//! Most calls take less than half a millisecond, and go on as they come. A call that takes longer is *costly*, known by what
-//! it has computed or by the least that its kind ever took. Of a connection a few costly calls are under way at once, and of
-//! all of them as many compute as there are processors: the cheapest first, and of calls that cost about the same the one
-//! that came first. When a costly call pauses, whatever else is ready goes first. So an ordinary call waits for a turn of a
-//! costly one at most, as long as those leave it a place among the calls that are worked on (`limits.in_flight`). Whoever waits for something else than a processor keeps no place.
+//! A call that takes a millisecond or more is *costly*, known by what it has computed or by the least that its kind ever
+//! took. Between two turns it lets whoever goes before it have its place. Whoever waits for something else than a processor
+//! keeps no place.
 //!
 //! A call whose deadline can't be met is refused before any work is done for it: when it comes in, by what is before it, and
 //! again when its first turn has come.
 
+mod ahead;
 mod places;
 
 use std::{
@@ -18,7 +19,7 @@ use std::{
     sync::{
         Arc,
         atomic::{
-            AtomicBool, AtomicU32, AtomicU64,
+            AtomicBool, AtomicU32,
             Ordering::{Relaxed, SeqCst},
         },
     },
@@ -37,16 +38,12 @@ use parking_lot::Mutex;
 use tonic::Status;
 
 use super::{deadline::Deadline, message};
-use crate::domain::recommend::pause;
 use crate::server::transport::Connection;
-use places::Places;
+use ahead::Ahead;
+use places::{Level, Places};
 
-/// What a call may take before it is costly.
-const LIGHT: Duration = Duration::from_micros(500);
-
-/// How often an ordinary answer goes through the queue of the runtime until it is on its way: the stages of a ranking, the
-/// task of the connection, and once more for what the caller's own clock has seen before ours began.
-const PASSES: u32 = 5;
+/// A wait that says nothing of how busy the server is.
+const SHORT: Duration = Duration::from_millis(1);
 
 /// Kinds of calls that are told apart. Two that fall together are taken for the cheaper one.
 const KINDS: usize = 1 << 10;
@@ -55,10 +52,9 @@ const KINDS: usize = 1 << 10;
 #[derive(Debug)]
 pub struct Turns {
     places: Places,
+    ahead: Ahead,
     processors: u32,
     costs: Box<[Costs]>,
-    /// What the costly calls that are under way take in all, in microseconds.
-    ahead: AtomicU64,
 }
 
 /// What a call of one kind takes, in microseconds; zero where nothing is known.
@@ -73,8 +69,8 @@ impl Costs {
         Duration::from_micros(self.least.load(Relaxed).into())
     }
 
-    fn mean(&self) -> Duration {
-        Duration::from_micros(self.mean.load(Relaxed).into())
+    fn mean_us(&self) -> u64 {
+        self.mean.load(Relaxed).into()
     }
 
     /// The least falls at once and rises slowly: whoever asks for much is not to make a kind costly for those who ask for
@@ -94,9 +90,9 @@ impl Turns {
         let processors = available_parallelism().map_or(1, usize::from);
         Self {
             places: Places::new(processors),
+            ahead: Ahead::default(),
             processors: u32::try_from(processors).unwrap_or(u32::MAX),
             costs: (0..KINDS).map(|_| Costs::default()).collect(),
-            ahead: AtomicU64::new(0),
         }
     }
 
@@ -109,41 +105,15 @@ impl Turns {
     }
 
     /// Whether a call of this kind would be done in time.
-    async fn can_meet(&self, deadline: Deadline, costs: &Costs) -> bool {
+    fn can_meet(&self, deadline: Deadline, connection: u64, costs: &Costs) -> bool {
         let least = costs.least();
-        if least > LIGHT {
-            let ahead = Duration::from_micros(self.ahead.load(Relaxed)) / self.processors;
+        if Level::from_cost(least) > Level::LIGHT {
             // Where nothing is before it, it is tried: what others of its kind took is no reason, and else nothing would be learned.
-            return ahead.is_zero() || ahead + costs.mean() <= deadline.left();
+            let expected = self.ahead.expected(connection, costs.mean_us(), self.processors);
+            return expected.is_none_or(|expected| expected <= deadline.left());
         }
-        queue().await * PASSES + least <= deadline.left()
-    }
-}
-
-/// How long the queue of the runtime is now: it is gone through once.
-async fn queue() -> Duration {
-    let began = Instant::now();
-    pause().await;
-    began.elapsed()
-}
-
-/// A costly call under way.
-struct Costly<'a> {
-    turns: &'a Turns,
-    work: u64,
-}
-
-impl<'a> Costly<'a> {
-    fn new(turns: &'a Turns, costs: &Costs) -> Self {
-        let work = u64::from(costs.mean.load(Relaxed));
-        turns.ahead.fetch_add(work, Relaxed);
-        Self { turns, work }
-    }
-}
-
-impl Drop for Costly<'_> {
-    fn drop(&mut self) {
-        self.turns.ahead.fetch_sub(self.work, Relaxed);
+        // Twice what the first in line has waited: the line grows while there is more than can be done.
+        self.places.delay(connection) * 2 + least <= deadline.left()
     }
 }
 
@@ -154,40 +124,42 @@ pub async fn in_turn(State(turns): State<Arc<Turns>>, request: Request, next: Ne
     }
     let costs = turns.costs(&request);
     let deadline = Deadline::of(&request).filter(|deadline| deadline.is_timed());
-    if let Some(deadline) = deadline
-        && !turns.can_meet(deadline, costs).await
-    {
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    let number = connection.as_ref().map_or(0, |connection| connection.number());
+    if deadline.is_some_and(|deadline| !turns.can_meet(deadline, number, costs)) {
         return too_late().into_http();
     }
-    let connection = request.extensions().get::<Arc<Connection>>().cloned();
     let mut call = pin!(async {
         let (head, body) = next.run(request).await.into_parts();
         Response::from_parts(head, message::packed(body).await)
     });
     let own = Arc::new(Own::default());
     let waker = Waker::from(Arc::clone(&own));
-    let arrival = turns.places.arrival();
-    let (mut spent, mut costly, mut share, mut place) = (Duration::ZERO, None, None, None);
+    let mut claim = turns.places.claim(number, Level::from_cost(costs.least()));
+    let (mut spent, mut costly, mut place) = (Duration::ZERO, None, None);
     loop {
-        let cost = costs.least().max(spent);
-        if cost > LIGHT && place.is_none() {
-            costly.get_or_insert_with(|| Costly::new(&turns, costs));
-            if let (None, Some(connection)) = (&share, &connection) {
-                share = connection.share().await;
-            }
-            let waiting = Instant::now();
-            place = Some(turns.places.take(cost, arrival).await);
+        if claim.level > Level::LIGHT && costly.is_none() {
+            costly = Some(turns.ahead.begin(number, costs.mean_us()));
+        }
+        if place.is_none() {
+            let came = Instant::now();
+            place = Some(turns.places.take(claim).await);
             // While it waited, its time may have passed, and answers may have come to wait for their reader.
-            if waiting.elapsed() > LIGHT && spent.is_zero() && deadline.is_some_and(|deadline| deadline.left() < cost) {
-                return too_late().into_http();
-            }
-            if connection.as_ref().is_some_and(|connection| connection.is_over()) {
-                return super::unread().into_http();
+            if spent.is_zero() && came.elapsed() > SHORT {
+                if deadline.is_some_and(|deadline| deadline.left() < costs.least()) {
+                    return too_late().into_http();
+                }
+                if connection.as_ref().is_some_and(|connection| connection.is_over()) {
+                    return super::unread().into_http();
+                }
             }
         }
         let began = Instant::now();
         let polled = poll_fn(|cx| Poll::Ready(own.poll(call.as_mut(), cx, &waker))).await;
-        spent += began.elapsed();
+        let computed = began.elapsed();
+        spent += computed;
+        claim.level = Level::from_cost(costs.least().max(spent));
+        let goes_on = turns.places.goes_on(claim, computed);
         match polled {
             Poll::Ready(response) => {
                 costs.learn(spent);
@@ -197,13 +169,8 @@ pub async fn in_turn(State(turns): State<Arc<Turns>>, request: Request, next: Ne
                 place = None;
                 own.woken().await;
             }
-            Poll::Pending if place.is_none() => pause().await,
-            Poll::Pending => {
-                if turns.places.is_wanted_for_less(cost) {
-                    place = None;
-                }
-                tokio::task::yield_now().await;
-            }
+            Poll::Pending if goes_on => tokio::task::yield_now().await,
+            Poll::Pending => place = None,
         }
     }
 }

@@ -18,9 +18,6 @@ use crate::config::Network;
 /// The preface of HTTP/2 is as long, and no request of HTTP/1.1 is shorter.
 const FIRST_WORDS: usize = 24;
 
-/// Costly calls of one connection that are under way at once.
-const COSTLY: usize = 4;
-
 /// How long a connection without calls may take to go once it was told to.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -29,19 +26,23 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct Connections {
     network: Network,
     open: Mutex<Open>,
+    /// Those that have calls.
+    busy: AtomicUsize,
     waiting: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     all: usize,
+    /// How many there were so far.
+    admitted: u64,
     by_peer: HashMap<IpAddr, usize>,
 }
 
 impl Connections {
     /// None yet.
     pub fn new(network: Network) -> Self {
-        Self { network, open: Mutex::default(), waiting: AtomicUsize::new(0) }
+        Self { network, open: Mutex::default(), busy: AtomicUsize::new(0), waiting: AtomicUsize::new(0) }
     }
 
     /// One more, where the limits leave room for it.
@@ -53,8 +54,10 @@ impl Connections {
         }
         open.by_peer.insert(peer, of_peer + 1);
         open.all += 1;
+        open.admitted += 1;
         Some(Arc::new(Connection {
             peer,
+            number: open.admitted,
             opened: Instant::now(),
             received: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
@@ -62,7 +65,6 @@ impl Connections {
             stuck_since: AtomicU64::new(NEVER),
             waiting: AtomicUsize::new(0),
             streams: Arc::new(Semaphore::new(self.network.streams_per_connection)),
-            costly: Arc::new(Semaphore::new(COSTLY)),
             all: Arc::clone(self),
         }))
     }
@@ -87,6 +89,7 @@ const NEVER: u64 = u64::MAX;
 pub struct Connection {
     all: Arc<Connections>,
     peer: IpAddr,
+    number: u64,
     opened: Instant,
     received: AtomicUsize,
     calls: AtomicUsize,
@@ -96,7 +99,6 @@ pub struct Connection {
     stuck_since: AtomicU64,
     waiting: AtomicUsize,
     streams: Arc<Semaphore>,
-    costly: Arc<Semaphore>,
 }
 
 impl Drop for Connection {
@@ -117,6 +119,11 @@ pub enum Verdict {
 }
 
 impl Connection {
+    /// Its number, which no other connection of the server has.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(NEVER - 1)
     }
@@ -159,18 +166,20 @@ impl Connection {
 
     /// A call, until it is dropped.
     pub fn begin_call(self: &Arc<Self>) -> Call {
-        self.calls.fetch_add(1, Relaxed);
+        if self.calls.fetch_add(1, Relaxed) == 0 {
+            self.all.busy.fetch_add(1, Relaxed);
+        }
         Call(Arc::clone(self))
+    }
+
+    /// Whether it has no more than its share of so many calls, where all connections that have calls share them.
+    pub fn is_within_share_of(&self, calls: usize) -> bool {
+        self.calls.load(Relaxed).saturating_mul(self.all.busy.load(Relaxed)) <= calls
     }
 
     /// A place for a stream of writes, where there is one.
     pub fn try_stream(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().ok()
-    }
-
-    /// A share in what is done for costly calls. Waits until one of this connection's is free.
-    pub async fn share(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.costly).acquire_owned().await.ok()
     }
 
     /// How many streams may be open at once.
@@ -202,7 +211,9 @@ impl Drop for Call {
     fn drop(&mut self) {
         let connection = &self.0;
         connection.quiet_since.store(connection.now(), Relaxed);
-        connection.calls.fetch_sub(1, Relaxed);
+        if connection.calls.fetch_sub(1, Relaxed) == 1 {
+            connection.all.busy.fetch_sub(1, Relaxed);
+        }
     }
 }
 

@@ -1,11 +1,32 @@
-//! A few places, given to whoever costs least.
+//! A few places to compute at, and the order in which they are given.
+//!
+//! A light call goes before a costly one, by a few [`Level`]s that are far apart. Among calls of one level the connection goes
+//! first whose calls computed least of late; of connections that computed about the same, the call that came first. So
+//! connections get equal shares however many calls each has under way, and calls of one connection are done one after the
+//! other, which keeps the slowest of them close to the others. Every fourth place is given as if all calls were of one level:
+//! costly ones come on too.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// Places that are taken and given back.
+/// What a connection computed counts half after so long.
+const HALF_LIFE: Duration = Duration::from_millis(100);
+
+/// Connections that computed as much within so many microseconds are equal: less would be an interruption a turn.
+const STEP_US: u64 = 4_000;
+
+/// Of so many places one is given as if all calls were of one level.
+const BLIND_EVERY: u64 = 4;
+
+const LEVELS: usize = 4;
+const HIGHEST: u8 = 3;
+
+/// The places, and whoever waits for one.
 #[derive(Debug)]
 pub struct Places(Mutex<State>);
 
@@ -13,14 +34,55 @@ pub struct Places(Mutex<State>);
 struct State {
     free: usize,
     arrivals: u64,
-    /// By rank; of one rank, by who came first.
-    waiting: BTreeMap<(u32, u64), oneshot::Sender<()>>,
+    grants: u64,
+    /// When what connections computed was halved last.
+    halved: Instant,
+    /// Those that computed something of late, or have a call that waits.
+    connections: HashMap<u64, Connection>,
 }
 
-/// What costs up to four times as much is of the same rank: whoever has begun is not put behind those who are alike.
-fn rank(cost: Duration) -> u32 {
-    cost.as_micros().checked_ilog2().unwrap_or_default() / 2
+#[derive(Debug, Default)]
+struct Connection {
+    computed_us: u64,
+    /// By level, then by their numbers.
+    waiting: [BTreeMap<u64, Waiter>; LEVELS],
 }
+
+#[derive(Debug)]
+struct Waiter {
+    since: Instant,
+    grant: oneshot::Sender<()>,
+}
+
+/// How much a call costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Level(u8);
+
+impl Level {
+    /// What takes less than a millisecond, as an ordinary answer of a shop of ten thousand products.
+    pub const LIGHT: Self = Self(0);
+
+    /// Light; then each begins at four times of what the one before it does.
+    #[must_use]
+    pub fn from_cost(cost: Duration) -> Self {
+        let fours = cost.as_millis().checked_ilog2().map_or(0, |twos| twos / 2 + 1);
+        Self(u8::try_from(fours).map_or(HIGHEST, |level| level.min(HIGHEST)))
+    }
+}
+
+/// What decides when a call has its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The number of its connection.
+    pub connection: u64,
+    /// Its number among all calls.
+    pub arrival: u64,
+    /// What it costs as far as that is known.
+    pub level: Level,
+}
+
+/// The smallest goes first: its level, what its connection computed, its number.
+type Rank = (Level, u64, u64);
 
 /// A place, until it is dropped.
 #[derive(Debug)]
@@ -29,71 +91,122 @@ pub struct Place<'a>(&'a Places);
 impl Places {
     /// So many, all of them free.
     pub fn new(free: usize) -> Self {
-        Self(Mutex::new(State { free, arrivals: 0, waiting: BTreeMap::new() }))
+        let halved = Instant::now();
+        Self(Mutex::new(State { free, arrivals: 0, grants: 0, halved, connections: HashMap::new() }))
     }
 
-    /// The number of whoever comes now.
-    pub fn arrival(&self) -> u64 {
+    /// The claim of a call that comes now.
+    pub fn claim(&self, connection: u64, level: Level) -> Claim {
         let mut state = self.0.lock();
         state.arrivals += 1;
-        state.arrivals
+        Claim { connection, arrival: state.arrivals, level }
     }
 
-    /// Waits for a place, behind those who cost less, and those who cost about the same and came before.
-    pub async fn take(&self, cost: Duration, arrival: u64) -> Place<'_> {
-        let (granted, key) = {
+    /// Waits for a place.
+    pub async fn take(&self, claim: Claim) -> Place<'_> {
+        let granted = {
             let mut state = self.0.lock();
             if state.free > 0 {
                 state.free -= 1;
                 return Place(self);
             }
-            let key = (rank(cost), arrival);
             let (grant, granted) = oneshot::channel();
-            state.waiting.insert(key, grant);
-            (granted, key)
+            state.waiting(claim).insert(claim.arrival, Waiter { since: Instant::now(), grant });
+            granted
         };
-        let mut waiter = Waiter { places: self, key: Some(key) };
+        let mut in_line = InLine { places: self, claim: Some(claim) };
         // The other end is kept until a place is given.
         let _ = granted.await;
-        waiter.key = None;
+        in_line.claim = None;
         Place(self)
     }
 
-    /// Whether somebody waits who costs less.
-    pub fn is_wanted_for_less(&self, cost: Duration) -> bool {
-        self.0.lock().waiting.keys().next().is_some_and(|(least, _)| *least < rank(cost))
+    /// Counts what a call has computed in its place. Whether it goes on there: nobody waits who goes before it.
+    pub fn goes_on(&self, claim: Claim, computed: Duration) -> bool {
+        let mut state = self.0.lock();
+        state.count(claim.connection, computed);
+        let own = state.rank(claim);
+        state.first(false).is_none_or(|(first, _)| own < first)
     }
 
-    fn give_back(&self) {
-        let mut state = self.0.lock();
-        while let Some((_, grant)) = state.waiting.pop_first() {
-            if grant.send(()).is_ok() {
+    /// How long the first light call of a connection has been waiting for its place.
+    pub fn delay(&self, connection: u64) -> Duration {
+        let state = self.0.lock();
+        let first = state.connections.get(&connection).and_then(|connection| connection.waiting[0].values().next());
+        first.map_or(Duration::ZERO, |waiter| waiter.since.elapsed())
+    }
+}
+
+impl State {
+    fn waiting(&mut self, claim: Claim) -> &mut BTreeMap<u64, Waiter> {
+        let connection = self.connections.entry(claim.connection).or_default();
+        &mut connection.waiting[usize::from(claim.level.0)]
+    }
+
+    fn count(&mut self, connection: u64, computed: Duration) {
+        let halvings = self.halved.elapsed().as_millis() / HALF_LIFE.as_millis();
+        if halvings > 0 {
+            self.halved = Instant::now();
+            self.connections.retain(|_, connection| {
+                connection.computed_us >>= halvings.min(63);
+                connection.computed_us > 0 || connection.waiting.iter().any(|waiting| !waiting.is_empty())
+            });
+        }
+        let computed = u64::try_from(computed.as_micros()).unwrap_or(u64::MAX);
+        let connection = self.connections.entry(connection).or_default();
+        connection.computed_us = connection.computed_us.saturating_add(computed);
+    }
+
+    fn rank(&self, claim: Claim) -> Rank {
+        let computed_us = self.connections.get(&claim.connection).map_or(0, |connection| connection.computed_us);
+        (claim.level, computed_us / STEP_US, claim.arrival)
+    }
+
+    /// Who goes first of all who wait. `blind` is whether all are taken for light.
+    fn first(&self, blind: bool) -> Option<(Rank, Claim)> {
+        let waiting = self.connections.iter().flat_map(|(number, connection)| {
+            let first = |(level, waiting): (u8, &BTreeMap<u64, Waiter>)| {
+                let arrival = *waiting.first_key_value()?.0;
+                let rank = (Level(if blind { 0 } else { level }), connection.computed_us / STEP_US, arrival);
+                Some((rank, Claim { connection: *number, arrival, level: Level(level) }))
+            };
+            (0..).zip(&connection.waiting).filter_map(first)
+        });
+        waiting.min_by_key(|(rank, _)| *rank)
+    }
+
+    fn give(&mut self) {
+        self.grants += 1;
+        let blind = self.grants.is_multiple_of(BLIND_EVERY);
+        while let Some((_, claim)) = self.first(blind) {
+            let waiter = self.waiting(claim).remove(&claim.arrival);
+            if waiter.is_some_and(|waiter| waiter.grant.send(()).is_ok()) {
                 return;
             }
         }
-        state.free += 1;
+        self.free += 1;
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.give_back();
+        self.0.0.lock().give();
     }
 }
 
-/// Whoever waits, and may be gone before a place is free.
-struct Waiter<'a> {
+/// Whoever waits, and may be gone before a place is given.
+struct InLine<'a> {
     places: &'a Places,
-    key: Option<(u32, u64)>,
+    claim: Option<Claim>,
 }
 
-impl Drop for Waiter<'_> {
+impl Drop for InLine<'_> {
     fn drop(&mut self) {
-        let Some(key) = self.key else { return };
-        let was_waiting = self.places.0.lock().waiting.remove(&key).is_some();
-        if !was_waiting {
+        let Some(claim) = self.claim else { return };
+        let mut state = self.places.0.lock();
+        if state.waiting(claim).remove(&claim.arrival).is_none() {
             // The place was given and not yet taken.
-            self.places.give_back();
+            state.give();
         }
     }
 }
@@ -104,33 +217,34 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn the_cheapest_comes_first_and_whoever_left_takes_nothing() {
-        let places = Places::new(1);
-        let ms = Duration::from_millis;
-        let first = places.take(ms(90), 0).await;
-        let mut dear = Box::pin(places.take(ms(50), 1));
-        let mut alike = Box::pin(places.take(ms(1), 3));
-        let mut cheap = Box::pin(places.take(ms(1), 2));
-        let mut gone = Box::pin(places.take(ms(0), 4));
-        for waiting in [&mut dear, &mut alike, &mut cheap, &mut gone] {
-            assert!(at_once(waiting).await.is_none());
+    const LIGHT: Duration = Duration::ZERO;
+    const COSTLY: Duration = Duration::from_millis(5);
+
+    /// In which order calls have the only place: each is a connection, and what the call costs.
+    async fn order(places: &Places, calls: &[(u64, Duration)]) -> Vec<usize> {
+        let mut place = Some(places.take(places.claim(0, Level::LIGHT)).await);
+        let mut waiting = Vec::new();
+        for (connection, cost) in calls {
+            let claim = places.claim(*connection, Level::from_cost(*cost));
+            waiting.push(Some(Box::pin(places.take(claim))));
+            assert!(at_once(waiting.last_mut().unwrap()).await.is_none());
         }
-        assert!(places.is_wanted_for_less(ms(90)) && !places.is_wanted_for_less(ms(0)));
-        drop(gone);
-        drop(first);
-        assert!(at_once(&mut dear).await.is_none());
-        assert!(at_once(&mut alike).await.is_none());
-        let second = at_once(&mut cheap).await.expect("the cheapest that came first has it");
-        drop(second);
-        drop(at_once(&mut alike).await.expect("it is the next"));
-        // Given, and left before it was taken.
-        drop(dear);
-        drop(places.take(ms(7), 5).await);
-        assert_eq!(places.0.lock().free, 1);
+        let mut order = Vec::new();
+        while order.len() < calls.len() {
+            drop(place.take());
+            for (number, call) in waiting.iter_mut().enumerate() {
+                if let Some(given) = at_once(call).await {
+                    *call = None;
+                    order.push(number);
+                    assert!(place.replace(given).is_none(), "one place is given once");
+                }
+            }
+        }
+        order
     }
 
-    async fn at_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    async fn at_once<F: Future + Unpin>(future: &mut Option<F>) -> Option<F::Output> {
+        let future = future.as_mut()?;
         poll_fn(|cx| {
             Poll::Ready(match Pin::new(&mut *future).poll(cx) {
                 Poll::Ready(output) => Some(output),
@@ -138,5 +252,57 @@ mod tests {
             })
         })
         .await
+    }
+
+    #[tokio::test]
+    async fn light_calls_go_first_but_for_every_fourth_place() {
+        let calls = [(1, COSTLY), (1, COSTLY), (1, LIGHT), (1, LIGHT), (1, LIGHT), (1, LIGHT), (1, LIGHT)];
+        assert_eq!(order(&Places::new(1), &calls).await, [2, 3, 4, 0, 5, 6, 1]);
+    }
+
+    #[tokio::test]
+    async fn the_connection_that_computed_least_goes_first_and_of_equal_ones_the_call_that_came_first() {
+        let places = Places::new(1);
+        assert_eq!(order(&places, &[(1, LIGHT), (2, LIGHT), (1, LIGHT)]).await, [0, 1, 2]);
+        let claim = places.claim(1, Level::LIGHT);
+        assert!(places.goes_on(claim, Duration::from_secs(1)), "nobody waits");
+        assert_eq!(order(&places, &[(1, LIGHT), (1, LIGHT), (2, LIGHT), (2, COSTLY)]).await, [2, 0, 1, 3]);
+    }
+
+    #[tokio::test]
+    async fn whoever_computes_goes_on_until_somebody_waits_who_goes_before() {
+        let places = Places::new(1);
+        let first = places.claim(1, Level::LIGHT);
+        let place = places.take(first).await;
+        let mut later = Some(Box::pin(places.take(places.claim(1, Level::LIGHT))));
+        let mut other = Some(Box::pin(places.take(places.claim(2, Level::LIGHT))));
+        assert!(at_once(&mut later).await.is_none() && at_once(&mut other).await.is_none());
+        assert!(places.goes_on(first, Duration::from_micros(STEP_US - 1)), "it came first");
+        assert!(!places.goes_on(first, Duration::from_secs(1)), "its connection had its share");
+        let costly = Claim { level: Level::from_cost(COSTLY), ..first };
+        drop(other);
+        assert!(places.goes_on(first, LIGHT) && !places.goes_on(costly, LIGHT));
+        drop(place);
+        assert!(at_once(&mut later).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_left_takes_no_place_with_it() {
+        let places = Places::new(1);
+        let place = places.take(places.claim(1, Level::LIGHT)).await;
+        let mut gone = Some(Box::pin(places.take(places.claim(1, Level::LIGHT))));
+        let mut unlucky = Some(Box::pin(places.take(places.claim(1, Level::LIGHT))));
+        assert!(at_once(&mut gone).await.is_none() && at_once(&mut unlucky).await.is_none());
+        drop(gone);
+        drop(place);
+        // The place is given to it now, and it never takes it.
+        drop(unlucky);
+        assert_eq!(places.0.lock().free, 1);
+    }
+
+    #[test]
+    fn levels_are_four_times_apart() {
+        let levels = [0, 999, 1_000, 3_999, 4_000, 15_999, 16_000, 64_000, 9_000_000];
+        assert_eq!(levels.map(|us| Level::from_cost(Duration::from_micros(us)).0), [0, 0, 1, 1, 2, 2, 3, 3, 3]);
     }
 }
