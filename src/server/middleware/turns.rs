@@ -159,7 +159,7 @@ pub async fn in_turn(State(turns): State<Arc<Turns>>, request: Request, next: Ne
         let computed = began.elapsed();
         spent += computed;
         claim.level = Level::from_cost(costs.least().max(spent));
-        let goes_on = turns.places.goes_on(claim, computed);
+        let goes_on = place.as_mut().is_some_and(|place| place.goes_on(claim, computed));
         match polled {
             Poll::Ready(response) => {
                 costs.learn(spent);

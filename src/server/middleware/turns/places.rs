@@ -3,8 +3,8 @@
 //! A light call goes before a costly one, by a few [`Level`]s that are far apart. Among calls of one level the connection goes
 //! first whose calls computed least of late; of connections that computed about the same, the call that came first. So
 //! connections get equal shares however many calls each has under way, and calls of one connection are done one after the
-//! other, which keeps the slowest of them close to the others. Every fourth place is given as if all calls were of one level:
-//! costly ones come on too.
+//! other, which keeps the slowest of them close to the others. Every fourth place is given as if all calls were of one level,
+//! and for a while: costly ones come on too.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,6 +22,9 @@ const STEP_US: u64 = 4_000;
 
 /// Of so many places one is given as if all calls were of one level.
 const BLIND_EVERY: u64 = 4;
+
+/// What is computed in it whoever waits: as much as in the places of light calls.
+const UNDISTURBED: Duration = Duration::from_millis(1);
 
 const LEVELS: usize = 4;
 const HIGHEST: u8 = 3;
@@ -51,7 +54,7 @@ struct Connection {
 #[derive(Debug)]
 struct Waiter {
     since: Instant,
-    grant: oneshot::Sender<()>,
+    grant: oneshot::Sender<Duration>,
 }
 
 /// How much a call costs.
@@ -86,7 +89,11 @@ type Rank = (Level, u64, u64);
 
 /// A place, until it is dropped.
 #[derive(Debug)]
-pub struct Place<'a>(&'a Places);
+pub struct Place<'a> {
+    places: &'a Places,
+    /// What may be computed in it whoever waits.
+    undisturbed: Duration,
+}
 
 impl Places {
     /// So many, all of them free.
@@ -108,7 +115,7 @@ impl Places {
             let mut state = self.0.lock();
             if state.free > 0 {
                 state.free -= 1;
-                return Place(self);
+                return Place { places: self, undisturbed: Duration::ZERO };
             }
             let (grant, granted) = oneshot::channel();
             state.waiting(claim).insert(claim.arrival, Waiter { since: Instant::now(), grant });
@@ -116,17 +123,9 @@ impl Places {
         };
         let mut in_line = InLine { places: self, claim: Some(claim) };
         // The other end is kept until a place is given.
-        let _ = granted.await;
+        let undisturbed = granted.await.unwrap_or_default();
         in_line.claim = None;
-        Place(self)
-    }
-
-    /// Counts what a call has computed in its place. Whether it goes on there: nobody waits who goes before it.
-    pub fn goes_on(&self, claim: Claim, computed: Duration) -> bool {
-        let mut state = self.0.lock();
-        state.count(claim.connection, computed);
-        let own = state.rank(claim);
-        state.first(false).is_none_or(|(first, _)| own < first)
+        Place { places: self, undisturbed }
     }
 
     /// How long the first light call of a connection has been waiting for its place.
@@ -134,6 +133,17 @@ impl Places {
         let state = self.0.lock();
         let first = state.connections.get(&connection).and_then(|connection| connection.waiting[0].values().next());
         first.map_or(Duration::ZERO, |waiter| waiter.since.elapsed())
+    }
+}
+
+impl Place<'_> {
+    /// Counts what a call has computed here. Whether it goes on: nobody waits who goes before it.
+    pub fn goes_on(&mut self, claim: Claim, computed: Duration) -> bool {
+        self.undisturbed = self.undisturbed.saturating_sub(computed);
+        let mut state = self.places.0.lock();
+        state.count(claim.connection, computed);
+        let own = state.rank(claim);
+        !self.undisturbed.is_zero() || state.first(false).is_none_or(|(first, _)| own < first)
     }
 }
 
@@ -178,9 +188,10 @@ impl State {
     fn give(&mut self) {
         self.grants += 1;
         let blind = self.grants.is_multiple_of(BLIND_EVERY);
+        let undisturbed = if blind { UNDISTURBED } else { Duration::ZERO };
         while let Some((_, claim)) = self.first(blind) {
             let waiter = self.waiting(claim).remove(&claim.arrival);
-            if waiter.is_some_and(|waiter| waiter.grant.send(()).is_ok()) {
+            if waiter.is_some_and(|waiter| waiter.grant.send(undisturbed).is_ok()) {
                 return;
             }
         }
@@ -190,7 +201,7 @@ impl State {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.0.lock().give();
+        self.places.0.lock().give();
     }
 }
 
@@ -265,23 +276,25 @@ mod tests {
         let places = Places::new(1);
         assert_eq!(order(&places, &[(1, LIGHT), (2, LIGHT), (1, LIGHT)]).await, [0, 1, 2]);
         let claim = places.claim(1, Level::LIGHT);
-        assert!(places.goes_on(claim, Duration::from_secs(1)), "nobody waits");
-        assert_eq!(order(&places, &[(1, LIGHT), (1, LIGHT), (2, LIGHT), (2, COSTLY)]).await, [2, 0, 1, 3]);
+        assert!(places.take(claim).await.goes_on(claim, Duration::from_secs(1)), "nobody waits");
+        assert_eq!(order(&places, &[(1, LIGHT), (1, LIGHT), (2, LIGHT), (2, COSTLY)]).await, [2, 0, 3, 1]);
     }
 
     #[tokio::test]
     async fn whoever_computes_goes_on_until_somebody_waits_who_goes_before() {
         let places = Places::new(1);
         let first = places.claim(1, Level::LIGHT);
-        let place = places.take(first).await;
+        let mut place = places.take(first).await;
         let mut later = Some(Box::pin(places.take(places.claim(1, Level::LIGHT))));
         let mut other = Some(Box::pin(places.take(places.claim(2, Level::LIGHT))));
         assert!(at_once(&mut later).await.is_none() && at_once(&mut other).await.is_none());
-        assert!(places.goes_on(first, Duration::from_micros(STEP_US - 1)), "it came first");
-        assert!(!places.goes_on(first, Duration::from_secs(1)), "its connection had its share");
+        assert!(place.goes_on(first, Duration::from_micros(STEP_US - 1)), "it came first");
+        assert!(!place.goes_on(first, Duration::from_secs(1)), "its connection had its share");
         let costly = Claim { level: Level::from_cost(COSTLY), ..first };
         drop(other);
-        assert!(places.goes_on(first, LIGHT) && !places.goes_on(costly, LIGHT));
+        assert!(place.goes_on(first, LIGHT) && !place.goes_on(costly, LIGHT));
+        place.undisturbed = UNDISTURBED;
+        assert!(place.goes_on(costly, LIGHT) && !place.goes_on(costly, UNDISTURBED), "for a while");
         drop(place);
         assert!(at_once(&mut later).await.is_some());
     }
