@@ -32,10 +32,11 @@ pub use target::{Known, Local, Outcome, Target, TargetError, Variants};
 use whole::Catalogue;
 pub use whole::Whole;
 
-/// Writes in one batch: enough for the price of one flush to the disk to vanish.
-const BATCH: usize = 4_000;
+/// Rows in one batch. Ids of events lie anywhere in their index, so that a commit writes most of its pages anew whatever it
+/// holds: the more rows, the fewer times. More than these take more memory and save little.
+const BATCH: usize = 16_000;
 /// Batches that wait for the writer.
-const AHEAD: usize = 4;
+const AHEAD: usize = 1;
 
 /// The target failed. What was acknowledged before stands.
 #[derive(Debug, Clone, Error)]
@@ -59,7 +60,8 @@ struct Batch {
 
 impl Batch {
     fn is_full(&self) -> bool {
-        [self.writes.len(), self.unread.len(), self.warnings.len()].iter().any(|waiting| *waiting >= BATCH)
+        self.rows >= BATCH as u64
+            || [self.writes.len(), self.unread.len(), self.warnings.len()].iter().any(|waiting| *waiting >= BATCH)
     }
 
     fn add(&mut self, parsed: Result<Parsed<Vec<Write>>, Unread>) {

@@ -398,6 +398,48 @@ mod tests {
         }
     }
 
+    /// Whose each event was said to be.
+    #[derive(Default)]
+    struct Owners(Mutex<Vec<String>>);
+
+    impl Observer for Owners {
+        fn committed(&self, changes: &[Change]) {
+            let owner = |change: &Change| match change {
+                Change::Event { owner, .. } => Some(owner.value.to_string()),
+                _ => None,
+            };
+            self.0.lock().extend(changes.iter().filter_map(owner));
+        }
+    }
+
+    #[tokio::test]
+    async fn within_one_transaction_an_event_is_whose_the_links_before_it_say() {
+        let folder = TempDir::new().unwrap();
+        let owners = Arc::new(Owners::default());
+        let store = open(folder.path(), vec![Arc::clone(&owners) as _]);
+        let by_hand = Write::Link {
+            alias: visitor("v"),
+            customer: customer("b").value,
+            cause: crate::domain::customer::LinkCause::Support,
+            time: Timestamp(30),
+        };
+        let events = |names: [&str; 2]| names.map(|name| Write::Event(look(name, "/v", 50)));
+        let [first, second] = events(["e1", "e2"]);
+        let claim = Write::Event(look("e3", "a/v", 20));
+        let [third, fourth] = events(["e4", "e5"]);
+        let written = store.write(vec![first, claim, second, by_hand, third]).await.unwrap();
+        assert!(written.iter().all(Result::is_ok), "{written:?}");
+        let Ok(Written::Linked { link, .. }) = &written[3] else { panic!("{written:?}") };
+        let after = Write::Event(look("e6", "/v", 50));
+        store.write(vec![fourth, Write::Undo { link: link.id.clone() }, after]).await.unwrap();
+        assert_eq!(*owners.0.lock(), ["v", "a", "a", "b", "b", "a"]);
+        let erase = Write::Erase { who: customer("a"), time: Timestamp(60), spares_newer: false };
+        let [again, anew] = ["e7", "e8"].map(|name| Write::Event(look(name, "/v", 70)));
+        store.write(vec![again, erase, anew]).await.unwrap();
+        assert_eq!(owners.0.lock()[6..], ["a", "v"]);
+        assert_eq!(store.history(&visitor("v")).unwrap().events.len(), 1);
+    }
+
     fn long_comment(event: &str, who: &str) -> Write {
         let mut event = look(event, who, 10);
         event.kind = EventKind::Commented { product: None, text: "so long a text ".repeat(400).into() };

@@ -117,7 +117,7 @@ where
     I: Iterator<Item = Result<Parsed<Item>, Missed>>,
 {
     let mut groups = Some(Groups { repeats, categories, ..Groups::default() });
-    let mut done = Vec::new().into_iter();
+    let mut done = None;
     std::iter::from_fn(move || {
         if let Some(groups) = &mut groups {
             for item in items.by_ref() {
@@ -132,9 +132,9 @@ where
             }
         }
         if let Some(groups) = groups.take() {
-            done = groups.finish().into_iter();
+            done = Some(groups.finish());
         }
-        done.next()
+        done.as_mut()?.next()
     })
 }
 
@@ -227,25 +227,26 @@ impl Groups {
         if group.about.is_none() {
             group.about = Some(about);
         }
-        group.variants.push(variant);
+        group.push(variant);
         Ok(())
     }
 
-    fn finish(self) -> Vec<Result<Parsed<Listing>, Unread>> {
+    /// One after another, so that no product stands in memory twice.
+    fn finish(self) -> impl Iterator<Item = Result<Parsed<Listing>, Unread>> {
         let Self { repeats, categories, all, last, broken, .. } = self;
         // Each row of a record of sales is all of its variant.
         let cut_off = last.filter(|_| broken && repeats == Repeats::Refuse);
         let written = all.iter().filter_map(|group| Some(&*group.about.as_ref()?.category));
         let separator = categories.separator(written);
-        let mut listings = Vec::with_capacity(all.len());
-        for (at, group) in all.into_iter().enumerate() {
+        all.into_iter().enumerate().flat_map(move |(at, group)| {
+            let mut listings = Vec::with_capacity(1);
             if Some(at) == cut_off {
                 listings.push(Err(group.cut_off().into()));
             } else {
                 group.list(&categories, &separator, &mut listings);
             }
-        }
-        listings
+            listings
+        })
     }
 }
 
@@ -264,6 +265,18 @@ impl Group {
             withheld: Vec::new(),
             votes: Votes::default(),
         }
+    }
+
+    /// What the variant before says alike is kept once: all of a catalogue stands in memory.
+    fn push(&mut self, mut variant: Variant) {
+        if let Some(before) = self.variants.last() {
+            for (own, other) in [(&mut variant.image_uri, &before.image_uri), (&mut variant.color, &before.color)] {
+                if *own == *other {
+                    *own = Arc::clone(other);
+                }
+            }
+        }
+        self.variants.push(variant);
     }
 
     /// Shops give one SKU to several sizes. Then the size and the colour belong to the id, since the shop has no other.

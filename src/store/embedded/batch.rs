@@ -1,14 +1,18 @@
 //! One transaction: each write is decided before anything is changed, so a refused one leaves no trace.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashSet, hash_map::Entry},
+    sync::Arc,
+};
 
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use crate::{
     domain::{
         Id, Timestamp,
         catalog::Product,
-        customer::{Identifier, IdentifierKind, LinkCause, owner_at},
+        customer::{Identifier, IdentifierKind, Link, LinkCause, owner_at},
         event::Event,
         store::{Change, Refusal, StoreError, Write, Written},
     },
@@ -37,7 +41,16 @@ pub(super) struct Batch<'a> {
     /// Told once, as they are in the end, however often they changed.
     products: Vec<Id>,
     seen: HashSet<Id>,
+    /// Whose events were written, for the next of theirs: logs tell of one customer in runs.
+    subjects: FxHashMap<Identifier, Subject>,
     erased: bool,
+}
+
+/// An identifier that events are written under.
+struct Subject {
+    key: i64,
+    /// Those that lead from it to customers.
+    links: Vec<Link>,
 }
 
 impl<'a> Batch<'a> {
@@ -48,9 +61,18 @@ impl<'a> Batch<'a> {
         identity_links: usize,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let any_erased = Tombstones::any(conn)?;
-        let (changes, products, seen) = (Vec::new(), Vec::new(), HashSet::new());
-        Ok(Self { conn, tombstones, any_erased, identity_links, now, changes, products, seen, erased: false })
+        Ok(Self {
+            conn,
+            tombstones,
+            any_erased: Tombstones::any(conn)?,
+            identity_links,
+            now,
+            changes: Vec::new(),
+            products: Vec::new(),
+            seen: HashSet::new(),
+            subjects: FxHashMap::default(),
+            erased: false,
+        })
     }
 
     /// Does one write.
@@ -112,20 +134,32 @@ impl<'a> Batch<'a> {
         if let Some(stranger) = stranger {
             return Ok(Err(Refusal::CustomerAsAlias(stranger.value)));
         }
-        let key = links::intern(self.conn, &subject)?;
+        let Subject { key, links } = self.subject(&subject)?;
+        let owner = owner_at(links, event.time).map(|id| Identifier::customer(id.clone()));
+        let key = *key;
         let seq = events::insert(self.conn, &event, key)?;
         for claim in join::claims(&event).filter(|claim| claim.alias != subject) {
             let joined = join::join(self.conn, claim, self.identity_links)?;
             self.tell(&joined);
         }
-        let owner = if subject.kind == IdentifierKind::Customer {
-            subject
-        } else {
-            let links = links::leading(self.conn, key, self.identity_links)?;
-            owner_at(&links, event.time).map_or(subject, |id| Identifier::customer(id.clone()))
-        };
+        let owner = owner.unwrap_or(subject);
         self.changes.push(Change::Event { seq, event: Arc::new(event), owner });
         Ok(Ok(Written::Event { duplicate: false }))
+    }
+
+    /// Given a key now where it has none.
+    fn subject(&mut self, who: &Identifier) -> Result<&Subject, StoreError> {
+        match self.subjects.entry(who.clone()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let key = links::intern(self.conn, who)?;
+                let links = match who.kind {
+                    IdentifierKind::Customer => Vec::new(),
+                    _ => links::leading(self.conn, key, self.identity_links)?,
+                };
+                Ok(place.insert(Subject { key, links }))
+            }
+        }
     }
 
     fn link(&mut self, alias: Identifier, customer: Id, cause: LinkCause, time: Timestamp) -> Outcome {
@@ -152,6 +186,7 @@ impl<'a> Batch<'a> {
         let eraser = Eraser { conn: self.conn, tombstones: self.tombstones, moment, spares_newer, identity_links };
         let erased = eraser.erase(who)?;
         (self.erased, self.any_erased) = (true, true);
+        self.subjects.clear();
         self.changes.push(Change::Identity { aliases: erased.aliases, owners: erased.owners });
         Ok(Ok(Written::Erased { receipt: erased.receipt }))
     }
@@ -192,6 +227,9 @@ impl<'a> Batch<'a> {
     }
 
     fn tell(&mut self, joined: &Joined) {
+        if joined.created || !joined.owners.is_empty() {
+            self.subjects.remove(&joined.link.alias);
+        }
         if !joined.owners.is_empty() {
             let aliases = vec![joined.link.alias.clone()];
             self.changes.push(Change::Identity { aliases, owners: joined.owners.clone() });
