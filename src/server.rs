@@ -5,6 +5,7 @@
 //! opens the door. [`start`] does both.
 
 mod live;
+mod memory;
 mod middleware;
 mod pulse;
 mod state;
@@ -37,9 +38,11 @@ use crate::domain::text::TextError;
 use crate::grpc::{self, Door, Stopping};
 use crate::models::CountError;
 use crate::proto;
-use crate::store::{HotProfiles, OpenError};
+use crate::store::OpenError;
+use memory::Memory;
 use state::{Folder, State};
 pub use state::{MODEL, read_catalog};
+use transport::Connections;
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
@@ -82,6 +85,7 @@ pub struct Bound {
     health: HealthReporter,
     answers: Arc<AtomicU64>,
     folder: Folder,
+    connections: Arc<Connections>,
     serving: JoinHandle<()>,
 }
 
@@ -100,7 +104,7 @@ pub struct Running {
     health: HealthReporter,
     answers: Arc<AtomicU64>,
     serving: JoinHandle<()>,
-    profiles: Arc<HotProfiles>,
+    memory: Arc<Memory>,
     store: Arc<crate::store::Embedded>,
     beside: [JoinHandle<()>; 3],
     began: Instant,
@@ -140,8 +144,11 @@ pub async fn bind(settings: Settings) -> Result<Bound, StartError> {
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?);
     let service = middleware::web(routes, &settings);
-    let serving = tokio::spawn(transport::serve(listener, service, settings.network, door.watch_stopping()));
-    Ok(Bound { addr, settings, door, stopping, health, answers, folder, serving })
+    let connections = Arc::new(Connections::new(settings.network));
+    let stop = door.watch_stopping();
+    let serving = transport::serve(listener, service, settings.network, Arc::clone(&connections), stop);
+    let serving = tokio::spawn(serving);
+    Ok(Bound { addr, settings, door, stopping, health, answers, folder, connections, serving })
 }
 
 /// The first of the addresses that can be had.
@@ -160,14 +167,22 @@ impl Bound {
     /// # Errors
     /// Where the state can't be loaded.
     pub async fn load(self) -> Result<Running, StartError> {
-        let Self { addr, settings, door, stopping, health, answers, folder, serving } = self;
+        let Self { addr, settings, door, stopping, health, answers, folder, connections, serving } = self;
         let loading = Arc::clone(&settings);
-        let State { shop, store, profiles, counts, serving: models } =
+        let State { shop, store, profiles, feeds, counts, serving: models } =
             tokio::task::spawn_blocking(move || state::load(&loading, folder)).await??;
         let versions = Arc::new(versions::Saved(Arc::clone(&models))) as Arc<dyn Versions>;
         door.open(Arc::clone(&shop), Arc::clone(&versions));
         tell_health(&health, ServingStatus::Serving).await;
-        let figures = tokio::spawn(pulse::tell(Arc::clone(&profiles), Arc::clone(&store), Arc::clone(&answers)));
+        let memory = Arc::new(Memory {
+            shop: Arc::clone(&shop),
+            store: Arc::clone(&store),
+            profiles,
+            feeds,
+            live: Arc::clone(&models.live),
+            connections,
+        });
+        let figures = tokio::spawn(pulse::tell(Arc::clone(&memory), Arc::clone(&answers)));
         let guard = tokio::spawn(pulse::guard(Arc::clone(&store), health.clone()));
         let beside = [figures, guard, tokio::spawn(pulse::refresh(models))];
         let drain = settings.limits.drain;
@@ -182,7 +197,7 @@ impl Bound {
             health,
             answers,
             serving,
-            profiles,
+            memory,
             store,
             beside,
             began,
@@ -201,7 +216,7 @@ impl Running {
     /// Takes no new calls, lets those under way end for a while, and closes the store. Everything that was acknowledged is
     /// on disk before this returns; so it is after a kill.
     pub async fn stop(self) {
-        let Self { drain, stopping, health, answers, mut serving, profiles, store, beside, began, .. } = self;
+        let Self { drain, stopping, health, answers, mut serving, memory, store, beside, began, .. } = self;
         tell_health(&health, ServingStatus::NotServing).await;
         stopping.begin();
         match tokio::time::timeout(drain, &mut serving).await {
@@ -216,7 +231,7 @@ impl Running {
             task.abort();
         }
         store.close().await;
-        pulse::log(profiles.stats(), store.unfinished_erasures(), answers.load(Ordering::Relaxed), began.elapsed());
+        pulse::log(&memory, answers.load(Ordering::Relaxed), began.elapsed());
         tracing::info!("stopped");
     }
 }

@@ -39,6 +39,8 @@ pub struct Settings {
     pub refresh: Duration,
     /// The most events that are learned from one by one before the log is counted anew.
     pub refresh_events: u64,
+    /// Visits that go on and are remembered at most.
+    pub ongoing_visits: usize,
     /// How many readers may be at the database at once.
     pub readers: usize,
     /// What one caller can ask of the server.
@@ -111,6 +113,7 @@ pub fn check(layers: &Layers) -> Result<Settings, ConfigError> {
         profile_bytes: profiles_mib.unsigned_abs() << 20,
         feed_bytes: whole(layers, "memory.feeds_mib", 1, 1 << 20)?.unsigned_abs() << 20,
         refresh: Duration::from_millis(minutes(layers, "model.refresh_minutes", 1)?.unsigned_abs()),
+        ongoing_visits: size(layers, "model.ongoing_visits", 1_000, 1 << 30)?,
         refresh_events: whole(layers, "model.refresh_events", 1_000, i64::MAX)?.unsigned_abs(),
         readers: size(layers, "store.readers", 1, 64)?,
         limits: limits(layers)?,

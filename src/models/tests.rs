@@ -4,10 +4,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::demo::{self, DemoShop, Scale};
 use crate::domain::catalog::{Catalog, ProductIx};
-use crate::domain::customer::Profile;
+use crate::domain::customer::{Identifier, Profile};
 use crate::domain::event::Event;
 use crate::domain::recommend::fixture::{self, NOW, bought, moment, product, viewed};
-use crate::domain::recommend::{Found, Placement, ReasonCode, RequestContext, Source, UserHistory};
+use crate::domain::recommend::{
+    Found, InteractionKind, NewInteraction, Placement, ReasonCode, RequestContext, Source, UserHistory,
+};
 use crate::domain::store::Seq;
 
 use super::*;
@@ -60,6 +62,31 @@ fn keeps_the_laws(model: &Model, moment: &RequestContext<'_>) {
         assert!(filled.iter().all(|signal| signal.is_finite()), "{name}: fill");
         assert_eq!(found, collect(source.as_ref(), moment), "{name}: the same again");
     }
+}
+
+#[test]
+fn visits_of_newcomers_are_weighed_and_bounded() {
+    let (shop, catalog) = small_shop();
+    let model = untrained_of(&shop.events, &catalog);
+    model.limit_visits(100);
+    let product = catalog.snapshot().iter().next().unwrap().ix;
+    let before = model.weight();
+    assert!(before.counted > 0 && before.visits == 0, "{before:?}");
+    for number in 0..1_000 {
+        let owner = Identifier::visitor(fixture::id(&format!("newcomer-{number}")));
+        let happened = NewInteraction {
+            owner: &owner,
+            time: NOW,
+            product,
+            deed: InteractionKind::Looked,
+            quantity: 1,
+            session: None,
+        };
+        model.sources().iter().for_each(|source| source.observe(&happened));
+    }
+    let after = model.weight();
+    assert_eq!((after.counted, after.visits), (before.counted, 100));
+    assert!(after.observed > before.observed + 100 * 64, "{after:?}");
 }
 
 #[test]

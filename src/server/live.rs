@@ -27,6 +27,8 @@ pub struct Live {
     /// Empty until the state is loaded; nothing is written before. Weak, since the shop holds the store that holds this.
     shop: OnceLock<Weak<Shop>>,
     told: Mutex<Told>,
+    /// Of visits that go on models remember at most so many.
+    visits: usize,
 }
 
 struct Told {
@@ -52,18 +54,20 @@ struct Committed {
 
 impl Live {
     /// Tells nobody until [`Live::of`].
-    pub fn new(ids: Arc<Ids>) -> Self {
-        Self { ids, shop: OnceLock::new(), told: Mutex::default() }
+    pub fn new(ids: Arc<Ids>, visits: usize) -> Self {
+        Self { ids, shop: OnceLock::new(), told: Mutex::default(), visits }
     }
 
     /// From now on tells the models of this shop. The first shop stays.
     pub fn of(&self, shop: &Arc<Shop>) {
+        shop.model.load().limit_visits(self.visits);
         let _ = self.shop.set(Arc::downgrade(shop));
     }
 
     /// Serves a model that knows nothing of what is being written.
     pub fn serve(&self, shop: &Shop, model: Model) {
         let _told = self.told.lock();
+        model.limit_visits(self.visits);
         shop.serve(model);
     }
 
@@ -79,6 +83,7 @@ impl Live {
 
     /// Serves the model that was counted up to a position.
     pub fn serve_counted(&self, shop: &Shop, model: Model, end: Seq) {
+        model.limit_visits(self.visits);
         let mut told = self.told.lock();
         let Told { meanwhile, met, .. } = &mut *told;
         for one in meanwhile.take().into_iter().flatten().filter(|one| one.seq > end) {
@@ -86,6 +91,12 @@ impl Live {
         }
         told.counted = end;
         shop.serve(model);
+    }
+
+    /// How many events are kept while a model is counted, and how many lines of orders are remembered.
+    pub fn counts(&self) -> (usize, usize) {
+        let told = self.told.lock();
+        (told.meanwhile.as_ref().map_or(0, Vec::len), told.met.count())
     }
 
     fn tell(&self, model: &Model, seq: Seq, event: &Event, owner: &Identifier, met: &mut MetLines) {

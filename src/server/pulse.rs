@@ -10,8 +10,8 @@ use std::{
 
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use super::versions::Serving;
-use crate::store::{Embedded, HotProfiles, HotStats};
+use super::{memory::Memory, versions::Serving};
+use crate::store::Embedded;
 
 /// How often figures are told.
 const EVERY: Duration = Duration::from_mins(1);
@@ -26,12 +26,12 @@ const GUARD: Duration = Duration::from_secs(1);
 const ERASURES: &str = "outfitter.erasures";
 
 /// Tells the figures until it is dropped.
-pub async fn tell(profiles: Arc<HotProfiles>, store: Arc<Embedded>, answers: Arc<AtomicU64>) {
+pub async fn tell(memory: Arc<Memory>, answers: Arc<AtomicU64>) {
     let mut told = answers.load(Ordering::Relaxed);
     loop {
         tokio::time::sleep(EVERY).await;
         let now = answers.load(Ordering::Relaxed);
-        log(profiles.stats(), store.unfinished_erasures(), now - told, EVERY);
+        log(&memory, now - told, EVERY);
         told = now;
     }
 }
@@ -55,9 +55,10 @@ pub async fn guard(store: Arc<Embedded>, health: HealthReporter) {
     }
 }
 
-/// One line of figures: what the hot profiles did since the start, and what was answered in the last while.
+/// Figures: what the hot profiles did since the start, what was answered in the last while, and where the memory is.
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-pub fn log(stats: HotStats, unfinished_erasures: u64, answers: u64, during: Duration) {
+pub fn log(memory: &Memory, answers: u64, during: Duration) {
+    let stats = memory.profiles.stats();
     let asked = (stats.hits + stats.misses).max(1);
     let thousandths = |figure: f64| (figure * 1e3).round() / 1e3;
     tracing::info!(
@@ -66,10 +67,10 @@ pub fn log(stats: HotStats, unfinished_erasures: u64, answers: u64, during: Dura
         profile_loads = stats.loads,
         profile_evictions = stats.evictions,
         profiles = stats.profiles,
-        profile_bytes = stats.bytes,
-        unfinished_erasures,
+        unfinished_erasures = memory.store.unfinished_erasures(),
         "figures"
     );
+    memory.log();
 }
 
 /// Takes models up as they are saved and counts the log anew as the shop grows, until it is dropped.

@@ -42,6 +42,8 @@ pub struct State {
     pub store: Arc<Embedded>,
     /// For its figures.
     pub profiles: Arc<HotProfiles>,
+    /// For their figures.
+    pub feeds: Arc<HotFeeds>,
     /// What there was at the start.
     pub counts: Counts,
     /// Which model ranks, and who changes it.
@@ -70,7 +72,7 @@ pub fn open(settings: &Settings) -> Result<Folder, StartError> {
         erasure: rules.erasure,
         identity_links: rules.identity_links,
     };
-    let live = Arc::new(Live::new(Arc::clone(&ids)));
+    let live = Arc::new(Live::new(Arc::clone(&ids), settings.ongoing_visits));
     let observers = vec![Arc::clone(&catalog) as _, Arc::clone(&live) as _];
     let opened = store::open(&settings.data, options, ids, observers)?;
     let counts = opened.store.counts()?;
@@ -98,6 +100,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
     let mut key = [0; 32];
     OsRng.fill_bytes(&mut key);
     let idle = Duration::from_millis(rules.feed_idle_ms.unsigned_abs());
+    let feeds = Arc::new(HotFeeds::new(settings.feed_bytes, idle));
     let shop = Arc::new(Shop {
         rules,
         catalog,
@@ -105,7 +108,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
         profiles: Arc::clone(&opened.profiles) as _,
         texts,
         model: ArcSwap::from_pointee(model),
-        feeds: Arc::new(HotFeeds::new(settings.feed_bytes, idle)),
+        feeds: Arc::clone(&feeds) as _,
         spread: Spread::default(),
         seal: Seal::new(key),
     });
@@ -125,7 +128,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
     });
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(ms, model = %shop.model.load().version, "the state is loaded");
-    Ok(State { shop, store: opened.store, profiles: opened.profiles, counts, serving })
+    Ok(State { shop, store: opened.store, profiles: opened.profiles, feeds, counts, serving })
 }
 
 /// Takes all products of the store into the catalogue, with progress in the log.

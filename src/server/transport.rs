@@ -31,8 +31,8 @@ use tower::Service as _;
 
 use crate::config::Network;
 use answer::Answer;
-pub use connection::{Connection, Waiting};
-use connection::{Connections, Verdict};
+use connection::Verdict;
+pub use connection::{Connection, Connections, Waiting};
 use socket::Socket;
 use tasks::Tasks;
 
@@ -63,8 +63,13 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Serves until it is told to stop; then it accepts nobody, and returns when all calls have ended. Where it is dropped, the
 /// connections that are left are cut.
-pub async fn serve(listener: TcpListener, service: Router, network: Network, mut stopping: watch::Receiver<bool>) {
-    let connections = Arc::new(Connections::new(network));
+pub async fn serve(
+    listener: TcpListener,
+    service: Router,
+    network: Network,
+    connections: Arc<Connections>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let builder = Arc::new(builder(&network));
     let mut tasks = JoinSet::new();
     loop {

@@ -147,6 +147,14 @@ impl Embedded {
         self.readers.read(read).inspect_err(|error| self.watch.note(error))
     }
 
+    /// Bytes of the database that stand in memory, at most: caches fill up as far as there is something to read.
+    #[must_use]
+    pub fn cache_bytes(&self) -> u64 {
+        let file = self.watch.database_bytes();
+        let cached = |kib: i64| file.min(kib.unsigned_abs() << 10);
+        cached(schema::WRITER_CACHE_KIB) + self.readers.used() as u64 * cached(schema::READER_CACHE_KIB)
+    }
+
     /// How many erasures are not complete: bytes of theirs may still stand on the disk.
     #[must_use]
     pub fn unfinished_erasures(&self) -> u64 {

@@ -24,6 +24,14 @@ impl HotFeeds {
     }
 }
 
+impl HotFeeds {
+    /// Bytes that they take, about, as last counted.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.0.weighted_size()
+    }
+}
+
 impl Feeds for HotFeeds {
     fn get(&self, id: &AnswerId) -> Option<Arc<Feed>> {
         self.0.get(id)

@@ -73,6 +73,8 @@ pub struct HotStats {
     pub profiles: u64,
     /// Bytes that they take, about, as last counted.
     pub bytes: u64,
+    /// Bytes of whom identifiers lead to.
+    pub owner_bytes: u64,
 }
 
 impl HotCache {
@@ -223,6 +225,7 @@ impl HotProfiles {
             evictions: cache.evictions.load(Ordering::Relaxed),
             profiles: cache.profiles.entry_count(),
             bytes: cache.profiles.weighted_size(),
+            owner_bytes: cache.owners.weighted_size(),
         }
     }
 }

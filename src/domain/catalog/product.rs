@@ -2,7 +2,7 @@
 //!
 //! No dense ids and nothing derived for ranking: that is `snapshot`.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,36 @@ pub struct Product {
     /// What has no field of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<Attribute>,
+}
+
+impl Product {
+    /// About how many bytes of memory it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let texts =
+            self.texts.iter().map(|text| mem::size_of::<Text>() + shared(&text.title) + shared(&text.description));
+        let variants = self.variants.iter().map(Variant::weight);
+        mem::size_of::<Self>()
+            + shared(self.id.as_str())
+            + texts.chain(variants).sum::<usize>()
+            + of_all(&self.attributes)
+    }
+}
+
+impl Variant {
+    fn weight(&self) -> usize {
+        let sale = self.sale.as_ref().map_or(0, |_| mem::size_of::<Sale>());
+        mem::size_of::<Self>() + shared(self.id.as_str()) + sale + shared(&self.image_uri) + of_all(&self.attributes)
+    }
+}
+
+/// A text of its own with its two counts. Those that many have alike, such as brands, are shared or short.
+const fn shared(text: &str) -> usize {
+    if text.is_empty() { 0 } else { text.len() + 2 * mem::size_of::<usize>() }
+}
+
+fn of_all(attributes: &[Attribute]) -> usize {
+    attributes.iter().map(|one| mem::size_of::<Attribute>() + shared(&one.name) + shared(&one.value)).sum()
 }
 
 /// A title and a description in one locale.

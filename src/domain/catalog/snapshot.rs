@@ -6,7 +6,7 @@
 //!
 //! How a product becomes a row, and how a snapshot is published, is `live`.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use crate::domain::{
     Money, Timestamp,
@@ -31,6 +31,8 @@ pub struct Snapshot {
     sellable: Vec<u64>,
     live: usize,
     bulk_until: Timestamp,
+    /// Bytes of its rows, about.
+    weight: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -93,7 +95,15 @@ pub struct VariantRow {
     pub back_since: Option<Timestamp>,
 }
 
+/// What the number of a name takes beside the name: its place among all, and the way to it.
+const NAME: usize = 96;
+
 impl Row {
+    fn weight(&self) -> usize {
+        let variants = self.variants.len() * (mem::size_of::<VariantRow>() + NAME);
+        mem::size_of::<Self>() + NAME + variants + self.product.weight()
+    }
+
     /// The lowest price at that moment of a variant that can be sold, else of any.
     #[must_use]
     pub fn price_at(&self, now: Timestamp) -> Option<Money> {
@@ -189,6 +199,12 @@ impl Snapshot {
         self.live == 0
     }
 
+    /// About how many bytes of memory it takes, the names of its products and variants among them.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.weight + self.pages.len() * (mem::size_of::<Page>() + LEAVES * mem::size_of::<Leaf>())
+    }
+
     /// Every number in the snapshot is below it.
     #[must_use]
     pub const fn bound(&self) -> usize {
@@ -212,7 +228,9 @@ impl Snapshot {
         put(&mut self.sellable, ix, row.sellable);
         let page = Arc::make_mut(&mut self.pages[ix.index() / PAGE]);
         let leaf = page.leaves[ix.index() % PAGE / LEAF].get_or_insert_default();
+        self.weight += row.weight();
         let former = Arc::make_mut(leaf).rows[ix.index() % LEAF].replace(row);
+        self.weight -= former.as_ref().map_or(0, |former| former.weight());
         self.live += usize::from(former.is_none());
     }
 
@@ -224,7 +242,8 @@ impl Snapshot {
         put(&mut self.sellable, ix, false);
         let page = Arc::make_mut(&mut self.pages[ix.index() / PAGE]);
         if let Some(leaf) = &mut page.leaves[ix.index() % PAGE / LEAF] {
-            Arc::make_mut(leaf).rows[ix.index() % LEAF] = None;
+            let former = Arc::make_mut(leaf).rows[ix.index() % LEAF].take();
+            self.weight -= former.map_or(0, |former| former.weight());
         }
         self.live -= 1;
     }

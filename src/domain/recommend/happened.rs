@@ -62,6 +62,12 @@ impl MetLines {
         Self { hashes: FxHashMap::default(), queue: VecDeque::new(), most }
     }
 
+    /// How many are remembered.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.hashes.len()
+    }
+
     /// Whether the line was not met before. Without a variant it is the same as one with a variant at its position.
     fn is_new(&mut self, seq: Seq, owner: &Identifier, order: Deal, deed: InteractionKind, line: &OrderLine) -> bool {
         let hash = |variant: Option<Option<VariantIx>>| {

@@ -2,7 +2,7 @@
 //!
 //! What implements them is trained elsewhere; nothing here knows how.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Add, sync::Arc};
 
 use thiserror::Error;
 
@@ -129,6 +129,45 @@ pub trait Source: Send + Sync {
 
     /// Takes in what was just done. Called by whoever writes, so it MUST be quick.
     fn observe(&self, _happened: &NewInteraction<'_>) {}
+
+    /// Of visits that go on it remembers at most so many, those that began last.
+    fn limit_visits(&self, _most: usize) {}
+
+    /// What it takes in memory, about.
+    fn weight(&self) -> Weight {
+        Weight::default()
+    }
+}
+
+/// What models take in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Bytes of what was counted or trained. What several sources share is the weight of one.
+    pub counted: usize,
+    /// Bytes of what was taken in since then.
+    pub observed: usize,
+    /// Visits that go on: most of that.
+    pub visits: usize,
+}
+
+impl Weight {
+    /// Of a source that does not learn while it serves.
+    #[must_use]
+    pub fn of_counted(bytes: usize) -> Self {
+        Self { counted: bytes, ..Self::default() }
+    }
+}
+
+impl Add for Weight {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            counted: self.counted + other.counted,
+            observed: self.observed + other.observed,
+            visits: self.visits + other.visits,
+        }
+    }
 }
 
 /// Orders candidates by their rows of features.
@@ -227,6 +266,19 @@ impl Model {
     #[must_use]
     pub fn sources(&self) -> &[Box<dyn Source>] {
         &self.sources
+    }
+
+    /// Of visits that go on each source remembers at most so many.
+    pub fn limit_visits(&self, most: usize) {
+        for source in &self.sources {
+            source.limit_visits(most);
+        }
+    }
+
+    /// What its sources take in memory.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        self.sources.iter().map(|source| source.weight()).fold(Weight::default(), Add::add)
     }
 
     /// Over the features.

@@ -3,6 +3,8 @@
 //! What a count means is the caller's matter: it says what a pair is worth by how many places lie between. Each product has
 //! its row made on its own from where it stands, so no list of all pairs is ever held.
 
+use std::mem;
+
 use crate::models::data::item_index::Item;
 
 /// By product a row of others, the smaller first, with `N` sums each.
@@ -46,7 +48,7 @@ impl<const N: usize> Pairs<N> {
                         continue;
                     };
                     let other = places.touched[at] as usize;
-                    if !std::mem::replace(&mut met[other], true) {
+                    if !mem::replace(&mut met[other], true) {
                         row.push(places.touched[at]);
                     }
                     sums[other].iter_mut().zip(worth).for_each(|(sum, worth)| *sum += worth);
@@ -56,11 +58,17 @@ impl<const N: usize> Pairs<N> {
             for other in row.drain(..) {
                 met[other as usize] = false;
                 all.items.push(other);
-                all.sums.push(std::mem::replace(&mut sums[other as usize], [0.0; N]));
+                all.sums.push(mem::replace(&mut sums[other as usize], [0.0; N]));
             }
             all.starts.push(size(all.items.len()));
         }
         all
+    }
+
+    /// Bytes that they take.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        mem::size_of_val(&self.starts[..]) + mem::size_of_val(&self.items[..]) + mem::size_of_val(&self.sums[..])
     }
 
     /// How many products have a row.

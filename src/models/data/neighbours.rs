@@ -4,6 +4,8 @@
 //! recommendation algorithms", 2001; the shrinkage as in Bell and Koren, 2007), where two products of a basket count the
 //! less the further apart they stand in it. What a basket is, is the caller's matter.
 
+use std::mem;
+
 use crate::models::data::item_index::Item;
 
 /// For each product, its nearest, the nearest first: offsets and flat pairs. What is added up from a hundred lists waits for
@@ -32,6 +34,12 @@ impl Neighbours {
             all.offsets.push(u32::try_from(all.links.len()).unwrap_or(u32::MAX));
         }
         all
+    }
+
+    /// Bytes that they take.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        mem::size_of_val(&self.offsets[..]) + mem::size_of_val(&self.links[..])
     }
 
     /// The neighbours of a product, the nearest first. None where the product is not known.
@@ -126,7 +134,7 @@ pub fn neighbours(baskets: &Baskets, items: usize, closeness: Closeness) -> Neig
         let mut list: Vec<(Item, f32)> = touched
             .drain(..)
             .map(|other| {
-                let shared = std::mem::take(&mut sums[other as usize]);
+                let shared = mem::take(&mut sums[other as usize]);
                 (other, shared / ((norm * norms[other as usize]).sqrt() + closeness.shrinkage))
             })
             .collect();

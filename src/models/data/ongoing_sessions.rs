@@ -1,51 +1,99 @@
 //! Sessions that are going on since the training: which one something that just happened belongs to, and what came before in it.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    hash::{BuildHasher as _, RandomState},
+    mem,
+};
 
 use rustc_hash::FxHashMap;
 
 use crate::domain::{
-    Id, Timestamp,
-    customer::Identifier,
+    Timestamp,
     recommend::{InteractionKind, NewInteraction},
 };
 use crate::models::data::item_index::Item;
 
 /// Touches of a visit that are remembered: no model looks further back.
 const NEWEST: usize = 10;
-/// Sessions from which on those that are long over are forgotten.
-const MANY: usize = 100_000;
-/// Sessions that are remembered at most: then those that began first are forgotten though they may go on.
-const MOST: usize = 400_000;
-/// Sessions that each touch looks at to forget them: more than it can bring, so that forgetting keeps up, and a set number, so
+/// Of those that may be remembered a part, from which on visits that are long over are forgotten.
+const MANY: usize = 4;
+/// Visits that each touch looks at to forget them: more than it can bring, so that forgetting keeps up, and a set number, so
 /// that no touch waits longer where there are more.
 const LOOKED_AT: usize = 3;
 
-/// The newest visit of each customer.
-#[derive(Debug, Default)]
+/// The newest visit of each customer, who is known by a keyed hash alone: of two in 64 bits one in billions of shops would be
+/// taken for the other, and a visit takes a third of what it does with their names.
+#[derive(Debug)]
 pub struct Ongoing {
-    visits: FxHashMap<Identifier, Visit>,
+    visits: FxHashMap<u64, Visit>,
     /// Everybody in `visits`, each once, in the order in which they are looked at.
-    round: VecDeque<Identifier>,
+    round: VecDeque<u64>,
+    hasher: RandomState,
     idle_ms: i64,
+    /// Visits that are remembered at most: then those that began first are forgotten though they may go on.
+    most: usize,
 }
 
 /// A visit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Visit {
     /// As its model numbers it.
     pub number: u32,
-    /// What was touched last, the newest last.
-    pub newest: Vec<Item>,
-    session: Option<Id>,
+    length: u8,
+    newest: [Item; NEWEST],
+    session: Option<u64>,
     time: Timestamp,
+}
+
+impl Visit {
+    const fn new(number: u32, time: Timestamp) -> Self {
+        Self { number, length: 0, newest: [0; NEWEST], session: None, time }
+    }
+
+    /// What was touched last, the newest last.
+    #[must_use]
+    pub fn newest(&self) -> &[Item] {
+        &self.newest[..usize::from(self.length)]
+    }
+
+    fn push(&mut self, item: Item) {
+        let length = usize::from(self.length);
+        if length == NEWEST {
+            self.newest.rotate_left(1);
+            self.newest[NEWEST - 1] = item;
+            return;
+        }
+        self.newest[length] = item;
+        self.length += 1;
+    }
 }
 
 impl Ongoing {
     /// Where no session is named, a visit ends after `idle_ms` without a touch.
     #[must_use]
     pub fn new(idle_ms: i64) -> Self {
-        Self { idle_ms, ..Self::default() }
+        let (visits, round) = (FxHashMap::default(), VecDeque::new());
+        Self { visits, round, hasher: RandomState::new(), idle_ms, most: usize::MAX }
+    }
+
+    /// Remembers no more than so many from the next touch on.
+    pub const fn limit(&mut self, most: usize) {
+        self.most = most;
+    }
+
+    /// How many visits are remembered.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.visits.len()
+    }
+
+    /// Bytes that they take.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        // A table of hashes is filled to seven eighths, and has a byte of its own for each place.
+        let place = mem::size_of::<(u64, Visit)>() + 1;
+        self.visits.capacity() * 8 / 7 * place + self.round.capacity() * mem::size_of::<u64>()
     }
 
     /// Takes in a touch of an item. Hands over the visit as it was before, one begun with `begin` where it is the first. None
@@ -55,25 +103,19 @@ impl Ongoing {
             return None;
         }
         self.forget(happened.time);
+        let owner = self.hasher.hash_one(happened.owner);
+        let session = happened.session.map(|session| self.hasher.hash_one(session));
         let idle_ms = self.idle_ms;
-        let goes_on = |visit: &&mut Visit| match (&visit.session, happened.session) {
+        let goes_on = |visit: &&Visit| match (visit.session, session) {
             (Some(one), Some(other)) => one == other,
             _ => happened.time.0.saturating_sub(visit.time.0) <= idle_ms,
         };
-        let former = if let Some(visit) = self.visits.get_mut(happened.owner).filter(goes_on) {
-            visit.clone()
-        } else {
-            Visit { number: begin(), newest: Vec::new(), session: None, time: happened.time }
-        };
-        let mut visit = former.clone();
-        if visit.newest.len() == NEWEST {
-            visit.newest.remove(0);
-        }
-        visit.newest.push(item);
-        visit.time = happened.time;
-        visit.session = happened.session.cloned().or(visit.session);
-        if self.visits.insert(happened.owner.clone(), visit).is_none() {
-            self.round.push_back(happened.owner.clone());
+        let known = self.visits.get(&owner).filter(goes_on).copied();
+        let former = known.unwrap_or_else(|| Visit::new(begin(), happened.time));
+        let mut visit = Visit { time: happened.time, session: session.or(former.session), ..former };
+        visit.push(item);
+        if self.visits.insert(owner, visit).is_none() {
+            self.round.push_back(owner);
         }
         Some(former)
     }
@@ -81,12 +123,12 @@ impl Ongoing {
     /// Looks at a few visits, in turn, and drops those that are over.
     fn forget(&mut self, now: Timestamp) {
         for _ in 0..LOOKED_AT {
-            if self.visits.len() < MANY {
+            if self.visits.len() < self.most / MANY {
                 return;
             }
             let Some(owner) = self.round.pop_front() else { return };
             let is_over = self.visits.get(&owner).is_none_or(|visit| now.0.saturating_sub(visit.time.0) > self.idle_ms);
-            if is_over || self.visits.len() >= MOST {
+            if is_over || self.visits.len() >= self.most {
                 self.visits.remove(&owner);
             } else {
                 self.round.push_back(owner);
@@ -98,7 +140,16 @@ impl Ongoing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{catalog::ProductIx, recommend::fixture::id};
+    use crate::domain::{catalog::ProductIx, customer::Identifier, recommend::fixture::id};
+
+    const MOST: usize = 400_000;
+    const MANY: usize = MOST / super::MANY;
+
+    fn limited(idle_ms: i64) -> Ongoing {
+        let mut ongoing = Ongoing::new(idle_ms);
+        ongoing.limit(MOST);
+        ongoing
+    }
 
     #[test]
     fn a_visit_goes_on_in_its_session_or_without_a_pause() {
@@ -113,7 +164,7 @@ mod tests {
                 visits += 1;
                 visits
             });
-            visit.map(|visit| (visit.number, visit.newest))
+            visit.map(|visit| (visit.number, visit.newest().to_vec()))
         };
         assert_eq!(take("a", 0, None, InteractionKind::Looked, 5), Some((1, vec![])));
         assert_eq!(take("b", 1, Some("s"), InteractionKind::Looked, 9), Some((2, vec![])));
@@ -138,18 +189,21 @@ mod tests {
     #[test]
     fn visits_that_are_over_go_and_those_that_go_on_stay() {
         // The newest half of those that are remembered are not over yet.
-        let mut ongoing = Ongoing::new(i64::try_from(MANY / 2).unwrap());
+        let mut ongoing = limited(i64::try_from(MANY / 2).unwrap());
         visitors(&mut ongoing, 0, 3 * MANY, 1);
         assert!(ongoing.visits.len() <= MANY, "{}", ongoing.visits.len());
         assert_eq!(ongoing.visits.len(), ongoing.round.len());
-        let goes_on = |number: usize| ongoing.visits.contains_key(&Identifier::visitor(id(&number.to_string())));
+        let goes_on = |number: usize| {
+            let owner = ongoing.hasher.hash_one(Identifier::visitor(id(&number.to_string())));
+            ongoing.visits.contains_key(&owner)
+        };
         assert!((3 * MANY - MANY / 2..3 * MANY).all(goes_on));
         assert!(!(0..MANY).any(goes_on));
     }
 
     #[test]
     fn many_visits_are_bounded_though_none_is_over() {
-        let mut ongoing = Ongoing::new(i64::MAX);
+        let mut ongoing = limited(i64::MAX);
         visitors(&mut ongoing, 0, MOST + 1_000, 0);
         assert_eq!((ongoing.visits.len(), ongoing.round.len()), (MOST, MOST));
     }
@@ -165,7 +219,7 @@ mod tests {
             };
             (0..8).map(timed).min().unwrap()
         };
-        let mut ongoing = Ongoing::new(i64::MAX);
+        let mut ongoing = limited(i64::MAX);
         visitors(&mut ongoing, 0, MANY / 2, 0);
         let few = quickest(&mut ongoing, MANY / 2);
         visitors(&mut ongoing, MANY, MANY / 2, 0);

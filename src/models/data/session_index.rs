@@ -3,6 +3,8 @@
 //! What was there at training lies in flat arrays; what happened since lies beside it and counts at once. The number of a
 //! session is its age: the larger, the newer. No scores here.
 
+use std::mem;
+
 use rustc_hash::FxHashMap;
 
 use crate::models::data::item_index::Item;
@@ -52,7 +54,7 @@ impl SessionIndex {
             let number = size(all.starts.len());
             let from = all.touches.len();
             for (at, item) in (0..size(session.len())).zip(session).rev() {
-                if std::mem::replace(&mut met[*item as usize], number) != number {
+                if mem::replace(&mut met[*item as usize], number) != number {
                     all.touches.push(Touch { item: *item, at });
                     all.holder_starts[*item as usize + 1] += 1;
                     if all.touches.len() == from + LONGEST {
@@ -114,6 +116,19 @@ impl SessionIndex {
     #[must_use]
     pub fn support(&self, item: Item) -> usize {
         self.fresh_holding(item).len() + self.trained_holding(item).len()
+    }
+
+    /// Bytes of what was there at training, and of what came since.
+    #[must_use]
+    pub fn weights(&self) -> (usize, usize) {
+        let numbers = self.starts.len() + self.holders.len() + self.holder_starts.len();
+        let trained = mem::size_of_val(&self.touches[..]) + numbers * mem::size_of::<u32>();
+        let touches: usize = self.fresh.iter().map(|fresh| fresh.touches.capacity()).sum();
+        let holders: usize = self.fresh_holders.values().map(Vec::capacity).sum();
+        let fresh = self.fresh.capacity() * mem::size_of::<Fresh>()
+            + touches * mem::size_of::<Touch>()
+            + holders * mem::size_of::<u32>();
+        (trained, fresh)
     }
 
     fn trained_holding(&self, item: Item) -> &[u32] {

@@ -8,7 +8,7 @@
 
 #![expect(clippy::inline_always, reason = "only what is inlined is compiled for the processor at hand")]
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use pulp::{Arch, Simd, WithSimd};
 use rand::{Rng, SeedableRng};
@@ -16,7 +16,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{RequestContext, Source, SourceError},
+    recommend::{RequestContext, Source, SourceError, Weight},
 };
 use crate::models::{
     data::item_index::{Item, ItemIndex},
@@ -66,6 +66,12 @@ pub struct Als {
 }
 
 impl Als {
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        (self.customers.len() + self.items.len() + self.gram.len()) * mem::size_of::<f32>()
+    }
+
     /// Fits the factors.
     #[must_use]
     pub fn fit(histories: &[Vec<Item>], items: usize, settings: Settings, seed: u64) -> Self {
@@ -323,6 +329,10 @@ impl Source for Factors {
         own.dedup();
         Arch::new().dispatch(Likely { source: self, own: &own, products, rows });
         Ok(())
+    }
+
+    fn weight(&self) -> Weight {
+        Weight::of_counted(self.als.weight())
     }
 }
 

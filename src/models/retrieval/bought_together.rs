@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Found, InteractionKind, Placement, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{
+        Found, InteractionKind, Placement, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
+    },
 };
 use crate::models::data::{
     interactions::{Interaction, Interactions},
@@ -119,5 +121,9 @@ impl Source for GoesWith {
     fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
         Some(scratch::strongest(&[&self.neighbours], &self.seeds(moment), item)?.because())
+    }
+
+    fn weight(&self) -> Weight {
+        Weight::of_counted(self.neighbours.weight())
     }
 }

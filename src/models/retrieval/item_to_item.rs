@@ -12,7 +12,7 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::data::{
     item_index::{Item, ItemIndex},
@@ -244,6 +244,10 @@ impl Source for FromHistory {
         let strongest = self.weights.of(seed.item).map(|(_, weight)| weight).fold(0.0, f32::max);
         let is_real = part >= SHARE_NAMED * all && self.weight(seed.item, item) >= STRENGTH_NAMED * strongest;
         is_real.then_some(Rationale { code, product, subject: None, time: seed.time })
+    }
+
+    fn weight(&self) -> Weight {
+        Weight::of_counted(self.weights.weight())
     }
 }
 

@@ -4,12 +4,12 @@
 //! both ways and shrunk towards nothing where a product was hardly seen. What happens after the training is counted beside
 //! and adds at once.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, mem, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
-use crate::domain::recommend::{Found, NewInteraction, RequestContext, Source, SourceError};
+use crate::domain::recommend::{Found, NewInteraction, RequestContext, Source, SourceError, Weight};
 use crate::models::data::{
     cooccurrence::Pairs,
     gathered::Gathered,
@@ -86,8 +86,19 @@ impl Source for Follows {
         let Some(item) = self.vocabulary.item(happened.product) else { return };
         let visit = self.ongoing.lock().take(happened, item, || 0);
         if let Some(visit) = visit {
-            self.transitions.append(&visit.newest, item);
+            self.transitions.append(visit.newest(), item);
         }
+    }
+
+    fn limit_visits(&self, most: usize) {
+        self.ongoing.lock().limit(most);
+    }
+
+    fn weight(&self) -> Weight {
+        let (counted, fresh) = self.transitions.weights();
+        let ongoing = self.ongoing.lock();
+        // The visits are those of the nearest sessions once more.
+        Weight { counted, observed: fresh + ongoing.weight(), visits: 0 }
     }
 }
 
@@ -117,6 +128,13 @@ impl Transitions {
         };
         let totals = (0..u32::try_from(items).unwrap_or(u32::MAX)).map(total).collect();
         Self { trained, totals, fresh: RwLock::default() }
+    }
+
+    /// Bytes of what was counted, and of what came since.
+    fn weights(&self) -> (usize, usize) {
+        let rows: usize = self.fresh.read().values().map(|fresh| fresh.row.capacity()).sum();
+        let counted = self.trained.weight() + mem::size_of_val(&self.totals[..]);
+        (counted, rows * mem::size_of::<(Item, [f32; KINDS])>())
     }
 
     /// Counts one more touch, after those of the same visit, the newest last.

@@ -10,7 +10,9 @@ use std::{cell::RefCell, cmp::Reverse, hint::black_box, sync::Arc};
 use parking_lot::{Mutex, RwLock};
 
 use crate::domain::catalog::ProductIx;
-use crate::domain::recommend::{Found, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError};
+use crate::domain::recommend::{
+    Found, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
+};
 use crate::models::data::{
     gathered::Gathered,
     item_index::{Item, ItemIndex},
@@ -173,6 +175,16 @@ impl Source for NearestSessions {
         if let Some(visit) = self.ongoing.lock().take(happened, item, || sessions.begin()) {
             sessions.append(visit.number, item);
         }
+    }
+
+    fn limit_visits(&self, most: usize) {
+        self.ongoing.lock().limit(most);
+    }
+
+    fn weight(&self) -> Weight {
+        let (counted, fresh) = self.sessions.read().weights();
+        let ongoing = self.ongoing.lock();
+        Weight { counted, observed: fresh + ongoing.weight(), visits: ongoing.count() }
     }
 }
 

@@ -4,11 +4,11 @@
 //! The nearest by Euclidean distance are few orders of common things, and say what is bought first; the nearest by angle
 //! share her own products. Both were worth having on validation.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::data::{
     baskets::{Baskets, Order},
@@ -53,6 +53,14 @@ pub struct Nearest {
 }
 
 impl Alike {
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let numbers = self.starts.len() + self.norms.len() + self.holder_starts.len() + self.shortest.len();
+        let entries = mem::size_of_val(&self.entries[..]) + mem::size_of_val(&self.holders[..]);
+        numbers * mem::size_of::<u32>() + entries
+    }
+
     /// Makes the vectors and the index, for a vocabulary of so many products.
     #[must_use]
     pub fn train(orders: &Baskets, products: usize) -> Self {
@@ -222,6 +230,10 @@ impl Source for CustomersAlike {
         let mine = self.vocabulary.product(hers[best].0);
         let time = moment.trail.bought.iter().rev().find(|line| line.product == mine).map(|line| line.time);
         Some(Rationale { product: Some(mine), time, ..Rationale::of(ReasonCode::GoesWithPurchase) })
+    }
+
+    fn weight(&self) -> Weight {
+        Weight::of_counted(self.alike.weight())
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     Timestamp,
     catalog::{CategoryIx, ProductIx, Row, Snapshot},
-    recommend::{Found, InteractionKind, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Found, InteractionKind, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::data::{
     interactions::{Interaction, Interactions},
@@ -190,5 +190,9 @@ impl Source for Similar {
     fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
         Some(scratch::strongest(&[&self.counted, &self.alike], &self.seeds(moment), item)?.because())
+    }
+
+    fn weight(&self) -> Weight {
+        Weight::of_counted(self.counted.weight() + self.alike.weight())
     }
 }

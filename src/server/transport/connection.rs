@@ -69,6 +69,11 @@ impl Connections {
         }))
     }
 
+    /// Bytes that wait on all of them: of messages that are half received, and of answers that are not yet read.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting.load(Relaxed)
+    }
+
     fn forget(&self, peer: IpAddr) {
         let mut open = self.open.lock();
         open.all -= 1;

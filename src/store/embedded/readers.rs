@@ -21,6 +21,8 @@ pub(super) struct Readers {
 struct Pool {
     idle: Vec<Connection>,
     lent: usize,
+    /// The most that were lent at once: the others have read nothing yet.
+    most_lent: usize,
     closed: bool,
 }
 
@@ -28,7 +30,7 @@ impl Readers {
     /// Opens so many, at least one.
     pub(super) fn open(folder: &Path, count: usize) -> Result<Self, rusqlite::Error> {
         let idle = (0..count.max(1)).map(|_| schema::open_reader(folder)).collect::<Result<_, _>>()?;
-        Ok(Self { pool: Mutex::new(Pool { idle, lent: 0, closed: false }), returned: Condvar::new() })
+        Ok(Self { pool: Mutex::new(Pool { idle, lent: 0, most_lent: 0, closed: false }), returned: Condvar::new() })
     }
 
     /// Reads in one transaction: all that `read` sees is of one moment.
@@ -38,6 +40,11 @@ impl Readers {
         let answer = read(&transaction);
         transaction.finish()?;
         answer
+    }
+
+    /// How many have pages in their caches.
+    pub(super) fn used(&self) -> usize {
+        self.pool.lock().most_lent
     }
 
     /// Lends no more, waits a while for those that are lent, and closes all. Who reads on longer keeps a connection that
@@ -58,6 +65,7 @@ impl Readers {
             }
             if let Some(conn) = pool.idle.pop() {
                 pool.lent += 1;
+                pool.most_lent = pool.most_lent.max(pool.lent);
                 return Ok(Lent { readers: self, conn: Some(conn) });
             }
             self.returned.wait(&mut pool);

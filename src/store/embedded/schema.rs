@@ -14,6 +14,10 @@ use crate::store::{OpenError, embedded::reserve};
 /// The name of the database within the data folder.
 pub(super) const FILE: &str = "outfitter.sqlite3";
 
+/// Pages of the database that the writer, and each reader, keeps in memory, in KiB.
+pub(super) const WRITER_CACHE_KIB: i64 = 65_536;
+pub(super) const READER_CACHE_KIB: i64 = 16_384;
+
 /// What leads to each version from the one before. Steps that were released are never changed.
 const MIGRATIONS: [(u32, &str); 3] = [(1, FIRST), (2, SECOND), (3, THIRD)];
 
@@ -121,10 +125,10 @@ pub(super) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
          PRAGMA secure_delete = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -65536;
          -- 64 MB of log before it is carried into the file: a page that many commits touch is carried once.
          PRAGMA wal_autocheckpoint = 16384;",
     )?;
+    conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     conn.set_prepared_statement_cache_capacity(64);
     keep_plans(&conn)?;
     migrate(&mut conn)?;
@@ -170,7 +174,8 @@ pub(super) fn open_reader(folder: &Path) -> Result<Connection, rusqlite::Error> 
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(folder.join(FILE), flags)?;
     // Not mapped into memory: of a file that somebody cuts short a read is then an error, and not the end of the process.
-    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")?;
+    conn.execute_batch("PRAGMA temp_store = MEMORY")?;
+    conn.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     keep_plans(&conn)?;
     Ok(conn)
 }

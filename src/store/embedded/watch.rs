@@ -55,6 +55,11 @@ impl Watch {
         Err(StoreError::Lost)
     }
 
+    /// How large the database is.
+    pub(super) fn database_bytes(&self) -> u64 {
+        fs::metadata(self.folder.join(schema::FILE)).map_or(0, |file| file.len())
+    }
+
     /// Keeps an error that says that the files can't be relied upon; says it once in the log.
     pub(super) fn note(&self, error: &StoreError) {
         let lasts = matches!(error, StoreError::Lost | StoreError::Damaged(_));
