@@ -7,7 +7,7 @@
 mod behaviour;
 mod goods;
 mod people;
-mod telling;
+mod personas;
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -18,7 +18,7 @@ use crate::domain::{
     event::Event,
 };
 
-pub use telling::Telling;
+pub use personas::Telling;
 
 /// How large the shop is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub fn shop(seed: u64, scale: Scale, now: Timestamp) -> DemoShop {
     let mut goods = goods::make(scale.products, now, &mut rng);
     let people = people::make(scale.customers, &mut rng);
     let mut events = behaviour::live(&people, &goods, scale.days, now, &mut rng);
-    let (telling, stock) = telling::add(&mut goods, &mut events, now);
+    let (telling, stock) = personas::add(&mut goods, &mut events, now);
     events.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
     DemoShop { products: goods.into_iter().map(|good| good.product).collect(), events, stock, telling }
 }

@@ -6,22 +6,22 @@
 
 mod catalog;
 mod convert;
-mod door;
 mod event;
 mod model;
 mod opener;
-mod pipeline;
 mod profile;
+mod readiness;
 mod recommendation;
 mod status;
-mod violations;
+mod validation;
+mod write_stream;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tonic::{codec::CompressionEncoding, service::Routes};
 
 pub(crate) use convert::{Choice, event_out, identifier_out, product_out, stock_change_out};
-pub use door::{Door, Stopping};
+pub use readiness::{Door, Stopping};
 
 use crate::{
     domain::{Timestamp, catalog::Product},

@@ -8,23 +8,23 @@ mod bounds;
 mod consent;
 pub mod context;
 pub mod customers;
+mod enums;
 pub mod events;
 pub mod input;
 mod json_records;
 mod lines;
 pub mod load;
 pub mod mapping;
-pub mod moment;
-mod person;
+mod pii_hash;
 mod plain_text;
 pub mod products;
+mod row_error;
 mod row_id;
 pub mod segment;
 pub mod table;
+pub mod timestamps;
 #[cfg(test)]
 mod trial;
-mod unread;
-mod words;
 
 pub use input::{Input, Position};
-pub use unread::{Break, LineError, Parsed, Reason, SetupError, Unread};
+pub use row_error::{Break, LineError, Parsed, Reason, SetupError, Unread};

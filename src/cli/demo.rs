@@ -1,6 +1,6 @@
 //! `outfitter demo`: a made-up shop, from nothing to answers, in a folder of its own. Then it stays up.
 
-mod tour;
+mod walkthrough;
 
 use std::{
     io,
@@ -73,9 +73,9 @@ async fn show(demo: &Demo, settings: Settings) -> anyhow::Result<()> {
     fill(&running.shop, &shop).await?;
     train(&running, demo.seed, &models).await?;
     print("\n")?;
-    tour::go(running.addr, &shop).await?;
+    walkthrough::go(running.addr, &shop).await?;
     if !demo.once {
-        print(&(tour::calls(running.addr) + "\n"))?;
+        print(&(walkthrough::calls(running.addr) + "\n"))?;
         say_listening(running.addr)?;
         print("ctrl-c ends it\n")?;
         tokio::signal::ctrl_c().await?;

@@ -29,9 +29,9 @@ use crate::{
         input,
         load::{Local, Tally, Target, Whole, grouped, load},
         mapping::{self, FileEncoding},
-        moment::Clock,
         products::{self, Feed, Format, Listing, ProductMapping, recognise},
         segment,
+        timestamps::Clock,
     },
     store::{Embedded, OpenError, Options},
 };

@@ -16,8 +16,8 @@ use crate::grpc::{
     Door,
     convert::{self, At, Clock, Violations},
     now,
-    pipeline::{self, Flow, Replies, Taken},
     status::{item_error, out_of_step},
+    write_stream::{self, Flow, Replies, Taken},
 };
 use whole::Message;
 
@@ -62,7 +62,7 @@ impl CatalogService for Catalogue {
     ) -> Result<Response<Self::UpsertProductsStream>, Status> {
         let shop = self.0.shop()?;
         let (flow, messages) = (Upserts(Arc::clone(shop)), whole::messages(Arc::clone(shop), request.into_inner()));
-        Ok(Response::new(pipeline::run(flow, &self.0, messages)?))
+        Ok(Response::new(write_stream::run(flow, &self.0, messages)?))
     }
 
     type ChangeStockStream = Replies<ChangeStockResponse>;
@@ -72,7 +72,7 @@ impl CatalogService for Catalogue {
         request: Request<Streaming<ChangeStockRequest>>,
     ) -> Result<Response<Self::ChangeStockStream>, Status> {
         let flow = StockChanges(Arc::clone(self.0.shop()?));
-        Ok(Response::new(pipeline::run(flow, &self.0, request.into_inner())?))
+        Ok(Response::new(write_stream::run(flow, &self.0, request.into_inner())?))
     }
 
     async fn get_product(&self, request: Request<GetProductRequest>) -> Result<Response<GetProductResponse>, Status> {

@@ -29,4 +29,4 @@ pub use recommend::{answer_out, asked, explanation_out, product_ids, query, scor
 pub use scalar::{count, id, page_size};
 pub use who::{identifier_out, subject};
 
-pub use crate::grpc::violations::{At, Told, Violations};
+pub use crate::grpc::validation::{At, Told, Violations};

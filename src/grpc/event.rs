@@ -13,8 +13,8 @@ use crate::grpc::{
     Door,
     convert::{self, At, Clock, Violations},
     now,
-    pipeline::{self, Flow, Replies, Taken},
     status::{item_error, out_of_step},
+    write_stream::{self, Flow, Replies, Taken},
 };
 use crate::proto::{
     self, EventResult, EventStatus, StreamEventsRequest, StreamEventsResponse, WriteEventsRequest, WriteEventsResponse,
@@ -39,7 +39,7 @@ impl EventService for Events {
         convert::count(events.len(), 0, MAX_EVENTS, At::Request.field("events"), &mut bad);
         bad.accept(Some(()))?;
         let flow = Batch { shop: Arc::clone(shop), validate_only };
-        let results = pipeline::commit(&flow, &*shop.store, events).await?;
+        let results = write_stream::commit(&flow, &*shop.store, events).await?;
         Ok(Response::new(WriteEventsResponse { results }))
     }
 
@@ -50,7 +50,7 @@ impl EventService for Events {
         request: Request<Streaming<StreamEventsRequest>>,
     ) -> Result<Response<Self::StreamEventsStream>, Status> {
         let batch = Batch { shop: Arc::clone(self.0.shop()?), validate_only: false };
-        Ok(Response::new(pipeline::run(Stream(batch), &self.0, request.into_inner())?))
+        Ok(Response::new(write_stream::run(Stream(batch), &self.0, request.into_inner())?))
     }
 }
 

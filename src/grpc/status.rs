@@ -9,7 +9,7 @@ use crate::domain::{
     shop::AskError,
     store::{Refusal, StoreError, Written},
 };
-use crate::grpc::violations::{self, Told};
+use crate::grpc::validation::{self, Told};
 use crate::proto;
 
 impl From<StoreError> for Status {
@@ -31,7 +31,7 @@ impl From<StoreError> for Status {
 impl From<AskError> for Status {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::ForeignPageToken => violations::one("page_token", error),
+            AskError::ForeignPageToken => validation::one("page_token", error),
             AskError::ExpiredPageToken => Self::failed_precondition(error.to_string()),
             AskError::Store(error) => error.into(),
         }
@@ -41,7 +41,7 @@ impl From<AskError> for Status {
 /// Why a feed can't go on. A token that is none of ours is named: it may be another text that was sent in its place.
 pub fn feed_error(error: AskError, token: &str) -> Status {
     match error {
-        AskError::ForeignPageToken => violations::one("page_token", format_args!("{error}: {}", Told(token))),
+        AskError::ForeignPageToken => validation::one("page_token", format_args!("{error}: {}", Told(token))),
         other => other.into(),
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::{
     domain::{Currency, Money},
-    import::unread::Reason,
+    import::row_error::Reason,
 };
 
 /// What currencies are called besides their codes, where it can mean no other one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::limits::{MAX_LABEL_CHARS, MAX_NAME_CHARS, MAX_PATH_STEPS, chars_beyond, odd_in_name},
-    import::unread::Reason,
+    import::row_error::Reason,
 };
 
 /// A text of so many characters at most.

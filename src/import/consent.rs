@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::customer::Purpose,
-    import::{json_records, unread::Reason},
+    import::{json_records, row_error::Reason},
 };
 
 /// Whether somebody consents, by any word that a shop would use; `None` where nothing is said.

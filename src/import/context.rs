@@ -7,8 +7,8 @@ use crate::{
         event::Who,
     },
     import::{
-        moment::Clock,
-        unread::{LineError, Reason, Warnings},
+        row_error::{LineError, Reason, Warnings},
+        timestamps::Clock,
     },
 };
 

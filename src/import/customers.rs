@@ -26,10 +26,11 @@ use crate::{
         context::Context,
         input::Input,
         mapping::{FileEncoding, RowFilter, Rows, Source},
-        moment::TimeFormat,
-        person, row_id,
+        pii_hash,
+        row_error::{LineError, Parsed, Reason, SetupError, Unread, Warnings},
+        row_id,
         table::{Column, Columns, Delimiter, Row, Table},
-        unread::{LineError, Parsed, Reason, SetupError, Unread, Warnings},
+        timestamps::TimeFormat,
     },
 };
 
@@ -121,7 +122,7 @@ struct Layout {
 impl Layout {
     fn new(table: &mut Table, mapping: CustomerMapping, context: Context) -> Result<Self, SetupError> {
         let columns = Columns::resolve(table, &mapping.columns, &FIELDS)?;
-        if let Some(name) = mapping.traits.keys().find(|name| person::is_personal(name)) {
+        if let Some(name) = mapping.traits.keys().find(|name| pii_hash::is_personal(name)) {
             let text = format!("the trait {name:?} is personal and is not stored: map mail and phone under columns");
             return Err(SetupError::Mapping(text));
         }
@@ -221,8 +222,8 @@ const IDENTIFIERS: [(&str, IdentifierKind); 5] = [
 
 fn identifier(kind: IdentifierKind, text: &str) -> Result<Identifier, Reason> {
     match kind {
-        IdentifierKind::EmailHash => person::email(text),
-        IdentifierKind::PhoneHash => person::phone(text),
+        IdentifierKind::EmailHash => pii_hash::email(text),
+        IdentifierKind::PhoneHash => pii_hash::phone(text),
         kind => Ok(Identifier { kind, value: Id::new(text)? }),
     }
 }

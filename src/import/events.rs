@@ -22,13 +22,13 @@ use crate::{
     import::{
         amount,
         context::Context,
+        enums,
         input::Input,
         mapping::RowFilter,
-        person,
+        pii_hash,
+        row_error::{LineError, Parsed, Reason, SetupError, Unread, Warnings, nearest},
         row_id::RowIds,
         table::{Column, Columns, Row, Table},
-        unread::{LineError, Parsed, Reason, SetupError, Unread, Warnings, nearest},
-        words,
     },
 };
 
@@ -198,9 +198,9 @@ impl Layout {
             id: warnings.detail(self.grouping_id(row, Field::Id)).unwrap_or(own),
             who,
             time: self.time(row, &kind, &mut warnings)?,
-            channel: warnings.detail(self.value(row, Field::Channel, words::known)).or(self.mapping.channel),
+            channel: warnings.detail(self.value(row, Field::Channel, enums::known)).or(self.mapping.channel),
             session: warnings.detail(self.grouping_id(row, Field::Session)),
-            attribution: warnings.detail(self.value(row, Field::Attribution, words::attribution)),
+            attribution: warnings.detail(self.value(row, Field::Attribution, enums::attribution)),
             kind,
         };
         warnings.extend(row.misfit());
@@ -212,7 +212,7 @@ impl Layout {
             return Ok(self.every_row);
         }
         let (word, events) = (row.optional(self.event)?, &self.mapping.events);
-        let in_any_case = || events.iter().find(|(known, _)| words::are_alike(known, word)).map(|(_, meaning)| meaning);
+        let in_any_case = || events.iter().find(|(known, _)| enums::are_alike(known, word)).map(|(_, meaning)| meaning);
         Ok(events.get(word).or_else(in_any_case).copied())
     }
 
@@ -230,10 +230,10 @@ impl Layout {
     fn who(&self, row: &Row<'_>, warnings: &mut Warnings) -> Result<Who, LineError> {
         let customer = warnings.detail(self.personal(row, Field::Customer, |text| Ok(Id::new(text)?)));
         let visitor = warnings.detail(self.personal(row, Field::Visitor, |text| Ok(Id::new(text)?)));
-        let email = warnings.detail(self.personal(row, Field::Email, person::email));
+        let email = warnings.detail(self.personal(row, Field::Email, pii_hash::email));
         let other: Option<Identifier> = match email {
             Some(email) => Some(email),
-            None => warnings.detail(self.personal(row, Field::Phone, person::phone)),
+            None => warnings.detail(self.personal(row, Field::Phone, pii_hash::phone)),
         };
         let name =
             |place| self.columns[field_of(place) as usize].map_or("the row", |column| row.name(column)).to_owned();
@@ -292,7 +292,7 @@ impl Layout {
         let order = self.order(row, meaning, warnings);
         let is_whole = order.is_some() && self.text(row, Field::Product)?.is_none();
         let items = if is_whole { Vec::new() } else { vec![self.item(row, meaning, warnings)?] };
-        let reason = warnings.detail(self.value(row, Field::Reason, words::known));
+        let reason = warnings.detail(self.value(row, Field::Reason, enums::known));
         Ok(EventKind::Returned { order, items, reason })
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::import::{
     input::{Input, explain},
     lines::{Lines, MAX_LINE},
-    unread::{Break, LineError, Reason, Unread},
+    row_error::{Break, LineError, Reason, Unread},
 };
 
 /// The value that a record's text means; `None` where it is no JSON, even without what other languages write into it.

@@ -7,7 +7,7 @@ use std::{
 
 use crate::import::{
     input::{Input, explain},
-    unread::{Break, LineError, Reason, Unread},
+    row_error::{Break, LineError, Reason, Unread},
 };
 
 /// The longest line that is taken, in bytes: what has no line ends must not fill the memory.

@@ -7,7 +7,7 @@
 //! lose variants stays as it was. Where only rows were refused, it is replaced and the loss is told: shops take variants out
 //! too. A variant whose own row was refused stays, and is not sold.
 
-mod standing;
+mod existing_variants;
 mod tally;
 mod target;
 mod whole;
@@ -24,9 +24,9 @@ use crate::{
         Id,
         store::{StoreError, Write},
     },
-    import::unread::{LineError, Parsed, Unread},
+    import::row_error::{LineError, Parsed, Unread},
 };
-use standing::Standing;
+use existing_variants::Standing;
 pub use tally::{Faults, Tally, grouped};
 pub use target::{Known, Local, Outcome, Target, TargetError, Variants};
 use whole::Catalogue;

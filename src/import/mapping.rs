@@ -10,8 +10,8 @@ use serde::{
 
 use crate::import::{
     input::encoding,
+    row_error::{LineError, SetupError},
     table::{Column, Row, Table},
-    unread::{LineError, SetupError},
 };
 pub use source::Source;
 

@@ -23,7 +23,7 @@ use crate::{
     },
     import::{
         input::Input,
-        unread::{Parsed, SetupError, Unread},
+        row_error::{Parsed, SetupError, Unread},
     },
 };
 use categories::Categories;

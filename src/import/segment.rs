@@ -36,12 +36,12 @@ use crate::{
     import::{
         bounds,
         context::Context,
+        enums,
         input::Input,
-        json_records,
-        moment::TimeFormat,
-        person, row_id,
-        unread::{LineError, Parsed, Reason, Unread, Warnings},
-        words,
+        json_records, pii_hash,
+        row_error::{LineError, Parsed, Reason, Unread, Warnings},
+        row_id,
+        timestamps::TimeFormat,
     },
 };
 
@@ -126,7 +126,7 @@ impl Reader {
         let time = self.time(message, warnings)?;
         let channel = message.channel();
         let properties = message.at("properties").unwrap_or(message);
-        let attribution = warnings.detail(properties.read("attribution_token", words::attribution));
+        let attribution = warnings.detail(properties.read("attribution_token", enums::attribution));
         let kinds =
             track::Reading { properties, context: &self.context, currency: self.currency }.kinds(name, warnings)?;
         let mut writes = Vec::with_capacity(kinds.len());
@@ -149,8 +149,8 @@ impl Reader {
             let refuse = |reason| LineError::new(message.line, format!("traits.{name}"), "", reason);
             let Some(value) = plain(value) else { continue };
             let hashed = match name.as_str() {
-                "email" => Some(person::email(&value)),
-                "phone" => Some(person::phone(&value)),
+                "email" => Some(pii_hash::email(&value)),
+                "phone" => Some(pii_hash::phone(&value)),
                 _ => None,
             };
             if let Some(hashed) = hashed {
@@ -159,7 +159,7 @@ impl Reader {
                 links.extend(warnings.one(linked.map_err(refuse)));
                 continue;
             }
-            if person::is_personal(name) {
+            if pii_hash::is_personal(name) {
                 continue;
             }
             let Some(kind) = warnings.one(trait_set(name, &value).map_err(refuse)) else { continue };
@@ -265,7 +265,7 @@ fn kind_of(message: Message<'_>) -> Result<String, LineError> {
         let is_track = message.text("event")?.is_some();
         return if is_track { Ok("track".to_owned()) } else { Err(message.refuse("type", Reason::Missing)) };
     };
-    let is_erasure = ["delete", "suppress_with_delete", "delete_only"].iter().any(|word| words::are_alike(word, kind));
+    let is_erasure = ["delete", "suppress_with_delete", "delete_only"].iter().any(|word| enums::are_alike(word, kind));
     Ok(if is_erasure { "delete".to_owned() } else { kind.to_lowercase() })
 }
 
@@ -277,7 +277,7 @@ fn traits(message: Message<'_>) -> Option<Message<'_>> {
 fn by_address(message: Message<'_>) -> Option<Who> {
     let places = [traits(message), message.at("properties"), Some(message)];
     let address = places.into_iter().flatten().find_map(|place| place.text("email").ok().flatten())?;
-    person::email(address).ok().map(|hash| Who { other: Some(hash), ..Who::default() })
+    pii_hash::email(address).ok().map(|hash| Who { other: Some(hash), ..Who::default() })
 }
 
 fn trait_set(name: &str, value: &str) -> Result<EventKind, Reason> {

@@ -14,7 +14,7 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use crate::import::{
     input::{Input, explain},
-    unread::{Break, LineError, Reason, SetupError, Unread, nearest},
+    row_error::{Break, LineError, Reason, SetupError, Unread, nearest},
 };
 pub use columns::Columns;
 use composed::Composed;

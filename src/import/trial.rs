@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Parsed, Unread, context, events, input, mapping, products,
-    unread::{LineError, Reason},
-};
 use crate::domain::{
     TimeZone, Timestamp,
     catalog::Product,
     event::{Event, EventKind},
+};
+use {
+    super::{Parsed, Unread, context, events, input, mapping, products},
+    crate::import::row_error::{LineError, Reason},
 };
 
 const NOW: i64 = 1_700_000_000_000;

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::grpc::{
     convert::{self, Violations},
-    violations::{self, Told},
+    validation::{self, Told},
 };
 use crate::proto::{ListProductsRequest, ListProductsResponse};
 
@@ -50,7 +50,7 @@ impl Page {
         let after = match request.page_token.as_str() {
             "" => None,
             token => {
-                let foreign = || violations::one("page_token", format_args!("was not given out here: {}", Told(token)));
+                let foreign = || validation::one("page_token", format_args!("was not given out here: {}", Told(token)));
                 Some(opened(token).ok_or_else(foreign)?)
             }
         };

@@ -15,12 +15,12 @@ use crate::{
         bounds,
         consent::{self, Answer, consent_of_field},
         context::Context,
+        enums,
         input::Input,
         json_records::{self, Records},
-        moment::TimeFormat,
-        person,
-        unread::{LineError, Parsed, Reason, Unread, Warnings},
-        words,
+        pii_hash,
+        row_error::{LineError, Parsed, Reason, Unread, Warnings},
+        timestamps::TimeFormat,
     },
 };
 
@@ -123,7 +123,7 @@ impl Fields<'_> {
         if let Err(reason) = bounds::count(traits.len(), MAX_SAID) {
             said.warnings.add(self.error("traits", &traits.len().to_string(), reason));
         }
-        for (name, value) in traits.iter().filter(|(name, _)| !person::is_personal(name)).take(MAX_SAID) {
+        for (name, value) in traits.iter().filter(|(name, _)| !pii_hash::is_personal(name)).take(MAX_SAID) {
             if consent::are_categories(name) {
                 self.take(consent::of_categories(&format!("traits.{name}"), value), said);
                 continue;
@@ -167,11 +167,11 @@ impl Fields<'_> {
             said.warnings.add(refuse(unknown, "", Reason::UnknownField));
         }
         let garment = word("garment")?.ok_or_else(|| refuse("garment", "", Reason::Missing))?;
-        let garment = words::known(&garment).map_err(|reason| refuse("garment", &garment, reason))?;
+        let garment = enums::known(&garment).map_err(|reason| refuse("garment", &garment, reason))?;
         let audience = word("audience")?;
-        let audience = audience.map(|name| words::known(&name).map_err(|reason| refuse("audience", &name, reason)));
+        let audience = audience.map(|name| enums::known(&name).map_err(|reason| refuse("audience", &name, reason)));
         let system = word("system")?;
-        let system = system.map(|name| words::known(&name).map_err(|reason| refuse("system", &name, reason)));
+        let system = system.map(|name| enums::known(&name).map_err(|reason| refuse("system", &name, reason)));
         let written = word("size")?.ok_or_else(|| refuse("size", "", Reason::Missing))?;
         said.wears((garment, audience.transpose()?), Ok(&written), system.transpose()?);
         Ok(())

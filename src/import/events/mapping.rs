@@ -9,9 +9,9 @@ use crate::{
     import::{
         input::Input,
         mapping::{CarryDown, DecimalPoint, FileEncoding, READY, Rows, Source, parse},
-        moment::TimeFormat,
+        row_error::SetupError,
         table::{Delimiter, Table},
-        unread::SetupError,
+        timestamps::TimeFormat,
     },
 };
 

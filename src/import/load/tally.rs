@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::Outcome;
-use crate::import::unread::{Break, LineError, Unread};
+use crate::import::row_error::{Break, LineError, Unread};
 
 /// Refusals, and warnings, that are kept in full; the others are counted by their reason.
 const SHOWN: usize = 20;
@@ -205,7 +205,7 @@ pub fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::unread::Reason;
+    use crate::import::row_error::Reason;
 
     #[test]
     fn a_doubt_is_told_once_with_its_events() {

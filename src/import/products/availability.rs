@@ -2,7 +2,7 @@
 
 use crate::{
     domain::catalog::Availability,
-    import::{amount, unread::Reason, words},
+    import::{amount, enums, row_error::Reason},
 };
 
 const IN_STOCK: &[&str] = &[
@@ -202,7 +202,7 @@ pub(super) fn word(text: &str) -> Result<Option<Availability>, Reason> {
 /// # Errors
 /// Where it is neither.
 pub(super) fn flag(text: &str) -> Result<Availability, Reason> {
-    let is_in = match words::yes_no(text) {
+    let is_in = match enums::yes_no(text) {
         Ok(Some(is_in)) => is_in,
         Ok(None) | Err(_) => match amount::whole(text) {
             Ok(count) => count > 0,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
-use crate::import::{bounds, unread::Reason};
+use crate::import::{bounds, row_error::Reason};
 
 /// Signs that part steps and never stand in a name; the first that any path has is the file's.
 const SURE: [&str; 7] = [">", "»", "›", "→", "|", "\\", "::"];

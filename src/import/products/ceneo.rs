@@ -6,7 +6,7 @@ use super::{
     options,
     xml::{Record, Records, Shape},
 };
-use crate::import::{input::Input, unread::Parsed};
+use crate::import::{input::Input, row_error::Parsed};
 
 const SHAPE: Shape = Shape { records: &["o"], within: &["attrs", "imgs", "images"] };
 

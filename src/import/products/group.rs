@@ -15,7 +15,7 @@ use crate::{
         catalog::{Attribute, Audience, Availability, Garment, Product, Text, Variant},
         limits::MAX_VARIANTS,
     },
-    import::unread::{LineError, Parsed, Reason, Unread},
+    import::row_error::{LineError, Parsed, Reason, Unread},
 };
 
 use super::{
@@ -405,7 +405,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         domain::{Money, catalog::Availability},
-        import::unread::Break,
+        import::row_error::Break,
     };
 
     pub(in crate::import::products) fn variant(id: &str, size: &str, color: &str, minor: i64) -> Variant {

@@ -18,9 +18,9 @@ use crate::{
         bounds,
         input::Input,
         mapping::{CarryDown, Condition, DecimalPoint, FileEncoding, RowFilter, Rows, Source, Test},
-        moment::TimeFormat,
+        row_error::{Parsed, SetupError, Unread},
         table::{Column, Columns, Delimiter, Row, Table},
-        unread::{Parsed, SetupError, Unread},
+        timestamps::TimeFormat,
     },
 };
 

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::import::{
     input::Input,
+    row_error::{Parsed, SetupError},
     table::{Delimiter, Table},
-    unread::{Parsed, SetupError},
 };
 
 /// Items of RSS and entries of Atom.

@@ -22,13 +22,11 @@ use crate::{
         },
     },
     import::{
-        amount, bounds,
+        amount, bounds, enums,
         mapping::DecimalPoint,
-        moment,
-        moment::TimeFormat,
         plain_text::{address, plain},
-        unread::{LineError, Parsed, Reason},
-        words,
+        row_error::{LineError, Parsed, Reason},
+        timestamps::{self, TimeFormat},
     },
 };
 
@@ -332,7 +330,7 @@ impl Details<'_, '_> {
             brand: self.label(Field::Brand, MAX_LABEL_CHARS),
             category: self.read(Field::Category, |text| Ok(plain(text).into())).unwrap_or_default(),
             category_path: self.offer.path.clone(),
-            garment: self.read(Field::Garment, words::known),
+            garment: self.read(Field::Garment, enums::known),
             audience: self.audience(),
             image_uri: self.image(),
             replenish_days: self.read(Field::ReplenishDays, amount::stock),
@@ -342,8 +340,8 @@ impl Details<'_, '_> {
     }
 
     fn audience(&mut self) -> Option<Audience> {
-        let children = self.read(Field::AgeGroup, words::for_children);
-        let audience = self.read(Field::Audience, words::audience);
+        let children = self.read(Field::AgeGroup, enums::for_children);
+        let audience = self.read(Field::Audience, enums::audience);
         if children == Some(true) { Some(Audience::Children) } else { audience.flatten() }
     }
 
@@ -358,7 +356,7 @@ impl Details<'_, '_> {
 
     fn available_since(&mut self) -> Timestamp {
         let Feed { times, zone, .. } = self.feed;
-        self.read(Field::AvailableSince, |text| moment::read(text, times, zone)).unwrap_or_default()
+        self.read(Field::AvailableSince, |text| timestamps::read(text, times, zone)).unwrap_or_default()
     }
 
     fn variant(&mut self, id: Id, price: Money) -> Variant {
@@ -464,7 +462,7 @@ impl Details<'_, '_> {
             "HEIGHT" | "CM" => SizeSystem::HeightCm,
             "YEARS" => SizeSystem::AgeYears,
             other => {
-                if let Ok(system) = words::known(other) {
+                if let Ok(system) = enums::known(other) {
                     return (size, Some(system));
                 }
                 let named: String = format!("{other} {size}").chars().take(MAX_SIZE_CHARS).collect();

@@ -6,8 +6,8 @@ use super::{mapped::ProductMapping, merchant};
 use crate::import::{
     input::Input,
     mapping,
+    row_error::SetupError,
     table::{Delimiter, Table},
-    unread::SetupError,
 };
 
 /// How a file of products is written.
@@ -65,7 +65,7 @@ fn by_root(text: &str) -> Result<Format, SetupError> {
         return Ok(Format::MerchantXml);
     }
     let roots: Vec<&str> = ROOTS.iter().map(|(name, _)| *name).collect();
-    let near = crate::import::unread::nearest(root, roots.iter().copied());
+    let near = crate::import::row_error::nearest(root, roots.iter().copied());
     Err(SetupError::Mapping(format!(
         "it is XML that begins with <{root}>, which is none of the formats that are known{near} ({KNOWN})"
     )))

@@ -5,8 +5,8 @@ use jiff::civil;
 use crate::{
     domain::{TimeZone, Timestamp},
     import::{
-        moment::{self, TimeFormat},
-        unread::Reason,
+        row_error::Reason,
+        timestamps::{self, TimeFormat},
     },
 };
 
@@ -34,7 +34,7 @@ pub(super) fn beginning(text: &str, zone: &TimeZone) -> Result<Option<Timestamp>
     match (text.trim(), date(text)) {
         ("", _) => Ok(None),
         (_, Some(date)) => midnight(date, zone).map(Some),
-        (text, None) => moment::read(text, &TimeFormat::Any, zone).map(Some),
+        (text, None) => timestamps::read(text, &TimeFormat::Any, zone).map(Some),
     }
 }
 

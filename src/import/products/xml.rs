@@ -17,7 +17,7 @@ use quick_xml::{
 use super::offer::SPOILT;
 use crate::import::{
     input::{Input, explain},
-    unread::{Break, LineError, Reason, Unread},
+    row_error::{Break, LineError, Reason, Unread},
 };
 
 /// The longest text of one field, in bytes: a feed that opens an element and never closes it must not fill the memory.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::limits::MAX_PATH_STEPS,
-    import::{input::Input, plain_text::plain, unread::Parsed},
+    import::{input::Input, plain_text::plain, row_error::Parsed},
 };
 
 const SHAPE: Shape = Shape { records: &["category", "offer"], within: &["outlets"] };

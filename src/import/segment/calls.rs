@@ -10,8 +10,8 @@ use crate::{
     import::{
         input::Input,
         json_records::{self, Records},
+        row_error::{LineError, Reason, Unread},
         row_id::RowIds,
-        unread::{LineError, Reason, Unread},
     },
 };
 

@@ -16,8 +16,8 @@ use crate::{
     },
     import::{
         consent::{self, Answer, consent_of_field},
-        unread::{LineError, Reason, Warnings},
-        words,
+        enums,
+        row_error::{LineError, Reason, Warnings},
     },
 };
 
@@ -95,7 +95,7 @@ fn of_traits(message: Message<'_>, said: &mut Vec<(Purpose, bool)>, warnings: &m
 /// Segment's regulation that keeps what is known of somebody and takes nothing more.
 fn of_suppression(message: Message<'_>, said: &mut Vec<(Purpose, bool)>) {
     let Ok(Some(kind)) = message.text("type") else { return };
-    if ["suppress", "suppress_only"].iter().any(|word| words::are_alike(word, kind)) {
+    if ["suppress", "suppress_only"].iter().any(|word| enums::are_alike(word, kind)) {
         said.extend([Purpose::Personalization, Purpose::Analytics, Purpose::Marketing].map(|purpose| (purpose, false)));
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, map::Entry};
 
 use super::names::{Name, letters};
-use crate::import::words;
+use crate::import::enums;
 
 /// Before the properties of what was added, beside a list of all that is in the cart now.
 const ADDED: &str = "AddedItem";
@@ -127,7 +127,7 @@ fn spell_properties(event: &str, properties: &mut Map<String, Value>) {
     // An order's event has the id of the order, one of its lines an id of its own.
     let is_order =
         matches!(Name::of_event(event), Some(Name::Ordered | Name::Returned)) && letters(event) != "orderedproduct";
-    let names_order = properties.keys().any(|name| words::is_spelling_of(name, "order_id"));
+    let names_order = properties.keys().any(|name| enums::is_spelling_of(name, "order_id"));
     if is_order
         && !names_order
         && let Some(id) = properties.get("$event_id").cloned()

@@ -7,9 +7,8 @@ use serde_json::Value;
 use crate::{
     domain::{Currency, Id, Money, event::Channel},
     import::{
-        amount, json_records,
-        unread::{LineError, Reason},
-        words,
+        amount, enums, json_records,
+        row_error::{LineError, Reason},
     },
 };
 
@@ -35,7 +34,7 @@ impl<'a> Message<'a> {
         if exact.is_some_and(|(_, value)| says(value)) {
             return exact;
         }
-        let mut others = fields.iter().filter(|(name, value)| words::is_spelling_of(name, field) && says(value));
+        let mut others = fields.iter().filter(|(name, value)| enums::is_spelling_of(name, field) && says(value));
         others.next().map(|(name, value)| (name.as_str(), value)).or(exact)
     }
 

@@ -15,7 +15,7 @@ use crate::{
     import::{
         amount, bounds,
         context::Context,
-        unread::{LineError, Reason, Warnings},
+        row_error::{LineError, Reason, Warnings},
     },
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Column, Composed, Table};
 use crate::import::{
     mapping::Source,
-    unread::{SetupError, nearest},
+    row_error::{SetupError, nearest},
 };
 
 /// The columns that a mapping names, by field.

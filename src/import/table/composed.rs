@@ -1,7 +1,7 @@
 //! Columns that are composed of others, row by row.
 
 use super::{Column, Row};
-use crate::import::unread::LineError;
+use crate::import::row_error::LineError;
 
 /// What a composed column holds.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::{
             Format, Listing,
             tests::{NOW, read_as},
         },
-        unread::Reason,
+        row_error::Reason,
     },
 };
 

@@ -6,7 +6,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
 
 use crate::{
     domain::{catalog::Audience, recommend::Attribution},
-    import::unread::Reason,
+    import::row_error::Reason,
 };
 
 /// A value of the domain by its own name, such as `too_small` or `waist_length`.

@@ -5,7 +5,7 @@ use crate::{
         Id,
         customer::{Identifier, IdentifierKind, email_hash, phone_hash},
     },
-    import::unread::Reason,
+    import::row_error::Reason,
 };
 
 /// Traits that name a person or say where she lives: nothing here needs them, so they are never stored.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
     domain::{TimeZone, Timestamp},
-    import::unread::Reason,
+    import::row_error::Reason,
 };
 
 /// How a column writes times.
@@ -243,7 +243,7 @@ fn by_pattern(text: &str, pattern: &str, zone: &TimeZone) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
+    use crate::import::timestamps::{
         TimeFormat::{Any, Milliseconds, Seconds},
         *,
     };
