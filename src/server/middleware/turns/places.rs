@@ -111,7 +111,7 @@ impl Places {
 
     /// Waits for a place.
     pub async fn take(&self, claim: Claim) -> Place<'_> {
-        let granted = {
+        let mut in_line = {
             let mut state = self.0.lock();
             if state.free > 0 {
                 state.free -= 1;
@@ -119,12 +119,11 @@ impl Places {
             }
             let (grant, granted) = oneshot::channel();
             state.waiting(claim).insert(claim.arrival, Waiter { since: Instant::now(), grant });
-            granted
+            InLine { places: self, claim, granted, waits: true }
         };
-        let mut in_line = InLine { places: self, claim: Some(claim) };
         // The other end is kept until a place is given.
-        let undisturbed = granted.await.unwrap_or_default();
-        in_line.claim = None;
+        let undisturbed = (&mut in_line.granted).await.unwrap_or_default();
+        in_line.waits = false;
         Place { places: self, undisturbed }
     }
 
@@ -208,14 +207,19 @@ impl Drop for Place<'_> {
 /// Whoever waits, and may be gone before a place is given.
 struct InLine<'a> {
     places: &'a Places,
-    claim: Option<Claim>,
+    claim: Claim,
+    /// Open for as long as the waiter may stand in the line, so that a place is given to it or to another, never to both.
+    granted: oneshot::Receiver<Duration>,
+    waits: bool,
 }
 
 impl Drop for InLine<'_> {
     fn drop(&mut self) {
-        let Some(claim) = self.claim else { return };
+        if !self.waits {
+            return;
+        }
         let mut state = self.places.0.lock();
-        if state.waiting(claim).remove(&claim.arrival).is_none() {
+        if state.waiting(self.claim).remove(&self.claim.arrival).is_none() {
             // The place was given and not yet taken.
             state.give();
         }
@@ -224,7 +228,7 @@ impl Drop for InLine<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, pin::Pin, task::Poll};
+    use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll};
 
     use super::*;
 
@@ -311,6 +315,33 @@ mod tests {
         // The place is given to it now, and it never takes it.
         drop(unlucky);
         assert_eq!(places.0.lock().free, 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn whoever_comes_and_goes_at_once_leaves_as_many_places_as_there_were() {
+        let places = Arc::new(Places::new(2));
+        let come_and_go = |connection: u64| {
+            let places = Arc::clone(&places);
+            async move {
+                for turn in 0..2_000_u64 {
+                    let take = places.take(places.claim(connection, Level::LIGHT));
+                    // Some give up after a poll or two, which is when a place may be on its way to them.
+                    if turn % 3 == 0 {
+                        let mut take = Some(Box::pin(take));
+                        if at_once(&mut take).await.is_none() {
+                            tokio::task::yield_now().await;
+                        }
+                    } else {
+                        drop(take.await);
+                    }
+                }
+            }
+        };
+        let tasks: Vec<_> = (0..8).map(|connection| tokio::spawn(come_and_go(connection))).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(places.0.lock().free, 2);
     }
 
     #[test]
