@@ -4,13 +4,13 @@
 //! [`bind`] takes the address and the data folder and answers that it is not serving; [`Bound::load`] reads the state and
 //! opens the door. [`start`] does both.
 
-mod live;
+mod bootstrap;
 mod memory;
+mod metrics;
 mod middleware;
-mod pulse;
-mod state;
+mod model_manager;
+mod online_updates;
 mod transport;
-mod versions;
 
 use std::{
     io,
@@ -39,9 +39,9 @@ use crate::grpc::{self, Door, Stopping};
 use crate::models::CountError;
 use crate::proto;
 use crate::store::OpenError;
+use bootstrap::{Folder, State};
+pub use bootstrap::{MODEL, read_catalog};
 use memory::Memory;
-use state::{Folder, State};
-pub use state::{MODEL, read_catalog};
 use transport::Connections;
 
 /// Why the server did not start.
@@ -126,7 +126,7 @@ pub async fn bind(settings: Settings) -> Result<Bound, StartError> {
     let settings = Arc::new(settings);
     let (listener, addr) = listen(&settings.listen).await?;
     let opening = Arc::clone(&settings);
-    let folder = tokio::task::spawn_blocking(move || state::open(&opening)).await??;
+    let folder = tokio::task::spawn_blocking(move || bootstrap::open(&opening)).await??;
     let (door, stopping) = Door::shut();
     let (health, health_service) = health_reporter();
     tell_health(&health, ServingStatus::NotServing).await;
@@ -170,8 +170,8 @@ impl Bound {
         let Self { addr, settings, door, stopping, health, answers, folder, connections, serving } = self;
         let loading = Arc::clone(&settings);
         let State { shop, store, profiles, feeds, counts, serving: models } =
-            tokio::task::spawn_blocking(move || state::load(&loading, folder)).await??;
-        let versions = Arc::new(versions::Saved(Arc::clone(&models))) as Arc<dyn Versions>;
+            tokio::task::spawn_blocking(move || bootstrap::load(&loading, folder)).await??;
+        let versions = Arc::new(model_manager::Saved(Arc::clone(&models))) as Arc<dyn Versions>;
         door.open(Arc::clone(&shop), Arc::clone(&versions));
         tell_health(&health, ServingStatus::Serving).await;
         let memory = Arc::new(Memory {
@@ -182,9 +182,9 @@ impl Bound {
             live: Arc::clone(&models.live),
             connections,
         });
-        let figures = tokio::spawn(pulse::tell(Arc::clone(&memory), Arc::clone(&answers)));
-        let guard = tokio::spawn(pulse::guard(Arc::clone(&store), health.clone()));
-        let beside = [figures, guard, tokio::spawn(pulse::refresh(models))];
+        let figures = tokio::spawn(metrics::tell(Arc::clone(&memory), Arc::clone(&answers)));
+        let guard = tokio::spawn(metrics::guard(Arc::clone(&store), health.clone()));
+        let beside = [figures, guard, tokio::spawn(metrics::refresh(models))];
         let drain = settings.limits.drain;
         let began = Instant::now();
         Ok(Running {
@@ -231,7 +231,7 @@ impl Running {
             task.abort();
         }
         store.close().await;
-        pulse::log(&memory, answers.load(Ordering::Relaxed), began.elapsed());
+        metrics::log(&memory, answers.load(Ordering::Relaxed), began.elapsed());
         tracing::info!("stopped");
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{fs, sync::Arc};
 
-use super::{live::Live, transport::Connections};
+use super::{online_updates::Live, transport::Connections};
 use crate::domain::shop::Shop;
 use crate::store::{Embedded, HotFeeds, HotProfiles};
 

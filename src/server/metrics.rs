@@ -10,7 +10,7 @@ use std::{
 
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use super::{memory::Memory, versions::Serving};
+use super::{memory::Memory, model_manager::Serving};
 use crate::store::Embedded;
 
 /// How often figures are told.

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::{StartError, live::Live, state::MODEL};
+use super::{StartError, bootstrap::MODEL, online_updates::Live};
 use crate::domain::recommend::versions::{About, Estimate, Figures, Version, VersionError, Versions};
 use crate::domain::shop::Shop;
 use crate::domain::store::{Counts, Store as _};

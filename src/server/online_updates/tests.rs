@@ -9,7 +9,7 @@ use crate::domain::event::{EventKind, LineItem, Who};
 use crate::domain::recommend::{ByPopularity, IdOrder, Scorer, Source};
 use crate::domain::store::{Store as _, Write};
 use crate::domain::{Id, Timestamp};
-use crate::server::state::{self, State};
+use crate::server::bootstrap::{self, State};
 
 type Heard = Arc<Mutex<Vec<ProductIx>>>;
 
@@ -82,7 +82,7 @@ async fn state(folder: &TempDir) -> State {
     let flag = |key: &str, name: &str| ("test".into(), key.to_owned(), folder.path().join(name).display().to_string());
     let given = Given { flags: vec![flag("data", "data"), flag("models", "models")], ..Given::default() };
     let settings = load(&given).unwrap().settings;
-    tokio::task::spawn_blocking(move || state::load(&settings, state::open(&settings)?)).await.unwrap().unwrap()
+    tokio::task::spawn_blocking(move || bootstrap::load(&settings, bootstrap::open(&settings)?)).await.unwrap().unwrap()
 }
 
 #[tokio::test]

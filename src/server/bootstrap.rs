@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 
 use super::{
     StartError,
-    live::Live,
-    versions::{InService, Serving},
+    model_manager::{InService, Serving},
+    online_updates::Live,
 };
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
