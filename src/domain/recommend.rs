@@ -27,8 +27,8 @@ pub use feed::{Feed, Feeds};
 pub use filter::{CompiledFilter, FIELDS};
 pub use happened::{MetLines, NewInteraction};
 pub use model::{
-    ByPopularity, Fit, Found, IdOrder, Model, Rationale, RequestContext, Runs, Scorer, Source, SourceError, Weight,
-    WrongWidth, features, width,
+    ByPopularity, Evidence, Fit, Found, IdOrder, Layout, Model, Rationale, RequestContext, Runs, Scorer, Source,
+    SourceError, Weight, WrongWidth, features, width,
 };
 pub use pipeline::pause;
 pub(super) use pipeline::{attribution, recommend};

@@ -43,6 +43,20 @@ impl Ranker {
         }
     }
 
+    /// The features that have a weight or that a tree splits on; the first of all where there are none, so that a row is one.
+    #[must_use]
+    pub fn reads(&self) -> Vec<usize> {
+        let is_read = |(feature, weight): &(usize, &f32)| {
+            **weight != 0.0 || matches!(self, Self::Boosted(_, forest) if forest.splits_on(*feature))
+        };
+        let mut read: Vec<usize> =
+            self.linear().weights().iter().enumerate().filter(is_read).map(|(feature, _)| feature).collect();
+        if read.is_empty() && self.width() > 0 {
+            read.push(0);
+        }
+        read
+    }
+
     /// What is the same in all scores: with [`Scorer::parts`] it adds up to the score.
     #[must_use]
     pub fn base(&self) -> f32 {
@@ -107,6 +121,19 @@ impl Scorer for Ranker {
             }
         }
         parts
+    }
+
+    fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {
+        let features = self.reads();
+        if features.len() == self.width() {
+            return None;
+        }
+        let linear = self.linear().narrowed(&features);
+        let narrowed = match self {
+            Self::Linear(_) => Self::Linear(linear),
+            Self::Boosted(_, forest) => Self::Boosted(linear, forest.narrowed(&features)),
+        };
+        Some((features, Box::new(narrowed)))
     }
 }
 

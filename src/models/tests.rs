@@ -8,7 +8,7 @@ use crate::domain::customer::{Identifier, Profile};
 use crate::domain::event::Event;
 use crate::domain::recommend::fixture::{self, NOW, bought, moment, product, viewed};
 use crate::domain::recommend::{
-    Found, InteractionKind, NewInteraction, Placement, ReasonCode, RequestContext, Source, UserHistory,
+    Evidence, Found, InteractionKind, NewInteraction, Placement, ReasonCode, RequestContext, Source, UserHistory,
 };
 use crate::domain::store::Seq;
 
@@ -33,7 +33,7 @@ fn profile_of(events: &[Event], customer: &str, catalog: &Catalog) -> Profile {
 
 fn collect(source: &dyn Source, moment: &RequestContext<'_>) -> Found {
     let mut found = Found::default();
-    source.collect(moment, 20, &mut found).unwrap();
+    source.collect(moment, 20, &mut found, &mut Evidence::default()).unwrap();
     found
 }
 
@@ -58,7 +58,7 @@ fn keeps_the_laws(model: &Model, moment: &RequestContext<'_>) {
         let others = model.popular.order().iter().copied().filter(|product| !distinct.contains(product));
         let others: Vec<ProductIx> = others.collect();
         let mut filled = vec![0.0; others.len() * width];
-        source.fill(moment, &others, &mut filled).unwrap();
+        source.fill(moment, &others, &mut filled, &mut Evidence::default()).unwrap();
         assert!(filled.iter().all(|signal| signal.is_finite()), "{name}: fill");
         assert_eq!(found, collect(source.as_ref(), moment), "{name}: the same again");
     }
@@ -157,14 +157,14 @@ fn candidates_rest_on_what_contributes_most() {
     let [goes_with, similar] = ["goes_with", "similar"].map(|name| source(&model, name));
     let [boots, socks, sandals] = ["boots", "socks", "sandals"].map(|name| fixture::ix(&catalog, name));
     assert_eq!(best(goes_with, &at)[0], socks);
-    let because = goes_with.because(&at, socks, &[]).unwrap();
+    let because = goes_with.because(&at, socks, &[], &mut Evidence::default()).unwrap();
     assert_eq!((because.code, because.product), (ReasonCode::GoesWithPurchase, Some(boots)), "twenty against one");
     let (cart, nobody) = ([(boots, None)], Profile::default());
     let at = RequestContext { placement: Placement::Cart, cart: &cart, profile: &nobody, ..at };
-    assert_eq!(goes_with.because(&at, socks, &[]).unwrap().code, ReasonCode::GoesWithCart);
+    assert_eq!(goes_with.because(&at, socks, &[], &mut Evidence::default()).unwrap().code, ReasonCode::GoesWithCart);
     let at = RequestContext { in_view: Some(boots), cart: &[], ..at };
     assert_eq!(best(similar, &at)[0], sandals);
-    assert_eq!(similar.because(&at, sandals, &[]).unwrap().code, ReasonCode::LikeInView);
+    assert_eq!(similar.because(&at, sandals, &[], &mut Evidence::default()).unwrap().code, ReasonCode::LikeInView);
 }
 
 fn source<'a>(model: &'a Model, name: &str) -> &'a dyn Source {
@@ -210,6 +210,10 @@ fn what_came_with_all_the_goods_is_not_told_as_new() {
     let model = untrained_of(&[], &catalog);
     let (snapshot, profile) = (catalog.snapshot(), Profile::default());
     let at = moment(&snapshot, catalog.ids(), &profile);
-    let reason = |id| source(&model, "new_arrivals").because(&at, fixture::ix(&catalog, id), &[]).map(|one| one.code);
+    let reason = |id| {
+        source(&model, "new_arrivals")
+            .because(&at, fixture::ix(&catalog, id), &[], &mut Evidence::default())
+            .map(|one| one.code)
+    };
     assert_eq!((reason("0"), reason("later")), (None, Some(ReasonCode::NewArrival)));
 }

@@ -6,7 +6,7 @@ use std::mem;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, IdOrder, Model, RequestContext, Source, SourceReport, model::width},
+    recommend::{Evidence, Found, IdOrder, Layout, Model, RequestContext, Source, SourceReport},
 };
 
 /// Candidates of one source, of those that may be offered.
@@ -46,6 +46,8 @@ pub struct Candidates {
 #[derive(Debug, Default)]
 struct Said {
     found: Found,
+    /// What it worked out for this request.
+    evidence: Evidence,
     /// Of what was found, the best that may be offered, the best first.
     best: Vec<ProductIx>,
     failed: bool,
@@ -77,7 +79,7 @@ impl Candidates {
         self.said.resize_with(sources.len(), Said::default);
         for (s, source) in sources.iter().enumerate() {
             let mut said = mem::take(&mut self.said[s]);
-            let asked = source.collect(moment, MOST, &mut said.found);
+            let asked = source.collect(moment, MOST, &mut said.found, &mut said.evidence);
             if let Err(error) = &asked {
                 tracing::warn!(source = source.name(), %error, "source failed, the answer goes on without it");
                 said.found.clear();
@@ -206,8 +208,12 @@ impl Candidates {
         brought
     }
 
-    /// Appends a row of features for each product, whether it is a candidate or not: what a source did not bring, it is
-    /// asked for, so that a product has the same features whichever way it came. Each product MUST stand in the list once.
+    /// What a source worked out for the request at hand.
+    pub fn evidence(&mut self, source: usize) -> &mut Evidence {
+        &mut self.said[source].evidence
+    }
+
+    /// Appends a row of all features for each product.
     pub fn rows(
         &mut self,
         moment: &RequestContext<'_>,
@@ -215,41 +221,61 @@ impl Candidates {
         products: &[ProductIx],
         rows: &mut Vec<f32>,
     ) {
-        let width_of_row = features_len(sources);
+        self.rows_of(moment, sources, &Layout::whole(sources), products, rows);
+    }
+
+    /// Appends a row of the features of a layout for each product, whether it is a candidate or not: what a source did not
+    /// bring, it is asked for, so that a product has the same features whichever way it came. Each product MUST stand in the
+    /// list once.
+    pub fn rows_of(
+        &mut self,
+        moment: &RequestContext<'_>,
+        sources: &[Box<dyn Source>],
+        layout: &Layout,
+        products: &[ProductIx],
+        rows: &mut Vec<f32>,
+    ) {
         let start = rows.len();
-        rows.resize(start + products.len() * width_of_row, 0.0);
+        rows.resize(start + products.len() * layout.width(), 0.0);
         self.slots.clear();
         for (row, product) in (0..).zip(products) {
             self.slots.set(*product, row);
         }
-        let mut at = 0;
         for (s, source) in sources.iter().enumerate() {
-            let place = Place { at, signals: source.signals().len(), width: width_of_row };
-            if !self.said[s].failed {
-                self.copy(s, place, &mut rows[start..]);
-                self.fill(s, source.as_ref(), moment, place, products, &mut rows[start..]);
+            let place = Place::new(layout, s, source.signals().len());
+            if self.said[s].failed {
+                continue;
             }
-            at += width(source.as_ref());
+            if !place.signals.is_empty() {
+                self.copy(s, &place, &mut rows[start..]);
+                self.fill(s, source.as_ref(), moment, &place, products, &mut rows[start..]);
+            }
+            if let Some(rank) = place.rank {
+                self.rank(s, rank, place.width_of_row, &mut rows[start..]);
+            }
         }
     }
 
-    /// What the source said already, and the ranks of its best.
-    fn copy(&mut self, s: usize, place: Place, rows: &mut [f32]) {
+    /// What the source said already.
+    fn copy(&mut self, s: usize, place: &Place<'_>, rows: &mut [f32]) {
         self.lacking.clear();
-        self.lacking.resize(rows.len() / place.width.max(1), 1);
+        self.lacking.resize(rows.len() / place.width_of_row.max(1), 1);
         let said = &self.said[s];
-        for (product, signals) in said.found.products.iter().zip(said.found.signals.chunks_exact(place.signals.max(1)))
-        {
+        for (product, signals) in said.found.products.iter().zip(said.found.signals.chunks_exact(place.all.max(1))) {
             let slot = self.slots.get(*product);
             if slot < DROPPED {
                 self.lacking[slot as usize] = 0;
-                rows[place.of(slot)].copy_from_slice(signals);
+                place.set(slot, signals, rows);
             }
         }
-        for (rank, product) in said.best.iter().enumerate() {
+    }
+
+    /// The ranks of its best.
+    fn rank(&self, s: usize, at: usize, width_of_row: usize, rows: &mut [f32]) {
+        for (rank, product) in self.said[s].best.iter().enumerate() {
             let slot = self.slots.get(*product);
             if slot < DROPPED {
-                rows[place.of(slot).end] = reciprocal(rank);
+                rows[slot as usize * width_of_row + at] = reciprocal(rank);
             }
         }
     }
@@ -259,7 +285,7 @@ impl Candidates {
         s: usize,
         source: &dyn Source,
         moment: &RequestContext<'_>,
-        place: Place,
+        place: &Place<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
     ) {
@@ -269,8 +295,8 @@ impl Candidates {
             return;
         }
         self.filled.clear();
-        self.filled.resize(self.wanted.len() * place.signals, 0.0);
-        if let Err(error) = source.fill(moment, &self.wanted, &mut self.filled) {
+        self.filled.resize(self.wanted.len() * place.all, 0.0);
+        if let Err(error) = source.fill(moment, &self.wanted, &mut self.filled, &mut self.said[s].evidence) {
             tracing::warn!(source = source.name(), %error, "source could not say more, its part is nothing");
             self.said[s].failed = true;
             match self.reports.iter_mut().find(|report| report.source == source.name()) {
@@ -281,8 +307,8 @@ impl Candidates {
         }
         // `wanted` is what lacks, in the order of `products`.
         let slots = (0_u32..).zip(&self.lacking).filter(|(_, lacks)| **lacks == 1).map(|(slot, _)| slot);
-        for (slot, signals) in slots.zip(self.filled.chunks_exact(place.signals.max(1))) {
-            rows[place.of(slot)].copy_from_slice(signals);
+        for (slot, signals) in slots.zip(self.filled.chunks_exact(place.all.max(1))) {
+            place.set(slot, signals, rows);
         }
     }
 
@@ -290,6 +316,7 @@ impl Candidates {
     pub fn clear(&mut self) {
         for said in &mut self.said {
             said.found.clear();
+            said.evidence.clear();
             said.best.clear();
             said.failed = false;
         }
@@ -300,18 +327,38 @@ impl Candidates {
     }
 }
 
-/// Where the signals of a source stand in the rows.
-#[derive(Clone, Copy)]
-struct Place {
+/// Where the features of a source stand in the rows.
+struct Place<'a> {
+    /// Its signals that are kept.
+    signals: &'a [usize],
+    /// How many it has.
+    all: usize,
+    /// Where the first that is kept stands in a row.
     at: usize,
-    signals: usize,
-    width: usize,
+    /// Where its rank stands in a row, where that is kept.
+    rank: Option<usize>,
+    width_of_row: usize,
 }
 
-impl Place {
-    fn of(self, slot: u32) -> std::ops::Range<usize> {
-        let from = slot as usize * self.width + self.at;
-        from..from + self.signals
+impl<'a> Place<'a> {
+    fn new(layout: &'a Layout, source: usize, all: usize) -> Self {
+        let (kept, at) = (layout.kept(source), layout.features_of(source).start);
+        let (signals, rank) = kept.split_at(kept.partition_point(|feature| *feature < all));
+        let rank = (!rank.is_empty()).then_some(at + signals.len());
+        Self { signals, all, at, rank, width_of_row: layout.width() }
+    }
+
+    /// Puts what is kept of a source's signals into a row.
+    fn set(&self, slot: u32, signals: &[f32], rows: &mut [f32]) {
+        let from = slot as usize * self.width_of_row + self.at;
+        let cells = &mut rows[from..from + self.signals.len()];
+        if self.signals.len() == signals.len() {
+            cells.copy_from_slice(signals);
+            return;
+        }
+        for (cell, signal) in cells.iter_mut().zip(self.signals) {
+            *cell = signals[*signal];
+        }
     }
 }
 
@@ -336,12 +383,6 @@ impl Slots {
             self.of[product.index()] = UNMET;
         }
     }
-}
-
-/// How many features all sources give together.
-#[must_use]
-pub fn features_len(sources: &[Box<dyn Source>]) -> usize {
-    sources.iter().map(|source| width(source.as_ref())).sum()
 }
 
 /// One for the first, a half for the second.

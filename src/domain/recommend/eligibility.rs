@@ -96,6 +96,21 @@ impl<'a> Eligibility<'a> {
 
     /// The variant of the product to offer, or the first rule that forbids it.
     pub fn verdict(&self, product: ProductIx) -> Result<Fitting, Ineligibility> {
+        let (row, sizing) = self.allowed(product)?;
+        self.offer(row, sizing).ok_or(Ineligibility::Filtered)
+    }
+
+    /// As [`Self::verdict`], without the choice of a variant, which is only worth making for what is shown.
+    pub fn allows(&self, product: ProductIx) -> Result<(), Ineligibility> {
+        let (row, sizing) = self.allowed(product)?;
+        // Where the filter asks nothing of variants, one that passes was met on the way.
+        let has_variant =
+            !self.filter.narrows_variants() || row.variants.iter().any(|one| self.passes(row, sizing, one));
+        has_variant.then_some(()).ok_or(Ineligibility::Filtered)
+    }
+
+    /// The product and its sizes, where no rule forbids it but for what the filter asks of variants.
+    fn allowed(&self, product: ProductIx) -> Result<(&'a Row, Sizing<'a>), Ineligibility> {
         if !self.moment.catalog.contains(product) {
             return Err(Ineligibility::UnknownProduct);
         }
@@ -116,7 +131,7 @@ impl<'a> Eligibility<'a> {
         if !self.filter.matches_product(row) {
             return Err(Ineligibility::Filtered);
         }
-        self.offer(row, sizing).ok_or(Ineligibility::Filtered)
+        Ok((row, sizing))
     }
 
     /// The same of one given variant, whatever other might suit her better.

@@ -2,7 +2,12 @@
 //!
 //! What implements them is trained elsewhere; nothing here knows how.
 
-use std::{fmt, ops::Add, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    ops::{Add, Range},
+    sync::Arc,
+};
 
 use thiserror::Error;
 
@@ -60,6 +65,29 @@ impl Found {
     }
 }
 
+/// What a source works out for one request: whichever of its calls needs it first makes it, and the others read it again. A
+/// source that searches searches once, and explains what it found.
+#[derive(Debug, Default)]
+pub struct Evidence(Option<Box<dyn Any + Send + Sync>>);
+
+impl Evidence {
+    /// What the source keeps, which is always of one type; made where it was not yet.
+    pub fn get_or_make<T: Send + Sync + 'static>(&mut self, make: impl FnOnce() -> T) -> &mut T {
+        if !self.0.as_ref().is_some_and(|kept| kept.is::<T>()) {
+            self.0 = Some(Box::new(make()));
+        }
+        match self.0.as_mut().and_then(|kept| kept.downcast_mut()) {
+            Some(kept) => kept,
+            None => unreachable!("it was made just now"),
+        }
+    }
+
+    /// As if nothing had been asked.
+    pub fn clear(&mut self) {
+        self.0 = None;
+    }
+}
+
 /// What a candidate rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rationale {
@@ -107,7 +135,13 @@ pub trait Source: Send + Sync {
     /// Appends every product that it can say something of at no extra cost, in any order: at least the `most` best by the
     /// first signal, larger first. Zero is nothing, no signal is NaN. Does not look at eligibility, which comes after.
     /// Of its own it appends nothing, as a source that brings no candidates may.
-    fn collect(&self, _moment: &RequestContext<'_>, _most: usize, _found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        _moment: &RequestContext<'_>,
+        _most: usize,
+        _found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         Ok(())
     }
 
@@ -117,13 +151,20 @@ pub trait Source: Send + Sync {
         _moment: &RequestContext<'_>,
         _products: &[ProductIx],
         _rows: &mut [f32],
+        _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
         Ok(())
     }
 
-    /// What it says of a product rests on: the fact of hers that contributes most. `parts` are those of its signals in the
-    /// score, then that of its rank where it brings. Asked for what is shown only.
-    fn because(&self, _moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    /// What it says of a product rests on: the fact of hers that contributes most. `parts` are those of its features in the
+    /// score, as [`features`] orders them; of those that are not read they are zero. Asked for what is shown only.
+    fn because(
+        &self,
+        _moment: &RequestContext<'_>,
+        _product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         None
     }
 
@@ -180,6 +221,12 @@ pub trait Scorer: Send + Sync {
 
     /// The part of each feature in the score of one row. With a base that is the same for all rows they add up to the score.
     fn parts(&self, row: &[f32]) -> Vec<f32>;
+
+    /// The features that can change a score, at least one and ascending, and the same scorer over rows of these alone: what has
+    /// no weight and no split is not worth computing. `None` where it reads all of them.
+    fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {
+        None
+    }
 }
 
 /// How a product turns out, beside what its size says.
@@ -209,7 +256,7 @@ pub struct WrongWidth {
     pub sources: usize,
 }
 
-/// All that ranks, at one version.
+/// All that ranks, at one version: the sources that serve, and rows of those features alone that the scorer reads.
 pub struct Model {
     /// Stands in every answer.
     pub version: Arc<str>,
@@ -218,15 +265,16 @@ pub struct Model {
     /// Every product known when the model was made, by popularity: what a feed goes on with at its end.
     pub popular: Arc<ByPopularity>,
     sources: Vec<Box<dyn Source>>,
+    layout: Layout,
     scorer: Box<dyn Scorer>,
     fit: Option<Box<dyn Fit>>,
     features: Vec<Arc<str>>,
-    starts: Vec<usize>,
     by_id: IdOrder,
 }
 
 impl Model {
-    /// Joins the parts. `by_id` are the products that the model knows, in the order of their ids.
+    /// Joins the parts, and leaves out what serves nothing: features that the scorer does not read, and sources of which it
+    /// reads none, unless they bring candidates. `by_id` are the products that the model knows, in the order of their ids.
     ///
     /// # Errors
     /// Where the scorer is for other features.
@@ -238,16 +286,20 @@ impl Model {
         popular: Arc<ByPopularity>,
         by_id: IdOrder,
     ) -> Result<Self, WrongWidth> {
-        let features = features(&sources);
-        if scorer.width() != features.len() {
-            return Err(WrongWidth { version, scorer: scorer.width(), sources: features.len() });
+        let all = features(&sources);
+        if scorer.width() != all.len() {
+            return Err(WrongWidth { version, scorer: scorer.width(), sources: all.len() });
         }
-        let mut starts = vec![0];
-        starts.extend(sources.iter().scan(0, |at, source| {
-            *at += width(source.as_ref());
-            Some(*at)
-        }));
-        Ok(Self { version, trained, popular, sources, scorer, fit: None, features, starts, by_id })
+        let (read, scorer) = scorer.narrowed().unwrap_or_else(|| ((0..all.len()).collect(), scorer));
+        let whole = Layout::whole(&sources);
+        let serves = |at: usize, source: &dyn Source| {
+            source.brings() || read.iter().any(|feature| whole.features_of(at).contains(feature))
+        };
+        let layout = whole.narrowed(&read, |at| serves(at, sources[at].as_ref()));
+        let numbered = sources.into_iter().enumerate();
+        let sources = numbered.filter(|(at, source)| serves(*at, source.as_ref())).map(|(_, source)| source).collect();
+        let features = read.into_iter().map(|feature| Arc::clone(&all[feature])).collect();
+        Ok(Self { version, trained, popular, sources, layout, scorer, fit: None, features, by_id })
     }
 
     /// With what knows how products turn out.
@@ -287,16 +339,16 @@ impl Model {
         self.scorer.as_ref()
     }
 
-    /// The names of the features: of each source its signals, then its rank where it brings.
+    /// The names of the features that are read: of each source its signals, then its rank where it brings.
     #[must_use]
     pub fn features(&self) -> &[Arc<str>] {
         &self.features
     }
 
-    /// Where the features of a source stand in a row.
+    /// Where the features of each source stand in a row.
     #[must_use]
-    pub fn features_of(&self, source: usize) -> std::ops::Range<usize> {
-        self.starts[source]..self.starts[source + 1]
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Breaks ties.
@@ -324,6 +376,59 @@ pub fn features(sources: &[Box<dyn Source>]) -> Vec<Arc<str>> {
 #[must_use]
 pub fn width(source: &dyn Source) -> usize {
     source.signals().len() + usize::from(source.brings())
+}
+
+/// Which features of which source a row holds, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    /// By source, ascending: the features that are kept, counted from the first of the source's own.
+    kept: Vec<Vec<usize>>,
+    /// By source, and one more.
+    starts: Vec<usize>,
+}
+
+impl Layout {
+    /// Rows of all features.
+    #[must_use]
+    pub fn whole(sources: &[Box<dyn Source>]) -> Self {
+        Self::new(sources.iter().map(|source| (0..width(source.as_ref())).collect()).collect())
+    }
+
+    fn new(kept: Vec<Vec<usize>>) -> Self {
+        let ends = kept.iter().scan(0, |at, own| {
+            *at += own.len();
+            Some(*at)
+        });
+        let starts = [0].into_iter().chain(ends).collect();
+        Self { kept, starts }
+    }
+
+    /// Of a whole row these features, of the sources that stay.
+    fn narrowed(&self, features: &[usize], stays: impl Fn(usize) -> bool) -> Self {
+        let own = |source: usize| {
+            let range = self.features_of(source);
+            features.iter().filter(|feature| range.contains(feature)).map(|feature| feature - range.start).collect()
+        };
+        Self::new((0..self.kept.len()).filter(|source| stays(*source)).map(own).collect())
+    }
+
+    /// Features of a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Where the features of a source stand in a row.
+    #[must_use]
+    pub fn features_of(&self, source: usize) -> Range<usize> {
+        self.starts[source]..self.starts[source + 1]
+    }
+
+    /// Which of its own features a row holds of a source, ascending.
+    #[must_use]
+    pub fn kept(&self, source: usize) -> &[usize] {
+        &self.kept[source]
+    }
 }
 
 impl fmt::Debug for Model {

@@ -103,7 +103,8 @@ impl Asking<'_> {
         let page_size = self.query.page_size;
         let mut products: Vec<Recommended> = Vec::with_capacity(page_size);
         for place in order.iter().take(page_size).map(|place| *place as usize) {
-            products.extend(self.dressed(offered[place], place));
+            let fitting = self.eligibility.verdict(offered[place]);
+            products.extend(fitting.ok().and_then(|fitting| self.dressed((offered[place], fitting), place)));
         }
         if order.len() <= page_size {
             // What was a candidate and may not be offered is counted already.
@@ -157,7 +158,7 @@ impl Asking<'_> {
         self.moment.now = page.cut;
         if self.collected != Some(page.cut) {
             let eligibility = self.eligibility;
-            self.collect(|product| eligibility.verdict(product).is_ok());
+            self.collect(|product| eligibility.allows(product).is_ok());
         }
         Shown { products: self.dress(&offered), removed, next }
     }
@@ -172,7 +173,7 @@ impl Asking<'_> {
             return Err(AskError::ExpiredPageToken);
         }
         let (offered, order) = self.ranked(&token.shown, &mut Removed::default()).await;
-        let ranked = order.iter().map(|place| offered[*place as usize].0).collect();
+        let ranked = order.iter().map(|place| offered[*place as usize]).collect();
         let line = Line::new(ranked, &token.shown, self.rest().await);
         let feed = Arc::new(Feed::new(self.shop.seal.number(), line, now));
         Ok(self.shop.feeds.keep_first(token.feed, feed))
@@ -180,14 +181,14 @@ impl Asking<'_> {
 
     /// Candidates, eligibility, rank, vary: what may be offered, and the order to show it in. Between them other work of the
     /// runtime goes first.
-    async fn ranked(&mut self, shown: &[ProductIx], removed: &mut Removed) -> (Vec<Offered>, Vec<u32>) {
-        let mut offered: Vec<Offered> = Vec::new();
+    async fn ranked(&mut self, shown: &[ProductIx], removed: &mut Removed) -> (Vec<ProductIx>, Vec<u32>) {
+        let mut offered: Vec<ProductIx> = Vec::new();
         let eligibility = self.eligibility;
-        self.collect(|product| match eligibility.verdict(product) {
-            Ok(fitting) => {
+        self.collect(|product| match eligibility.allows(product) {
+            Ok(()) => {
                 // What is shown already keeps its place among the candidates, so that all are scored as they were then.
                 if !shown.contains(&product) {
-                    offered.push((product, fitting));
+                    offered.push(product);
                 }
                 true
             }
@@ -197,17 +198,16 @@ impl Asking<'_> {
             }
         });
         pause().await;
-        offered.retain(|(product, _)| self.desk.candidates.holds(*product));
+        offered.retain(|product| self.desk.candidates.holds(*product));
         self.leave_to_the_rest(&mut offered);
-        let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
-        self.desk.score_in_parts(&self.moment, &self.scene.model, &products).await;
+        self.desk.score_in_parts(&self.moment, &self.scene.model, &offered).await;
         pause().await;
-        let order = self.desk.order(&self.moment, &self.scene.model, &products);
+        let order = self.desk.order(&self.moment, &self.scene.model, &offered);
         (offered, order)
     }
 
     /// Where nothing was trained and there is not much of a history, what only the catalogue speaks for is not ranked.
-    fn leave_to_the_rest(&mut self, offered: &mut Vec<Offered>) {
+    fn leave_to_the_rest(&mut self, offered: &mut Vec<ProductIx>) {
         if self.scene.model.trained {
             return;
         }
@@ -219,7 +219,7 @@ impl Asking<'_> {
         let mut unranked: Vec<ProductIx> =
             self.desk.candidates.products().iter().filter(|product| !ranked(product)).copied().collect();
         unranked.sort_unstable();
-        offered.retain(|(product, _)| ranked(product));
+        offered.retain(ranked);
         self.unranked = Some(unranked);
     }
 
@@ -262,12 +262,13 @@ impl Asking<'_> {
         (0..).zip(offered).filter_map(|(place, offered)| self.dressed(*offered, place)).collect()
     }
 
-    fn dressed(&self, (product, fitting): Offered, place: usize) -> Option<Recommended> {
+    fn dressed(&mut self, (product, fitting): Offered, place: usize) -> Option<Recommended> {
         let row = self.scene.catalog.get(product)?;
         let variant = row.written(row.variant(fitting.variant)?)?;
         let features = self.desk.features_of(place);
         let parts = self.scene.model.scorer().parts(features);
-        let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, &parts);
+        let candidates = &mut self.desk.candidates;
+        let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, &parts, candidates);
         reason::add_size(&mut reasons, row, fitting);
         if self.query.explain {
             for reason in &mut reasons {

@@ -7,14 +7,15 @@ use crate::domain::{
     catalog::ProductIx,
     recommend::{
         Model, RequestContext,
-        candidates::{self, Candidates},
+        candidates::{self, Candidates, MOST_TOGETHER},
         pause,
         vary::{self, Kind},
     },
 };
 
-/// Products that are scored before other work of the runtime goes first: well under half a millisecond.
-const PART: usize = 128;
+/// Products that are scored before other work of the runtime goes first: all candidates of a page, which takes well under half
+/// a millisecond.
+const PART: usize = MOST_TOGETHER;
 
 /// Memory of one request at work.
 #[derive(Debug, Default)]
@@ -31,8 +32,8 @@ impl Workspace {
     pub fn score(&mut self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
-        self.width = model.features().len();
-        self.candidates.rows(moment, model.sources(), products, &mut self.rows);
+        self.width = model.layout().width();
+        self.candidates.rows_of(moment, model.sources(), model.layout(), products, &mut self.rows);
         model.scorer().score(&self.rows, &mut self.scores);
     }
 
@@ -40,13 +41,13 @@ impl Workspace {
     pub async fn score_in_parts(&mut self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
-        self.width = model.features().len();
+        self.width = model.layout().width();
         for part in products.chunks(PART) {
             if !self.rows.is_empty() {
                 pause().await;
             }
             let from = self.rows.len();
-            self.candidates.rows(moment, model.sources(), part, &mut self.rows);
+            self.candidates.rows_of(moment, model.sources(), model.layout(), part, &mut self.rows);
             model.scorer().score(&self.rows[from..], &mut self.scores);
         }
     }

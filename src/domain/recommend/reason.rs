@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     catalog::{ProductIx, Row},
-    recommend::{Fitting, Model, Rationale, Reason, ReasonCode, RequestContext, Runs},
+    recommend::{Fitting, Model, Rationale, Reason, ReasonCode, RequestContext, Runs, candidates::Candidates, width},
 };
 
 /// Told of one product at most.
@@ -15,11 +15,19 @@ const MOST: usize = 3;
 /// What weighs less than this part of the strongest is not told.
 const LEAST: f32 = 0.1;
 
-/// The strongest first, at most three, each code once. `parts` are those of the features in the score.
+/// The strongest first, at most three, each code once. `parts` are those of the features in the score. The candidates are those of
+/// the request: what the sources found for it is what they explain.
 #[must_use]
-pub fn reasons(moment: &RequestContext<'_>, model: &Model, product: ProductIx, parts: &[f32]) -> Vec<Reason> {
+pub fn reasons(
+    moment: &RequestContext<'_>,
+    model: &Model,
+    product: ProductIx,
+    parts: &[f32],
+    candidates: &mut Candidates,
+) -> Vec<Reason> {
+    let layout = model.layout();
     let mut voices: Vec<(f32, usize)> = (0..model.sources().len())
-        .map(|source| (parts.get(model.features_of(source)).map_or(0.0, |own| own.iter().sum()), source))
+        .map(|source| (parts.get(layout.features_of(source)).map_or(0.0, |own| own.iter().sum()), source))
         .filter(|(part, _)| *part > 0.0)
         .collect();
     // Stable, so that what weighs the same stands in the order of the sources.
@@ -30,14 +38,25 @@ pub fn reasons(moment: &RequestContext<'_>, model: &Model, product: ProductIx, p
         if kept.len() == MOST || strongest.is_some_and(|strongest: f32| part < LEAST * strongest) {
             break;
         }
-        let own = &parts[model.features_of(source)];
-        let Some(because) = model.sources()[source].because(moment, product, own) else { continue };
+        let own = own_parts(model, source, parts);
+        let because = model.sources()[source].because(moment, product, &own, candidates.evidence(source));
+        let Some(because) = because else { continue };
         strongest.get_or_insert(part);
         if kept.iter().all(|other| other.code != because.code) {
             kept.push(reason(because, moment));
         }
     }
     kept
+}
+
+/// The parts of all features of a source; of those that are not read, zero.
+fn own_parts(model: &Model, source: usize, parts: &[f32]) -> Vec<f32> {
+    let layout = model.layout();
+    let mut own = vec![0.0; width(model.sources()[source].as_ref())];
+    for (feature, part) in layout.kept(source).iter().zip(&parts[layout.features_of(source)]) {
+        own[*feature] = *part;
+    }
+    own
 }
 
 /// Adds that the product runs small or large, and the size to take where that moved her to another of hers. It is told last, in

@@ -38,7 +38,7 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     offered.sort_unstable();
     offered.dedup();
     let mut desk = rank::desk();
-    desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
+    desk.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
     pause().await;
     desk.score_in_parts(&moment, &scene.model, &offered).await;
     pause().await;
@@ -66,12 +66,12 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     let eligibility = scene.eligibility(&moment, &shop.rules);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
     let mut desk = rank::desk();
-    desk.candidates.collect(&moment, &scene.model, |product| eligibility.verdict(product).is_ok());
+    desk.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
     pause().await;
     desk.score(&moment, &scene.model, &[ix]);
     let contributions = contributions(&desk, &scene);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
-    let mut reasons = reason::reasons(&moment, &scene.model, ix, &parts);
+    let mut reasons = reason::reasons(&moment, &scene.model, ix, &parts, &mut desk.candidates);
     let score = desk.score_of(0);
     rank::give_back(desk);
     let verdict = eligibility.verdict(ix);

@@ -56,14 +56,26 @@ impl Source for Fixed {
         &["score"]
     }
 
-    fn collect(&self, _: &RequestContext<'_>, _: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        _: &RequestContext<'_>,
+        _: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         for (product, score, _) in &self.brings {
             found.push(*product, &[*score]);
         }
         if self.fails { Err(SourceError("broken by the test".into())) } else { Ok(()) }
     }
 
-    fn because(&self, _: &RequestContext<'_>, product: ProductIx, _: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        _: &RequestContext<'_>,
+        product: ProductIx,
+        _: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         self.brings.iter().find(|(brought, _, _)| *brought == product).map(|(_, _, because)| because.clone())
     }
 }
@@ -84,7 +96,13 @@ impl Source for Looks {
         false
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         for (product, row) in products.iter().zip(rows) {
             *row = if moment.profile.looks().iter().any(|look| look.product == *product) { 1.0 } else { 0.0 };
         }
@@ -106,6 +124,12 @@ impl Scorer for Weights {
 
     fn parts(&self, row: &[f32]) -> Vec<f32> {
         row.iter().zip(&self.0).map(|(value, weight)| value * weight).collect()
+    }
+
+    fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {
+        let read: Vec<usize> = (0..self.0.len()).filter(|feature| self.0[*feature] != 0.0).collect();
+        let weights = Self(read.iter().map(|feature| self.0[*feature]).collect());
+        Some((read, Box::new(weights)))
     }
 }
 

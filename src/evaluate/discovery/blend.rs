@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::domain::recommend::{Found, Model, Scorer, Source, UserHistory, candidates::Candidates, features};
+use crate::domain::recommend::{Evidence, Found, Model, Scorer, Source, UserHistory, candidates::Candidates, features};
 use crate::evaluate::{
     discovery::{
         data::{Data, Part},
@@ -86,7 +86,7 @@ fn alone(shop: &Shop, source: &dyn Source, data: &Data, part: &Part) -> f64 {
     for asked in &part.asked {
         let mut found = Found::default();
         let moment = shop.moment(part.now, &trails[asked.customer as usize]);
-        if source.collect(&moment, 4 * TOP, &mut found).is_err() {
+        if source.collect(&moment, 4 * TOP, &mut found, &mut Evidence::default()).is_err() {
             continue;
         }
         let firsts = found.signals.iter().step_by(source.signals().len().max(1));

@@ -44,12 +44,23 @@ impl Neighbours {
 
     /// The neighbours of a product, the nearest first. None where the product is not known.
     pub fn of(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
+        self.list(item).iter().copied()
+    }
+
+    /// How near one product is to another; zero where it is none of its neighbours.
+    #[must_use]
+    pub fn weight_of(&self, item: Item, other: Item) -> f32 {
+        // Each stands in the list once. Without an early end, several are looked at in one step.
+        let bits = |(neighbour, weight): &(Item, f32)| if *neighbour == other { weight.to_bits() } else { 0 };
+        f32::from_bits(self.list(item).iter().fold(0, |found, one| found | bits(one)))
+    }
+
+    fn list(&self, item: Item) -> &[(Item, f32)] {
         let at = item as usize;
-        let (from, to) = match (self.offsets.get(at), self.offsets.get(at + 1)) {
-            (Some(from), Some(to)) => (*from as usize, *to as usize),
-            _ => (0, 0),
-        };
-        self.links[from..to].iter().copied()
+        match (self.offsets.get(at), self.offsets.get(at + 1)) {
+            (Some(from), Some(to)) => &self.links[*from as usize..*to as usize],
+            _ => &[],
+        }
     }
 }
 

@@ -43,6 +43,12 @@ impl Linear {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| a + b).collect())
     }
 
+    /// The weights of these features.
+    #[must_use]
+    pub fn narrowed(&self, features: &[usize]) -> Self {
+        Self(features.iter().map(|feature| self.0[*feature]).collect())
+    }
+
     /// By feature.
     #[must_use]
     pub fn weights(&self) -> &[f32] {

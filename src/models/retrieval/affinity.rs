@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::catalog::{BrandIx, CategoryIx, ProductIx, Row, Snapshot};
-use crate::domain::recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError};
+use crate::domain::recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError};
 use crate::models::{
     data::item_index::ItemIndex,
     retrieval::{popularity::Popularity, tastes::Tastes},
@@ -60,30 +60,49 @@ impl Source for Affinity {
 
     /// Looks at the best sellers of each favourite; what sells less can't be among the best, save by having both the category
     /// and the brand.
-    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let tastes = Tastes::of(moment, &self.vocabulary);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
         let categories = tastes.categories.iter().filter_map(|(category, _)| self.categories.get(category));
         let brands = tastes.brands.iter().filter_map(|(brand, _)| self.brands.get(brand));
         let mut seen = FxHashSet::default();
         for product in categories.chain(brands).flat_map(|products| products.iter().take(2 * most)) {
             if let Some(row) = moment.catalog.get(*product).filter(|_| seen.insert(*product)) {
-                found.push(*product, &[self.score(&tastes, row)]);
+                found.push(*product, &[self.score(tastes, row)]);
             }
         }
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let tastes = Tastes::of(moment, &self.vocabulary);
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
         for (product, row) in products.iter().zip(rows) {
-            *row = moment.catalog.get(*product).map_or(0.0, |product| self.score(&tastes, product));
+            *row = moment.catalog.get(*product).map_or(0.0, |product| self.score(tastes, product));
         }
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let row = moment.catalog.get(product)?;
-        let (category, brand) = Tastes::of(moment, &self.vocabulary).shares(row);
+        let tastes = evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
+        let (category, brand) = tastes.shares(row);
         favourite(row, CATEGORY * category, BRAND * brand)
     }
 }

@@ -16,7 +16,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{RequestContext, Source, SourceError, Weight},
+    recommend::{Evidence, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::{
     data::item_index::{Item, ItemIndex},
@@ -287,7 +287,7 @@ impl Factors {
 /// Rows of products, in loops that are compiled for the processor at hand.
 struct Likely<'a> {
     source: &'a Factors,
-    own: &'a [Item],
+    own: &'a [f32],
     products: &'a [ProductIx],
     rows: &'a mut [f32],
 }
@@ -298,14 +298,39 @@ impl WithSimd for Likely<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Factors { vocabulary, als } = self.source;
-        let own = als.fold(self.own);
         for (product, row) in self.products.iter().zip(self.rows) {
             // A closure would not be compiled so.
             *row = match vocabulary.item(*product) {
-                Some(item) => als.score(&own, item),
+                Some(item) => als.score(self.own, item),
                 None => 0.0,
             };
         }
+    }
+}
+
+/// The numbers of a history, likewise.
+struct Fold<'a> {
+    als: &'a Als,
+    own: &'a [Item],
+}
+
+impl WithSimd for Fold<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
+        self.als.fold(self.own)
+    }
+}
+
+impl Factors {
+    /// The numbers of whoever asks.
+    fn own(&self, moment: &RequestContext<'_>) -> Vec<f32> {
+        let lines = moment.trail.bought.iter().rev().take(LONGEST);
+        let mut own: Vec<Item> = lines.filter_map(|line| self.vocabulary.item(line.product)).collect();
+        own.sort_unstable();
+        own.dedup();
+        Arch::new().dispatch(Fold { als: &self.als, own: &own })
     }
 }
 
@@ -322,12 +347,15 @@ impl Source for Factors {
         false
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let lines = moment.trail.bought.iter().rev().take(LONGEST);
-        let mut own: Vec<Item> = lines.filter_map(|line| self.vocabulary.item(line.product)).collect();
-        own.sort_unstable();
-        own.dedup();
-        Arch::new().dispatch(Likely { source: self, own: &own, products, rows });
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let own = &*evidence.get_or_make(|| self.own(moment));
+        Arch::new().dispatch(Likely { source: self, own, products, rows });
         Ok(())
     }
 

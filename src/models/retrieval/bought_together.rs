@@ -6,7 +6,7 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Found, InteractionKind, Placement, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
+        Evidence, Found, InteractionKind, Placement, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
     },
 };
 use crate::models::data::{
@@ -110,17 +110,29 @@ impl Source for GoesWith {
         &["score"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let seeds = self.seeds(moment);
-        scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), &seeds, |sums| {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let seeds = &*evidence.get_or_make(|| self.seeds(moment));
+        scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), seeds, |sums| {
             sums.all(&self.vocabulary, found);
         });
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        Some(scratch::strongest(&[&self.neighbours], &self.seeds(moment), item)?.because())
+        Some(scratch::strongest(&[&self.neighbours], evidence.get_or_make(|| self.seeds(moment)), item)?.because())
     }
 
     fn weight(&self) -> Weight {

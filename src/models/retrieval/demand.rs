@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
 };
 use crate::models::data::{
     baskets::Baskets,
@@ -36,6 +36,8 @@ pub struct Demand {
     all: Vec<i64>,
     windows: [i64; WINDOWS.len()],
     marks: Vec<(i64, Vec<Item>)>,
+    /// By product, the signals at the end of the log, which hold until the next counting: no question of today counts again.
+    latest: Vec<[f32; SIGNALS.len()]>,
 }
 
 impl Demand {
@@ -63,6 +65,9 @@ impl Demand {
             moments.dedup();
             demand.marks = moments.into_iter().map(|at| (at, demand.best(at))).collect();
         }
+        let end = demand.at(Timestamp(i64::MAX));
+        let products = 0..u32::try_from(products).unwrap_or(u32::MAX);
+        demand.latest = products.map(|item| end.counted(item)).collect();
         demand
     }
 
@@ -87,7 +92,8 @@ impl Demand {
     pub fn at(&self, now: Timestamp) -> At<'_> {
         let end = self.all.last().map_or(i64::MIN, |last| last.saturating_add(1));
         let at = now.0.min(end);
-        At { demand: self, moment: at, wholes: self.windows.map(|window| within(&self.all, at, window).max(1) as f32) }
+        let wholes = self.windows.map(|window| within(&self.all, at, window).max(1) as f32);
+        At { demand: self, moment: at, is_latest: at == end, wholes }
     }
 }
 
@@ -96,14 +102,20 @@ impl Demand {
 pub struct At<'a> {
     demand: &'a Demand,
     moment: i64,
+    is_latest: bool,
     wholes: [f32; WINDOWS.len()],
 }
 
 impl At<'_> {
     /// As [`SIGNALS`] names them.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
     pub fn signals(&self, item: Item) -> [f32; SIGNALS.len()] {
+        let latest = self.demand.latest.get(item as usize).filter(|_| self.is_latest);
+        latest.copied().unwrap_or_else(|| self.counted(item))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+    fn counted(&self, item: Item) -> [f32; SIGNALS.len()] {
         let mut signals = [0.0; SIGNALS.len()];
         for ((signal, window), whole) in signals.iter_mut().zip(self.demand.windows).zip(self.wholes) {
             *signal = (self.demand.sold(item, self.moment, window) as f32 / whole * SCALE).ln_1p();
@@ -156,7 +168,13 @@ impl Source for InDemand {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        most: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let at = self.demand.at(moment.now);
         for item in at.best().iter().take(2 * most) {
             found.push(self.vocabulary.product(*item), &at.signals(*item));
@@ -164,7 +182,13 @@ impl Source for InDemand {
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let at = self.demand.at(moment.now);
         for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
             if let Some(item) = self.vocabulary.item(*product) {
@@ -174,7 +198,13 @@ impl Source for InDemand {
         Ok(())
     }
 
-    fn because(&self, _moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        _moment: &RequestContext<'_>,
+        _product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         Some(Rationale::of(ReasonCode::Popular))
     }
 }
@@ -196,6 +226,7 @@ mod tests {
         assert!(then.signals(0)[0] > 9.0);
         assert_eq!(then.best().first(), Some(&0));
         let now = demand.at(Timestamp(1_000));
+        assert_eq!(now.signals(1).map(f32::to_bits), now.counted(1).map(f32::to_bits), "kept as it is counted");
         assert_eq!(now.best(), [1]);
         assert!(now.signals(0)[0] == 0.0 && now.signals(0)[3] > 8.0, "{:?}", now.signals(0));
         assert!(demand.at(Timestamp(-5)).signals(0).iter().all(|signal| signal.abs() < 1e-9), "before all time");

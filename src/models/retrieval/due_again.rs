@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::domain::catalog::{ProductIx, Row};
-use crate::domain::recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError, due_at};
+use crate::domain::recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError, due_at};
 
 /// Things that she uses up and that are looked at for one answer: those bought last.
 const LOOKED_AT: usize = 500;
@@ -30,7 +30,13 @@ impl Source for DueAgain {
         &["score"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let mut owned: Vec<_> =
             moment.profile.owned_lately().map(|(product, owned)| (Reverse(owned.last_purchase), product)).collect();
         owned.sort_unstable();
@@ -43,7 +49,13 @@ impl Source for DueAgain {
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let row = moment.catalog.get(product)?;
         let time = moment.profile.owned(product).map(|owned| owned.last_purchase);
         let because = Rationale { product: Some(product), time, ..Rationale::of(ReasonCode::DueAgain) };

@@ -3,7 +3,7 @@
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{RequestContext, Source, SourceError},
+    recommend::{Evidence, RequestContext, Source, SourceError},
 };
 
 /// Products, orders and the size of the last, as logarithms, and units of time since then.
@@ -46,7 +46,13 @@ impl Source for Habits {
         false
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, _products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        _products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let facts = self.of(moment);
         rows.chunks_exact_mut(SIGNALS.len()).for_each(|row| row.copy_from_slice(&facts));
         Ok(())

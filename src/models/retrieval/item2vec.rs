@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{RequestContext, Source, SourceError},
+    recommend::{Evidence, RequestContext, Source, SourceError},
 };
 use crate::models::{
     data::{
@@ -208,7 +208,13 @@ impl Source for Nearness {
         false
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
         let Some(last) = visit.last().and_then(|item| self.embeddings.of(*item)).map(direction) else { return Ok(()) };
         let mut whole = [0.0_f32; WIDTH];
@@ -272,7 +278,9 @@ mod tests {
                 UserHistory { visit: visit.iter().map(|item| product(*item)).collect(), ..UserHistory::default() };
             let moment = RequestContext { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
             let mut rows = vec![0.0; 6];
-            nearness.fill(&moment, &[product(1), product(6), ProductIx(77)], &mut rows).unwrap();
+            nearness
+                .fill(&moment, &[product(1), product(6), ProductIx(77)], &mut rows, &mut Evidence::default())
+                .unwrap();
             rows
         };
         let found = rows(&[4, 4, 0]);

@@ -12,7 +12,7 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::data::{
     item_index::{Item, ItemIndex},
@@ -188,7 +188,7 @@ impl FromHistory {
 
     /// What one product says of another.
     fn weight(&self, of: Item, on: Item) -> f32 {
-        self.weights.of(of).find(|(other, _)| *other == on).map_or(0.0, |(_, weight)| weight)
+        self.weights.weight_of(of, on)
     }
 
     /// What lies in the cart counts as bought now.
@@ -220,11 +220,17 @@ impl Source for FromHistory {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let seeds = self.seeds(moment);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let seeds = &*evidence.get_or_make(|| self.seeds(moment));
         SUMS.with_borrow_mut(|sums| {
             sums.reserve(self.vocabulary.len());
-            sums.add(&seeds, &self.weights);
+            sums.add(seeds, &self.weights);
             let best = sums.best();
             let least = if best > 0.0 { FAINT * best } else { f32::INFINITY };
             sums.drain(least, |item, sum| found.push(self.vocabulary.product(item), &[sum / best, sum]));
@@ -232,10 +238,16 @@ impl Source for FromHistory {
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
         let part = |seed: &Seed| seed.weight * self.weight(seed.item, item);
-        let seeds = self.seeds(moment);
+        let seeds = evidence.get_or_make(|| self.seeds(moment));
         let speaking: Vec<_> = seeds.iter().map(|seed| (part(seed), seed)).filter(|(part, _)| *part > 0.0).collect();
         let all: f32 = speaking.iter().map(|(part, _)| part).sum();
         let (part, seed) = speaking.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
@@ -312,7 +324,7 @@ mod tests {
             let mut trail = UserHistory::default();
             trail.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
             let mut found = Found::default();
-            source.collect(&nothing.moment(&ids, 0, &trail), 10, &mut found).unwrap();
+            source.collect(&nothing.moment(&ids, 0, &trail), 10, &mut found, &mut Evidence::default()).unwrap();
             found
         };
         assert_eq!(found(0).products, [vocabulary.product(1), vocabulary.product(2)]);
@@ -340,8 +352,8 @@ mod tests {
         }
         let nothing = Nothing::default();
         let moment = nothing.moment(&ids, 0, &trail);
-        assert_eq!(source.because(&moment, vocabulary.product(4), &[]), None);
-        let of_most = source.because(&moment, vocabulary.product(5), &[]).unwrap();
+        assert_eq!(source.because(&moment, vocabulary.product(4), &[], &mut Evidence::default()), None);
+        let of_most = source.because(&moment, vocabulary.product(5), &[], &mut Evidence::default()).unwrap();
         assert_eq!(of_most.product, Some(vocabulary.product(0)));
     }
 
@@ -363,7 +375,7 @@ mod tests {
         let cart = [(vocabulary.product(1), None)];
         let moment = nothing.moment(&ids, 10, &trail);
         let mut found = Found::default();
-        source.collect(&moment, 10, &mut found).unwrap();
+        source.collect(&moment, 10, &mut found, &mut Evidence::default()).unwrap();
         let of = |item| {
             let place = found.products.iter().position(|product| *product == vocabulary.product(item)).unwrap();
             [found.signals[2 * place], found.signals[2 * place + 1]]
@@ -371,7 +383,9 @@ mod tests {
         // Half of what was bought ten days ago: 0.5 + 0.6, and 0.1 - 0.4.
         assert!((of(2)[1] - 1.1).abs() < 1e-6 && (of(2)[0] - 1.0).abs() < 1e-6);
         assert!((of(3)[1] + 0.3).abs() < 1e-6, "below zero is no candidate");
-        let because = |moment: &RequestContext<'_>, item| source.because(moment, vocabulary.product(item), &[]);
+        let because = |moment: &RequestContext<'_>, item| {
+            source.because(moment, vocabulary.product(item), &[], &mut Evidence::default())
+        };
         let of_last = because(&moment, 2).unwrap();
         assert_eq!((of_last.product, of_last.code), (Some(vocabulary.product(1)), ReasonCode::GoesWithPurchase));
         assert_eq!(because(&moment, 3), None, "what speaks for it goes with another five times as well");
@@ -379,7 +393,7 @@ mod tests {
         let carted = RequestContext { cart: &cart, ..moment };
         assert_eq!(because(&carted, 2).unwrap().code, ReasonCode::GoesWithCart, "it counts once, as in the cart");
         let mut again = Found::default();
-        source.collect(&carted, 10, &mut again).unwrap();
+        source.collect(&carted, 10, &mut again, &mut Evidence::default()).unwrap();
         assert_eq!(again, found, "memory is clean, and bought today counts as the cart does");
     }
 }

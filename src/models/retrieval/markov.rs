@@ -9,7 +9,7 @@ use std::{cell::RefCell, mem, sync::Arc};
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
-use crate::domain::recommend::{Found, NewInteraction, RequestContext, Source, SourceError, Weight};
+use crate::domain::recommend::{Evidence, Found, NewInteraction, RequestContext, Source, SourceError, Weight};
 use crate::models::data::{
     cooccurrence::Pairs,
     gathered::Gathered,
@@ -76,7 +76,13 @@ impl Source for Follows {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
         self.transitions.each(&visit, |item, signals| found.push(self.vocabulary.product(item), signals));
         Ok(())

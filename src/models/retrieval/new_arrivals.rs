@@ -4,7 +4,7 @@ use std::{cmp::Reverse, sync::Arc};
 
 use crate::domain::Timestamp;
 use crate::domain::catalog::{ProductIx, Row, Snapshot};
-use crate::domain::recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError};
+use crate::domain::recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError};
 use crate::models::{data::item_index::ItemIndex, retrieval::tastes::Tastes};
 
 /// Days after which a product is new no longer.
@@ -70,14 +70,20 @@ impl Source for NewArrivals {
         false
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let tastes = Tastes::of(moment, &self.vocabulary);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
         let from = self.arrivals.partition_point(|(since, _)| *since > moment.now);
         let known = self.arrivals[from..].iter().map(|(_, product)| *product).take(LOOKED_AT);
         // Numbers are given in the order of meeting, so what came since the model has the last ones.
         let since_then = (self.bound..moment.ids.products()).rev().take(LOOKED_AT).map(ProductIx);
         for product in since_then.chain(known) {
-            let score = moment.catalog.get(product).map_or(0.0, |row| Self::score(moment, &tastes, row));
+            let score = moment.catalog.get(product).map_or(0.0, |row| Self::score(moment, tastes, row));
             if score > 0.0 {
                 found.push(product, &[score]);
             }
@@ -85,16 +91,28 @@ impl Source for NewArrivals {
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let tastes = Tastes::of(moment, &self.vocabulary);
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
         for (product, row) in products.iter().zip(rows) {
-            *row = moment.catalog.get(*product).map_or(0.0, |product| Self::score(moment, &tastes, product));
+            *row = moment.catalog.get(*product).map_or(0.0, |product| Self::score(moment, tastes, product));
         }
         Ok(())
     }
 
     /// What came with the bulk of the goods, as in a shop's first import, is not new to anybody.
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let since = moment.catalog.get(product)?.product.available_since;
         let is_young = (0.0..=NEW_DAYS).contains(&moment.now.days_since(since)) && since.0 > 0;
         let is_new = is_young && moment.catalog.is_newer_than_bulk(since);

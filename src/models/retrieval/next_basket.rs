@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
 };
 use crate::models::data::{
     baskets::{Baskets, Order},
@@ -114,11 +114,23 @@ pub struct ComesNext {
     next: Arc<NextOrder>,
 }
 
+/// The products of the last orders of whoever asks, with their weights.
+struct LastOrders {
+    several: Vec<(Item, f32)>,
+    last: Vec<(Item, f32)>,
+}
+
 impl ComesNext {
     /// Serves what was counted.
     #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, next: Arc<NextOrder>) -> Self {
         Self { vocabulary, next }
+    }
+
+    fn last_orders(&self, moment: &RequestContext<'_>) -> LastOrders {
+        let orders = Baskets::of_trail(moment.trail, &self.vocabulary);
+        let own = orders.of(0);
+        LastOrders { several: seeds(&own, SEVERAL, DECAY), last: seeds(&own, 1, DECAY) }
     }
 }
 
@@ -131,14 +143,19 @@ impl Source for ComesNext {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let orders = Baskets::of_trail(moment.trail, &self.vocabulary);
-        let own = orders.of(0);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let LastOrders { several: of_several, last: of_last } = evidence.get_or_make(|| self.last_orders(moment));
         with_tallies(|[several, last, _]| {
             several.reserve(self.vocabulary.len());
             last.reserve(self.vocabulary.len());
-            self.next.add(&seeds(&own, SEVERAL, DECAY), several);
-            self.next.add(&seeds(&own, 1, DECAY), last);
+            self.next.add(of_several, several);
+            self.next.add(of_last, last);
             // What follows the last order follows one of several.
             for (item, sum) in several.iter() {
                 found.push(self.vocabulary.product(item), &[sum, last.get(item)]);
@@ -147,14 +164,20 @@ impl Source for ComesNext {
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        let orders = Baskets::of_trail(moment.trail, &self.vocabulary);
+        let orders = evidence.get_or_make(|| self.last_orders(moment));
         let mut best: Option<(Item, f32)> = None;
-        for (seed, weight) in seeds(&orders.of(0), SEVERAL, DECAY) {
-            let share = self.next.followers.of(seed).find(|(follower, _)| *follower == item).map_or(0.0, |one| one.1);
+        for (seed, weight) in &orders.several {
+            let share = self.next.followers.weight_of(*seed, item);
             if share > 0.0 && best.is_none_or(|(_, part)| weight * share > part) {
-                best = Some((seed, weight * share));
+                best = Some((*seed, weight * share));
             }
         }
         let seed = self.vocabulary.product(best?.0);

@@ -6,7 +6,7 @@ use crate::domain::{
     Timestamp,
     catalog::{ProductIx, Row, Snapshot},
     customer::Side,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
 };
 use crate::models::{
     data::{interactions::Interactions, item_index::ItemIndex},
@@ -76,8 +76,8 @@ impl PopularInSegment {
         Self { vocabulary, segments: counted.segments.clone(), ranked }
     }
 
-    fn ranked(&self, moment: &RequestContext<'_>) -> Option<&Ranked> {
-        self.ranked.get(self.segments.of(dealings(moment)))
+    fn ranked(&self, moment: &RequestContext<'_>, evidence: &mut Evidence) -> Option<&Ranked> {
+        self.ranked.get(*evidence.get_or_make(|| self.segments.of(dealings(moment))))
     }
 }
 
@@ -108,22 +108,40 @@ impl Source for PopularInSegment {
         &["score"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
-        if let Some(ranked) = self.ranked(moment) {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        if let Some(ranked) = self.ranked(moment, evidence) {
             ranked.collect(&self.vocabulary, most, found);
         }
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        if let Some(ranked) = self.ranked(moment) {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        if let Some(ranked) = self.ranked(moment, evidence) {
             ranked.fill(&self.vocabulary, products, rows);
         }
         Ok(())
     }
 
     /// Whoever did nothing yet is like nobody.
-    fn because(&self, moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        _product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let unknown = moment.profile.looks().is_empty() && moment.profile.trades().is_empty();
         let code = if unknown || self.segments.len() < 2 { ReasonCode::Popular } else { ReasonCode::PopularInSegment };
         Some(Rationale::of(code))

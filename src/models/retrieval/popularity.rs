@@ -17,7 +17,9 @@ use crate::domain::{
     Timestamp,
     catalog::{Audience, ProductIx, Snapshot},
     customer::Profile,
-    recommend::{Found, InteractionKind, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{
+        Evidence, Found, InteractionKind, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError,
+    },
 };
 use crate::models::{
     data::{
@@ -299,8 +301,14 @@ impl Source for Popular {
         &["score"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let segment = segment(moment.profile, moment.catalog);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let segment = *evidence.get_or_make(|| segment(moment.profile, moment.catalog));
         let boards = self.boards.read();
         let board = boards.of(segment);
         let known = self.vocabulary.len();
@@ -313,8 +321,14 @@ impl Source for Popular {
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let segment = segment(moment.profile, moment.catalog);
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let segment = *evidence.get_or_make(|| segment(moment.profile, moment.catalog));
         let boards = self.boards.read();
         let board = boards.of(segment);
         for (product, row) in products.iter().zip(rows) {
@@ -323,8 +337,14 @@ impl Source for Popular {
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
-        let segment = segment(moment.profile, moment.catalog);
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        _product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
+        let segment = *evidence.get_or_make(|| segment(moment.profile, moment.catalog));
         let of_segment = segment.is_some_and(|segment| self.boards.read().segments[segment].is_some());
         Some(Rationale::of(if of_segment { ReasonCode::PopularInSegment } else { ReasonCode::Popular }))
     }

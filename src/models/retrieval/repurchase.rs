@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
 };
 use crate::models::{
     data::{baskets::Baskets, item_index::ItemIndex},
@@ -35,16 +35,28 @@ impl Source for Repeats {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let own = &*evidence.get_or_make(|| Baskets::of_trail(moment.trail, &self.vocabulary));
         for repeat in self.rhythm.repeats(&own.of(0), moment.now) {
             found.push(self.vocabulary.product(repeat.item), &repeat.signals);
         }
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let own = &*evidence.get_or_make(|| Baskets::of_trail(moment.trail, &self.vocabulary));
         let new = self.rhythm.new_to_her(&own.of(0), moment.now);
         for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
             if let Some(item) = self.vocabulary.item(*product) {
@@ -54,7 +66,13 @@ impl Source for Repeats {
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let last = moment.trail.bought.iter().rev().find(|line| line.product == product)?;
         Some(Rationale { product: Some(product), time: Some(last.time), ..Rationale::of(ReasonCode::DueAgain) })
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, RequestContext, Source, SourceError},
 };
 
 /// Touches that are looked at: the newest.
@@ -30,7 +30,13 @@ impl Source for ThisVisit {
         &["recency", "times", "entry", "since", "length", "distinct"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let all = &moment.trail.visit;
         let visit = &all[all.len().saturating_sub(NEWEST)..];
         let of_all = of_all(visit);
@@ -49,7 +55,13 @@ impl Source for ThisVisit {
         Ok(())
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, _products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        _products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let all = &moment.trail.visit;
         let of_all = of_all(&all[all.len().saturating_sub(NEWEST)..]);
         rows.chunks_exact_mut(WIDTH).for_each(|row| row.copy_from_slice(&of_all));
@@ -78,7 +90,7 @@ mod tests {
         let trail = UserHistory { visit, ..UserHistory::default() };
         let moment = RequestContext { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
         let mut found = Found::default();
-        ThisVisit.collect(&moment, 100, &mut found).unwrap();
+        ThisVisit.collect(&moment, 100, &mut found, &mut Evidence::default()).unwrap();
         assert_eq!(found.products, [7, 4, 2].map(ProductIx));
         let (length, distinct) = (5.0_f32.ln(), 0.75);
         assert_eq!(
@@ -90,12 +102,12 @@ mod tests {
             ]
         );
         let mut row = vec![0.0; WIDTH];
-        ThisVisit.fill(&moment, &[ProductIx(9)], &mut row).unwrap();
+        ThisVisit.fill(&moment, &[ProductIx(9)], &mut row, &mut Evidence::default()).unwrap();
         assert_eq!(row, [0.0, 0.0, 0.0, 0.0, length, distinct]);
         let nothing = UserHistory::default();
         let moment = RequestContext { trail: &nothing, ..moment };
         let mut none = Found::default();
-        ThisVisit.collect(&moment, 100, &mut none).unwrap();
+        ThisVisit.collect(&moment, 100, &mut none, &mut Evidence::default()).unwrap();
         assert_eq!(none, Found::default());
     }
 }

@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::domain::catalog::ProductIx;
 use crate::domain::recommend::{
-    Found, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
+    Evidence, Found, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
 };
 use crate::models::data::{
     gathered::Gathered,
@@ -77,6 +77,12 @@ struct Neighbour {
     session: u32,
 }
 
+/// What the signals of one question rest on.
+struct Neighbourhood {
+    compared: Vec<Compared>,
+    near: Vec<Neighbour>,
+}
+
 /// Memory that is used again for every question. All of it is zero in between.
 #[derive(Debug, Default)]
 struct Room {
@@ -105,44 +111,39 @@ impl NearestSessions {
 
     /// Hands each product of the nearest sessions to `see` with its signals, in an order that only the sessions decide. `visit`
     /// is in the order of touch, the newest last. All signals are shares of the largest, from 0 to 1, but "strongest", which
-    /// is the likeness itself.
-    pub fn each(&self, visit: &[Item], see: impl FnMut(Item, &[f32])) {
+    /// is the likeness itself. Gives back what all of it rests on.
+    fn search(&self, visit: &[Item], see: impl FnMut(Item, &[f32])) -> Neighbourhood {
         ROOM.with_borrow_mut(|room| {
             let sessions = self.sessions.read();
             room.compare(&sessions, visit, &self.settings);
             room.choose(&sessions, &self.settings);
             room.add_up(&sessions, &self.settings, &self.decays);
             room.hand_over(see);
-        });
+            Neighbourhood { compared: room.compared.clone(), near: room.near.clone() }
+        })
     }
 
     /// The item of the visit that a product rests on most: what each shares of the likeness of the sessions that hold it. The
     /// first signal is the sum of these shares, so the answer is exact for it.
-    fn rests_on(&self, visit: &[Item], product: Item) -> Option<Item> {
-        ROOM.with_borrow_mut(|room| {
-            let sessions = self.sessions.read();
-            room.compare(&sessions, visit, &self.settings);
-            room.choose(&sessions, &self.settings);
-            let mut shares = vec![0.0; room.compared.len()];
-            for one in &room.near {
-                let touches = sessions.session(one.session);
-                let Some(own) = touches.iter().find(|touch| touch.item == product) else { continue };
-                let holds = |item: Item| touches.iter().any(|touch| touch.item == item);
-                let shared = touches.iter().rev().find(|touch| room.has(touch.item)).map_or(0, |touch| touch.at);
-                let far = self.decays[0][(own.at.abs_diff(shared) as usize).min(PLACES - 1)];
-                let whole: f32 =
-                    room.compared.iter().filter(|other| holds(other.item)).map(|other| other.weights[0]).sum();
-                for (share, other) in shares.iter_mut().zip(&room.compared) {
-                    if holds(other.item) {
-                        *share += one.alike[0] * far * other.weights[0] / whole;
-                    }
+    fn rests_on(&self, Neighbourhood { compared, near }: &Neighbourhood, product: Item) -> Option<Item> {
+        let sessions = self.sessions.read();
+        let is_compared = |item: Item| compared.iter().any(|other| other.item == item);
+        let mut shares = vec![0.0; compared.len()];
+        for one in near {
+            let touches = sessions.session(one.session);
+            let Some(own) = touches.iter().find(|touch| touch.item == product) else { continue };
+            let holds = |item: Item| touches.iter().any(|touch| touch.item == item);
+            let shared = touches.iter().rev().find(|touch| is_compared(touch.item)).map_or(0, |touch| touch.at);
+            let far = self.decays[0][(own.at.abs_diff(shared) as usize).min(PLACES - 1)];
+            let whole: f32 = compared.iter().filter(|other| holds(other.item)).map(|other| other.weights[0]).sum();
+            for (share, other) in shares.iter_mut().zip(compared) {
+                if holds(other.item) {
+                    *share += one.alike[0] * far * other.weights[0] / whole;
                 }
             }
-            room.forget();
-            let best =
-                (0..shares.len()).filter(|one| shares[*one] > 0.0).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
-            best.map(|one| room.compared[one].item)
-        })
+        }
+        let best = (0..shares.len()).filter(|one| shares[*one] > 0.0).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+        best.map(|one| compared[one].item)
     }
 }
 
@@ -155,15 +156,29 @@ impl Source for NearestSessions {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
-        self.each(&visit, |item, signals| found.push(self.vocabulary.product(item), signals));
+        evidence
+            .get_or_make(|| self.search(&visit, |item, signals| found.push(self.vocabulary.product(item), signals)));
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
-        let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
-        let item = self.rests_on(&visit, self.vocabulary.item(product)?)?;
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
+        let searched =
+            evidence.get_or_make(|| self.search(&sessions::known(&moment.trail.visit, &self.vocabulary), |_, _| {}));
+        let item = self.rests_on(searched, self.vocabulary.item(product)?)?;
         let product = Some(self.vocabulary.product(item));
         let code = if product == moment.in_view { ReasonCode::LikeInView } else { ReasonCode::LikeViewed };
         Some(Rationale { product, ..Rationale::of(code) })
@@ -341,7 +356,7 @@ mod tests {
 
     fn signals(model: &NearestSessions, visit: &[Item]) -> Vec<(Item, Vec<f32>)> {
         let mut all = Vec::new();
-        model.each(visit, |item, signals| all.push((item, signals.to_vec())));
+        model.search(visit, |item, signals| all.push((item, signals.to_vec())));
         all.sort_by_key(|(item, _)| *item);
         all
     }
@@ -408,8 +423,11 @@ mod tests {
         let trail = UserHistory { visit: vec![product(1), product(0)], ..UserHistory::default() };
         let moment =
             RequestContext { trail: &trail, in_view: Some(product(0)), ..fixture::moment(&catalog, &ids, &profile) };
-        let because =
-            |item: Item| model.because(&moment, product(item), &[]).map(|because| (because.code, because.product));
+        let because = |item: Item| {
+            model
+                .because(&moment, product(item), &[], &mut Evidence::default())
+                .map(|because| (because.code, because.product))
+        };
         assert_eq!(because(3), Some((ReasonCode::LikeViewed, Some(product(1)))));
         assert_eq!(because(0), Some((ReasonCode::LikeInView, Some(product(0)))));
         assert_eq!(because(4), None);

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::{
     catalog::{ProductIx, Row, Snapshot},
-    recommend::{RequestContext, Source, SourceError},
+    recommend::{Evidence, RequestContext, Source, SourceError},
 };
 use crate::models::data::{
     item_index::{Item, ItemIndex},
@@ -177,7 +177,13 @@ impl Source for Worded {
         false
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         TASTE.with_borrow_mut(|taste| {
             self.read(moment, taste);
             for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {

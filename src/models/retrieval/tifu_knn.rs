@@ -8,7 +8,7 @@ use std::{mem, sync::Arc};
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::data::{
     baskets::{Baskets, Order},
@@ -26,6 +26,8 @@ const OWN: f32 = 0.1;
 /// Neighbours by distance, and by angle.
 const NEAR: usize = 300;
 const SAME_TASTES: usize = 100;
+/// Of those who buy a product, the neighbours whose purchases are looked at for its reason.
+const SPEAKING: usize = 4;
 /// Customers kept for one product, those with the largest weights: bounds the time of a question in a large shop.
 const HOLDERS: usize = 5_000;
 /// Whoever is so like her says nothing that her own orders don't: it is she herself, as she was when the model was made.
@@ -118,10 +120,29 @@ impl Alike {
         Nearest { near, same_tastes }
     }
 
+    /// Those of the neighbours who say most for a product, each with how much she says.
+    fn buyers(&self, item: Item, nearest: &Nearest) -> Vec<(u32, f32)> {
+        let mut buyers: Vec<(u32, f32)> = with_tallies(|[weights, _, _]| {
+            weights.reserve(self.norms.len());
+            for (other, weight) in nearest.near.iter().chain(&nearest.same_tastes) {
+                weights.add(*other, *weight);
+            }
+            let holders = of(&self.holders, &self.holder_starts, item).iter();
+            let says = holders.map(|(other, frequency)| (*other, weights.get(*other) * frequency));
+            says.filter(|(_, says)| *says > 0.0).collect()
+        });
+        keep_best(&mut buyers, SPEAKING);
+        buyers
+    }
+
+    fn frequencies_of(&self, customer: u32) -> &[(Item, f32)] {
+        of(&self.entries, &self.starts, customer)
+    }
+
     /// Adds what the neighbours buy.
     pub fn add(&self, neighbours: &[(u32, f32)], sums: &mut Tally) {
         for (other, weight) in neighbours {
-            for (item, frequency) in of(&self.entries, &self.starts, *other) {
+            for (item, frequency) in self.frequencies_of(*other) {
                 sums.add(*item, weight * frequency);
             }
         }
@@ -166,11 +187,24 @@ pub struct CustomersAlike {
     alike: Arc<Alike>,
 }
 
+/// Who is near to whoever asks.
+struct Neighbourhood {
+    hers: Vec<(Item, f32)>,
+    nearest: Nearest,
+}
+
 impl CustomersAlike {
     /// Serves what was trained.
     #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, alike: Arc<Alike>) -> Self {
         Self { vocabulary, alike }
+    }
+
+    fn neighbourhood(&self, moment: &RequestContext<'_>) -> Neighbourhood {
+        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
+        let hers = frequencies(&own.of(0));
+        let nearest = with_tallies(|[dots, _, _]| self.alike.nearest(&hers, dots));
+        Neighbourhood { hers, nearest }
     }
 }
 
@@ -183,15 +217,19 @@ impl Source for CustomersAlike {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
-        let hers = frequencies(&own.of(0));
-        with_tallies(|[dots, near, same_tastes]| {
-            let nearest = self.alike.nearest(&hers, dots);
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(moment));
+        with_tallies(|[_, near, same_tastes]| {
             let products = self.vocabulary.len();
             near.reserve(products);
             same_tastes.reserve(products);
-            for (item, _) in &hers {
+            for (item, _) in &*hers {
                 // So that what is hers alone is met below.
                 near.add(*item, f32::MIN_POSITIVE);
             }
@@ -209,19 +247,23 @@ impl Source for CustomersAlike {
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
-        let hers = frequencies(&own.of(0));
-        let nearest = with_tallies(|[dots, _, _]| self.alike.nearest(&hers, dots));
+        let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(moment));
         // Of her products, the one that brings the neighbours who buy this one nearest.
         let mut parts = vec![0.0_f32; hers.len()];
-        for (other, weight) in nearest.near.iter().chain(&nearest.same_tastes) {
-            let theirs = of(&self.alike.entries, &self.alike.starts, *other);
-            let Ok(at) = theirs.binary_search_by_key(&item, |(item, _)| *item) else { continue };
-            for (part, (mine, frequency)) in parts.iter_mut().zip(&hers) {
-                let shared = theirs.binary_search_by_key(mine, |(item, _)| *item).map_or(0.0, |at| theirs[at].1);
-                *part += weight * theirs[at].1 * frequency * shared;
+        for (other, weight) in self.alike.buyers(item, nearest) {
+            let mut theirs = self.alike.frequencies_of(other).iter().peekable();
+            for (part, (mine, frequency)) in parts.iter_mut().zip(&*hers) {
+                while theirs.next_if(|(item, _)| item < mine).is_some() {}
+                let shared = theirs.peek().filter(|(item, _)| item == mine).map_or(0.0, |(_, shared)| *shared);
+                *part += weight * frequency * shared;
             }
         }
         let best = (0..hers.len())

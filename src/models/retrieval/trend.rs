@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, Rationale, ReasonCode, RequestContext, Source, SourceError},
 };
 use crate::models::{
     data::{
@@ -150,7 +150,13 @@ impl Source for Trend {
         &SIGNALS
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        most: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         // Those that are hers already may take the places of as many others.
         for item in self.order.iter().take(most + moment.trail.bought.len()) {
             found.push(self.vocabulary.product(*item), self.trends.row(*item));
@@ -158,7 +164,13 @@ impl Source for Trend {
         Ok(())
     }
 
-    fn fill(&self, _moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        _moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
             let known = self.vocabulary.item(*product).map(|item| self.trends.row(item));
             if let Some(known) = known.filter(|known| known.len() == row.len()) {
@@ -168,7 +180,13 @@ impl Source for Trend {
         Ok(())
     }
 
-    fn because(&self, _moment: &RequestContext<'_>, _product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        _moment: &RequestContext<'_>,
+        _product: ProductIx,
+        _parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         Some(Rationale::of(ReasonCode::Popular))
     }
 }

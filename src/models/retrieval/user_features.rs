@@ -6,7 +6,7 @@ mod signals;
 
 use crate::domain::{
     catalog::{ProductIx, Row},
-    recommend::{Rationale, RequestContext, Source, SourceError},
+    recommend::{Evidence, Rationale, RequestContext, Source, SourceError},
 };
 use crate::models::retrieval::affinity::favourite;
 
@@ -67,18 +67,30 @@ impl Source for ProfileFacts {
         false
     }
 
-    fn fill(&self, moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
-        let signals = Signals::of(moment);
+    fn fill(
+        &self,
+        moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let signals = &*evidence.get_or_make(|| Signals::of(moment));
         for (product, out) in products.iter().zip(rows.chunks_exact_mut(NAMES.len())) {
             if let Some(of) = moment.catalog.get(*product) {
-                out.copy_from_slice(&row(moment, &signals, of));
+                out.copy_from_slice(&row(moment, signals, of));
             }
         }
         Ok(())
     }
 
     /// Her brand or her category. That she looked at the very product is no reason to tell her.
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        parts: &[f32],
+        _evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let sum = |places: &[usize]| places.iter().filter_map(|at| parts.get(*at)).sum();
         favourite(moment.catalog.get(product)?, sum(&CATEGORY), sum(&BRAND))
     }
@@ -170,7 +182,7 @@ mod tests {
         let snapshot = catalog.snapshot();
         let moment = RequestContext { channel: Some(Channel::App), ..moment(&snapshot, catalog.ids(), &profile) };
         let mut out = vec![0.0; NAMES.len()];
-        ProfileFacts.fill(&moment, &[ix(&catalog, product_id)], &mut out).unwrap();
+        ProfileFacts.fill(&moment, &[ix(&catalog, product_id)], &mut out, &mut Evidence::default()).unwrap();
         assert!(out.iter().all(|value| (-1.0..=1.0).contains(value)), "{out:?}");
         NAMES.into_iter().zip(out).collect()
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     Timestamp,
     catalog::{CategoryIx, ProductIx, Row, Snapshot},
-    recommend::{Found, InteractionKind, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
+    recommend::{Evidence, Found, InteractionKind, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight},
 };
 use crate::models::data::{
     interactions::{Interaction, Interactions},
@@ -179,17 +179,32 @@ impl Source for Similar {
         &["score"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
-        let seeds = self.seeds(moment);
-        scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), &seeds, |sums| {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
+        let seeds = &*evidence.get_or_make(|| self.seeds(moment));
+        scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), seeds, |sums| {
             sums.all(&self.vocabulary, found);
         });
         Ok(())
     }
 
-    fn because(&self, moment: &RequestContext<'_>, product: ProductIx, _parts: &[f32]) -> Option<Rationale> {
+    fn because(
+        &self,
+        moment: &RequestContext<'_>,
+        product: ProductIx,
+        _parts: &[f32],
+        evidence: &mut Evidence,
+    ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        Some(scratch::strongest(&[&self.counted, &self.alike], &self.seeds(moment), item)?.because())
+        Some(
+            scratch::strongest(&[&self.counted, &self.alike], evidence.get_or_make(|| self.seeds(moment)), item)?
+                .because(),
+        )
     }
 
     fn weight(&self) -> Weight {

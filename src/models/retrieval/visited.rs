@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Found, RequestContext, Source, SourceError},
+    recommend::{Evidence, Found, RequestContext, Source, SourceError},
 };
 use crate::models::data::{
     item_index::{Item, ItemIndex},
@@ -90,7 +90,13 @@ impl Source for Visited {
         &["lately", "just_now", "ever", "returned_to"]
     }
 
-    fn collect(&self, moment: &RequestContext<'_>, _most: usize, found: &mut Found) -> Result<(), SourceError> {
+    fn collect(
+        &self,
+        moment: &RequestContext<'_>,
+        _most: usize,
+        found: &mut Found,
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         let known = sessions::known(&moment.trail.visit, &self.vocabulary);
         let touches = known.iter().map(|item| self.touches[*item as usize]).fold(0, u32::saturating_add);
         if touches < LITTLE {
@@ -101,7 +107,13 @@ impl Source for Visited {
         Ok(())
     }
 
-    fn fill(&self, _moment: &RequestContext<'_>, products: &[ProductIx], rows: &mut [f32]) -> Result<(), SourceError> {
+    fn fill(
+        &self,
+        _moment: &RequestContext<'_>,
+        products: &[ProductIx],
+        rows: &mut [f32],
+        _evidence: &mut Evidence,
+    ) -> Result<(), SourceError> {
         for (product, row) in products.iter().zip(rows.chunks_exact_mut(WIDTH)) {
             if let Some(item) = self.vocabulary.item(*product) {
                 row.copy_from_slice(&self.signals[item as usize]);
@@ -156,7 +168,7 @@ mod tests {
             };
             let moment = RequestContext { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
             let mut found = Found::default();
-            visited.collect(&moment, 100, &mut found).unwrap();
+            visited.collect(&moment, 100, &mut found, &mut Evidence::default()).unwrap();
             found.products.iter().map(|product| vocabulary.item(*product).unwrap()).collect::<Vec<_>>()
         };
         assert!(brought(&[0]).is_empty());

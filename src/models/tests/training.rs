@@ -11,8 +11,8 @@ use tempfile::tempdir;
 use crate::demo::{self, Scale};
 use crate::domain::catalog::Catalog;
 use crate::domain::event::Event;
-use crate::domain::recommend::Scorer;
 use crate::domain::recommend::fixture::{self, NOW, bought, product};
+use crate::domain::recommend::{Scorer, Source};
 use crate::domain::rules::Rules;
 use crate::models::data::interactions::Interactions;
 use crate::models::{
@@ -106,13 +106,38 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     assert_eq!(loaded.counts.goes_with, TRAINED.counts.goes_with);
     let model = loaded.model(&catalog.snapshot()).unwrap();
     assert!(model.trained && model.version == TRAINED.card.version);
-    let row = vec![0.5; model.features().len()];
     let score = |scorer: &dyn Scorer| {
         let mut scores = Vec::new();
-        scorer.score(&row, &mut scores);
+        scorer.score(&vec![0.5; scorer.width()], &mut scores);
         scores[0].to_bits()
     };
     assert_eq!(score(model.scorer()), score(&TRAINED.ranking));
+}
+
+#[test]
+fn a_model_computes_what_its_ranking_reads_and_scores_as_with_all() {
+    let (ranking, (_, catalog)) = (&TRAINED.ranking, shop());
+    let read = ranking.reads();
+    let model = TRAINED.model(&catalog.snapshot()).unwrap();
+    let names: Vec<&str> = model.features().iter().map(AsRef::as_ref).collect();
+    assert!(!read.is_empty() && read.len() < TRAINED.card.features.len(), "{} are read", read.len());
+    assert_eq!(names, read.iter().map(|feature| &*TRAINED.card.features[*feature]).collect::<Vec<_>>());
+    let unread = |source: &dyn Source| names.iter().all(|name| !name.starts_with(&format!("{}.", source.name())));
+    assert!(model.sources().iter().all(|source| source.brings() || !unread(source.as_ref())), "none for nothing");
+    let numbers = (0_u16..).map(|number| f32::from(number * 37 % 101) / 50.0 - 1.0);
+    let whole: Vec<f32> = numbers.take(7 * ranking.width()).collect();
+    let rows = whole.chunks_exact(ranking.width());
+    let narrow: Vec<f32> = rows.clone().flat_map(|row| read.iter().map(|feature| row[*feature])).collect();
+    let scores = |scorer: &dyn Scorer, rows: &[f32]| {
+        let mut scores = Vec::new();
+        scorer.score(rows, &mut scores);
+        scores.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    };
+    assert_eq!(scores(model.scorer(), &narrow), scores(ranking, &whole));
+    for (row, narrow) in rows.zip(narrow.chunks_exact(read.len())) {
+        let parts = ranking.parts(row);
+        assert_eq!(model.scorer().parts(narrow), read.iter().map(|feature| parts[*feature]).collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{Finding, Setting, Words, now_of, offer, order, variant_id};
 use crate::domain::{
     catalog::{ProductIx, Row},
     customer::{Owned, Side},
-    recommend::{Found, Reason, ReasonCode, candidates::key, due_at},
+    recommend::{Evidence, Found, Reason, ReasonCode, candidates::key, due_at},
 };
 
 /// Whoever has not bought it again for so long after it was due gets it elsewhere, or needs it no more.
@@ -71,9 +71,9 @@ pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
     let Some(source) = setting.model.sources().iter().find(|source| source.name() == GOES_WITH) else {
         return Vec::new();
     };
-    let mut found = Found::default();
+    let (mut found, mut evidence) = (Found::default(), Evidence::default());
     // A source that fails takes one line from the opener, which has others.
-    if source.collect(&setting.moment, MOST_MATCHES, &mut found).is_err() {
+    if source.collect(&setting.moment, MOST_MATCHES, &mut found, &mut evidence).is_err() {
         return Vec::new();
     }
     let scores = found.signals.iter().step_by(source.signals().len().max(1));
@@ -81,8 +81,8 @@ pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
     let mut matches: Vec<(u64, ProductIx, f32)> =
         found.products.iter().zip(scores).map(|(one, score)| (key(*score, by_id.place(*one)), *one, *score)).collect();
     matches.sort_unstable_by_key(|(key, _, _)| Reverse(*key));
-    let bought_then = |product: ProductIx| {
-        let because = source.because(&setting.moment, product, &[])?;
+    let mut bought_then = |product: ProductIx| {
+        let because = source.because(&setting.moment, product, &[], &mut evidence)?;
         let with = because.product.filter(|_| because.code == ReasonCode::GoesWithPurchase)?;
         profile.trades_of(with).iter().any(|trade| trade.stamp == *last).then_some(with)
     };

@@ -58,10 +58,7 @@ impl Eligibility<'_> {
     /// her length and width, else the size that the product's own way asks for, else one in the colour she liked, else the cheapest, else the first by id.
     /// Before all of it, none that her own return speaks against.
     pub(super) fn offer(&self, row: &Row, sizing: Sizing<'_>) -> Option<Fitting> {
-        let narrowed = self.filter.narrows_variants();
-        let passes = |variant: &&VariantRow| {
-            variant.sellable && sizing.admits(variant) && (!narrowed || self.filter.matches_variant(row, variant))
-        };
+        let passes = |variant: &&VariantRow| self.passes(row, sizing, variant);
         let liked = self.liked(row);
         let color = liked.and_then(|liked| row.variant(liked)).map(|variant| variant.color);
         let turning = self.turning_out(row);
@@ -96,6 +93,12 @@ impl Eligibility<'_> {
         }
         let runs = runs.filter(|_| sizing.suits(best) != Suits::OneSize);
         Some(Fitting { variant: best.ix, size_note: sizing.note(best), runs, moved })
+    }
+
+    /// Whether the variant can be sold, is in no wrong size and is as the filter wants it.
+    pub(super) fn passes(&self, row: &Row, sizing: Sizing<'_>, variant: &VariantRow) -> bool {
+        let is_wanted = || !self.filter.narrows_variants() || self.filter.matches_variant(row, variant);
+        variant.sellable && sizing.admits(variant) && is_wanted()
     }
 
     /// How good a guess a size is of which nobody can say; the least is the best. What speaks for a size too weakly to hide

@@ -107,6 +107,21 @@ impl Forest {
         splits(self.shape, self.depth)
     }
 
+    /// Whether a tree turns on the feature: one above a place without a split does not.
+    #[must_use]
+    pub fn splits_on(&self, feature: usize) -> bool {
+        let splits = self.features.iter().zip(&self.thresholds);
+        splits.into_iter().any(|(one, threshold)| *one as usize == feature && *threshold < f32::MAX)
+    }
+
+    /// The same trees over rows of these features alone, ascending, which hold all that trees turn on.
+    #[must_use]
+    pub fn narrowed(&self, features: &[usize]) -> Self {
+        // What is above a place without a split is not looked at.
+        let place = |feature: &u32| features.binary_search(&(*feature as usize)).unwrap_or(0) as u32;
+        Self { width: features.len(), features: self.features.iter().map(place).collect(), ..self.clone() }
+    }
+
     /// Features of a row.
     #[must_use]
     pub fn width(&self) -> usize {

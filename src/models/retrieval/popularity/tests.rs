@@ -27,7 +27,7 @@ fn tell(popular: &Popular, events: &[Event], catalog: &Catalog) {
 
 fn order(popular: &Popular, catalog: &Catalog) -> Vec<String> {
     let (snapshot, profile, mut found) = (catalog.snapshot(), Profile::default(), Found::default());
-    popular.collect(&moment(&snapshot, catalog.ids(), &profile), 100, &mut found).unwrap();
+    popular.collect(&moment(&snapshot, catalog.ids(), &profile), 100, &mut found, &mut Evidence::default()).unwrap();
     found.products.iter().map(|product| catalog.ids().product_id(*product).unwrap().as_str().to_owned()).collect()
 }
 
@@ -66,7 +66,9 @@ fn what_came_after_the_model_and_what_is_old_are_told_as_well() {
     let (snapshot, profile) = (catalog.snapshot(), Profile::default());
     let newer = catalog.ids().product(&id("newer"));
     let mut rows = [0.0, 0.0];
-    popular.fill(&moment(&snapshot, catalog.ids(), &profile), &[newer, ProductIx(77)], &mut rows).unwrap();
+    popular
+        .fill(&moment(&snapshot, catalog.ids(), &profile), &[newer, ProductIx(77)], &mut rows, &mut Evidence::default())
+        .unwrap();
     assert!(rows[0] >= 1.0 && rows[1] == 0.0, "{rows:?}");
     assert_eq!(popular.boards.read().newest, Some(Timestamp(NOW.plus_days(-1).0 + 1)));
 }

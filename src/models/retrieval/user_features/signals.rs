@@ -66,7 +66,7 @@ pub struct Signals {
     colors: FxHashMap<ColorIx, Taste>,
     audiences: FxHashMap<Audience, Taste>,
     products: FxHashMap<ProductIx, Touch>,
-    prices: FxHashMap<(CategoryIx, Currency), Band>,
+    prices: FxHashMap<CategoryIx, Vec<(Currency, Band)>>,
     total: Taste,
     /// The moment that prices are of.
     now: Timestamp,
@@ -159,8 +159,10 @@ impl Signals {
     /// How near the price is to what she looks at and pays in its category: 1 the same, 0 far away or not known.
     #[must_use]
     pub fn price_near(&self, row: &Row) -> f32 {
+        // Most products are of categories that she does not know: those need not be priced.
+        let Some(bands) = self.prices.get(&row.parent) else { return 0.0 };
         let Some(price) = row.price_at(self.now) else { return 0.0 };
-        let Some(band) = self.prices.get(&(row.parent, price.currency)) else { return 0.0 };
+        let Some((_, band)) = bands.iter().find(|(currency, _)| *currency == price.currency) else { return 0.0 };
         let mean = band.sum / band.weight;
         let variance = (band.squares / band.weight - mean * mean).max(0.0);
         let distance = (log_price(price.minor) - mean).abs() / (variance.sqrt() + LEAST_SPREAD);
@@ -274,12 +276,21 @@ impl Signals {
         let paid = chosen.or_else(|| row.price_at(self.now));
         if let Some(price) = paid {
             let log = log_price(price.minor);
-            let band = self.prices.entry((row.parent, price.currency)).or_default();
+            let band = band_of(self.prices.entry(row.parent).or_default(), price.currency);
             band.weight += weight;
             band.sum += weight * log;
             band.squares += weight * log * log;
         }
     }
+}
+
+fn band_of(bands: &mut Vec<(Currency, Band)>, currency: Currency) -> &mut Band {
+    let known = bands.iter().position(|(other, _)| *other == currency);
+    let at = known.unwrap_or(bands.len());
+    if at == bands.len() {
+        bands.push((currency, Band::default()));
+    }
+    &mut bands[at].1
 }
 
 /// The colour that was chosen, or the only one there is.
