@@ -130,7 +130,7 @@ fn train_the_demo_shop(bencher: Bencher<'_, '_>) {
     let shop = shop(Scale::default());
     let snapshot = shop.catalog.snapshot();
     bencher.bench_local(|| {
-        let run = models::Run { seed: 1, incumbent: None, budget: models::Budget::default() };
+        let run = models::Run::default();
         models::train(&shop.events[..], &snapshot, shop.catalog.ids(), &Rules::default(), run, &mut |_| {}).is_ok()
     });
 }

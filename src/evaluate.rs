@@ -12,6 +12,7 @@ mod baskets;
 pub mod cost;
 mod discovery;
 pub mod error;
+mod file_shop;
 mod fit;
 pub mod keys;
 pub mod options;
@@ -20,7 +21,6 @@ pub mod predictions;
 mod purchases;
 pub mod report;
 mod sessions;
-mod shop;
 pub mod split;
 pub mod table;
 pub mod whole_file;
@@ -28,6 +28,9 @@ pub mod whole_file;
 use std::sync::Arc;
 
 use crate::domain::{catalog::Ids, recommend::Model};
+use crate::models::Trained;
+
+use self::file_shop::FileShop;
 
 pub use self::{error::EvaluateError, keys::Keys, options::Options, report::Report};
 
@@ -70,12 +73,17 @@ pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)
 /// The blend of a protocol that ranks, as a server holds it: over products that bear the ids of the files' items.
 ///
 /// # Errors
-/// Where the files can't be used as the options say, an item's id is none of a product, or there is too little to learn from.
+/// Where the files can't be used as the options say, or an item's id is none of a product.
 pub fn model(protocol: Protocol, options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+    let (shop, trained) = trained(protocol, options, ids)?;
+    shop.model(&trained)
+}
+
+fn trained(protocol: Protocol, options: &Options, ids: Arc<Ids>) -> Result<(FileShop, Trained), EvaluateError> {
     match protocol {
-        Protocol::Sessions => sessions::model(options, ids),
-        Protocol::NextBasket => baskets::model(options, ids),
-        Protocol::Discovery => discovery::model(options, ids),
+        Protocol::Sessions => sessions::trained(options, ids),
+        Protocol::NextBasket => baskets::trained(options, ids),
+        Protocol::Discovery => discovery::trained(options, ids),
         Protocol::Fit => Err(EvaluateError::Options("fit ranks no products".to_owned())),
     }
 }

@@ -21,7 +21,7 @@ use crate::domain::recommend::{Model, WrongWidth};
 use crate::domain::rules::Rules;
 use crate::domain::store::StoreError;
 
-use self::{data::interactions::Interactions, training::source_set::Counts};
+use self::{data::interactions::Interactions, training::source_set::CountedSources};
 
 pub use self::data::interactions::{EventLog, StoredLog};
 pub use self::ranking::LearnError;
@@ -30,7 +30,9 @@ pub use self::registry::model_card::{Against, Card};
 pub use self::registry::{Found, Registry, RegistryError};
 pub use self::stats::bootstrap::Interval;
 pub use self::training::offline_eval::Judged;
-pub use self::training::train::{Budget, Run, TrainError, Trained, train};
+pub use self::training::shop::{Budget, Run, TrainError, train};
+pub use self::training::source_set::{SOURCES, SourceSet, UnknownSource};
+pub use self::training::train::Trained;
 
 /// Why nothing was counted. What serves stays.
 #[derive(Debug, Error, Clone)]
@@ -53,8 +55,8 @@ pub fn untrained(
     ids: &Ids,
     rules: &Rules,
 ) -> Result<Model, CountError> {
-    let (_, counts) = count(log, catalog, ids, rules)?;
-    Ok(counts.model(catalog, "untrained".into(), None)?)
+    let (_, counted) = count(&SourceSet::all(), log, catalog, ids, rules)?;
+    Ok(counted.model(catalog, "untrained".into(), None)?)
 }
 
 /// What ranks until the log is counted: it knows the catalogue alone.
@@ -62,8 +64,8 @@ pub fn untrained(
 /// # Errors
 /// Where the rule of thumb is for other sources: a bug of ours.
 pub fn uncounted(catalog: &Snapshot, ids: &Ids, rules: &Rules) -> Result<Model, CountError> {
-    let (_, counts) = count(&[][..], catalog, ids, rules)?;
-    Ok(counts.model(catalog, UNCOUNTED.into(), None)?)
+    let (_, counted) = count(&SourceSet::all(), &[][..], catalog, ids, rules)?;
+    Ok(counted.model(catalog, UNCOUNTED.into(), None)?)
 }
 
 /// The version of the model that has not counted the log yet.
@@ -80,23 +82,25 @@ pub fn recount(
     ids: &Ids,
     rules: &Rules,
 ) -> Result<Model, CountError> {
-    let (events, counts) = count(log, catalog, ids, rules)?;
+    let (events, counted) = count(&trained.counted.set, log, catalog, ids, rules)?;
     let version = format!("{}+{events}", trained.card.version);
-    Ok(counts.model(catalog, version.into(), Some(&trained.ranking))?)
+    Ok(counted.model(catalog, version.into(), Some(&trained.ranking))?)
 }
 
 fn count(
+    set: &SourceSet,
     log: &(impl EventLog + ?Sized),
     catalog: &Snapshot,
     ids: &Ids,
     rules: &Rules,
-) -> Result<(u64, Counts), StoreError> {
+) -> Result<(u64, CountedSources), StoreError> {
     let (acts, vocabulary) = Interactions::read(log, catalog, ids)?;
-    Ok((acts.events, Counts::of(&acts, &Arc::new(vocabulary), catalog, rules, after(&acts))))
+    let until = (after(&acts), rules.session_idle_ms);
+    Ok((acts.events, CountedSources::count(set, &acts, &Arc::new(vocabulary), catalog, until)))
 }
 
 /// The first moment after all acts.
-fn after(acts: &Interactions) -> Timestamp {
+pub(crate) fn after(acts: &Interactions) -> Timestamp {
     acts.span.map_or(Timestamp(0), |(_, last)| Timestamp(last.0.saturating_add(1)))
 }
 

@@ -19,7 +19,7 @@ use outfitter::{
         products::{self, Feed, Format},
         timestamps::Clock,
     },
-    models::{self, Budget, Registry, Run, StoredLog},
+    models::{self, Registry, Run, StoredLog},
     server::{self, MODEL, Running},
 };
 
@@ -117,7 +117,7 @@ fn settings(folder: &Path) -> Settings {
 fn train(running: &Running, folder: &Path) -> models::Card {
     let shop = &running.shop;
     let (log, catalog) = (StoredLog::new(&*shop.store), shop.catalog.snapshot());
-    let run = Run { seed: 1, incumbent: None, budget: Budget::default() };
+    let run = Run::default();
     let trained = models::train(&log, &catalog, shop.catalog.ids(), &shop.rules, run, &mut |_| {}).unwrap();
     Registry::new(folder.join("models")).adopt(MODEL, &trained, None, false).unwrap();
     trained.card

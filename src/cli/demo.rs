@@ -16,7 +16,7 @@ use crate::demo::{self, DemoShop, Scale};
 use crate::domain::Timestamp;
 use crate::domain::shop::Shop;
 use crate::domain::store::Write;
-use crate::models::{self, Budget, Registry, Run, StoredLog};
+use crate::models::{self, Registry, Run, StoredLog};
 use crate::server::{self, Running};
 use crate::telemetry;
 
@@ -114,7 +114,7 @@ async fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Resul
     let progress = Progress::start("training", None);
     let shop = &running.shop;
     let (catalog, log) = (shop.catalog.snapshot(), StoredLog::new(&*shop.store));
-    let run = Run { seed, incumbent: None, budget: Budget::default() };
+    let run = Run { seed, ..Run::default() };
     let trained = models::train(&log, &catalog, shop.catalog.ids(), &shop.rules, run, &mut |step| progress.say(step))?;
     progress.finish();
     models.adopt(server::MODEL, &trained, None, false)?;

@@ -20,6 +20,7 @@ use crate::evaluate::{
     split::Split,
     whole_file,
 };
+use crate::models::SOURCES;
 
 /// What to measure, and on which files.
 #[derive(Debug, Args)]
@@ -50,6 +51,9 @@ pub struct EvaluateArgs {
     /// the column where there is one, else as the protocol has it.
     #[arg(long, value_name = "HOW", value_parser = named(Split::NAMED))]
     split: Option<Split>,
+    /// Leave a source of candidates out of the blend, to see what it is worth; may be given again.
+    #[arg(long, value_name = "SOURCE", value_parser = PossibleValuesParser::new(SOURCES))]
+    without: Vec<String>,
     /// Decides every choice by lot: the same files and seed give the same figures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -106,6 +110,7 @@ impl EvaluateArgs {
             item_column: self.item_column.clone(),
             item_pattern: self.item_pattern.clone(),
             split: self.split,
+            without: self.without.clone(),
             seed: self.seed,
             predictions: self.predictions.is_some(),
             ..Options::new(files)
@@ -190,6 +195,7 @@ mod tests {
         };
         check("fti --data a", "[possible values: ");
         check("fit", "--data <FILE>");
+        check("discovery --data a --without eese", "[possible values: nearest_sessions,");
         check("fit --data a --split random", "possible values: column, time, hash");
         check("fit --data a --item-pattern (", "regex parse error");
         check("fit --data a --queries q", "--train <FILE>");

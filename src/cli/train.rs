@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 
 use super::stdout::{note, print};
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
 use crate::domain::size::Sizes;
 use crate::domain::store::Store as _;
-use crate::models::{Budget, Registry, Run, StoredLog, train};
+use crate::models::{Registry, Run, SOURCES, SourceSet, StoredLog, train};
 use crate::server;
 use crate::store::Embedded;
 
@@ -20,6 +20,9 @@ pub struct TrainArgs {
     /// Decides every choice by lot: the same log and seed give the same model.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Leaves a source of candidates out, to see what it is worth; may be given again.
+    #[arg(long, value_name = "SOURCE", value_parser = PossibleValuesParser::new(SOURCES))]
+    without: Vec<String>,
     /// Puts the model into service though it is worse than the one that is.
     #[arg(long)]
     activate_anyway: bool,
@@ -37,7 +40,8 @@ pub fn run(args: &TrainArgs, settings: &Settings) -> anyhow::Result<()> {
     let registry = Registry::new(&settings.models);
     let incumbent = registry.active(server::MODEL, &snapshot, &ids).context("reading the folder of models")?.model;
     let mut progress = |step: &str| note(format_args!("{:>8.1?}  {step}", began.elapsed()));
-    let run = Run { seed: args.seed, incumbent: incumbent.as_ref(), budget: Budget::default() };
+    let sources = SourceSet::all().without(&args.without)?;
+    let run = Run { seed: args.seed, incumbent: incumbent.as_ref(), sources, ..Run::default() };
     let trained = train(&log, &snapshot, &ids, &settings.rules, run, &mut progress)
         .context("no model was made; what is served stays")?;
     let in_service = incumbent.as_ref().map(|incumbent| &*incumbent.card.version);

@@ -4,7 +4,6 @@
 //! The question is asked at the moment of the basket, where the file has times: a shop knows what day it is. What was bought
 //! at other customers' later moments is told to no source that counts by time.
 
-pub mod blend;
 pub mod history;
 mod tuned;
 
@@ -12,14 +11,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::domain::{
-    catalog::Ids,
-    recommend::{Model, candidates::Candidates},
-};
+use crate::domain::{catalog::Ids, recommend::UserHistory};
 use crate::evaluate::{
-    baskets::history::{Cut, History},
+    baskets::history::{Cut, History, Question},
     cost::{Cost, Meter},
     error::EvaluateError,
+    file_shop::{self, Described, FileShop, parameters},
     keys::{Keys, keys_sha256},
     options::Options,
     peers::{
@@ -29,11 +26,17 @@ use crate::evaluate::{
     },
     predictions::{self, Answer, Lists, Predictions},
     report::{BLEND, Figure, Findings, Line, Report, Slice},
-    shop::Shop,
+    split::splitmix64,
 };
 use crate::models::{
+    SourceSet, Trained, after,
     data::baskets::Order,
+    ranking::Objective,
     stats::metrics::{self, Shown},
+    training::{
+        past_queries::{Episode, Known, Offered, PastQuery},
+        train::Task,
+    },
 };
 
 /// Items with scores, the best first.
@@ -43,21 +46,25 @@ type Ranked = Vec<(u32, f32)>;
 const TOP: usize = 10;
 /// The peer that the blend must not fall below where little is known of a customer.
 const BASELINE: &str = "global top";
+/// Baskets before the one of test that the ranking learns from, of each customer.
+const FOLDS: usize = 2;
+/// Queries of each fold at most: bounds time and memory.
+const TAUGHT: usize = 5_700;
 
 /// Runs the protocol. `progress` is told what is being done.
 ///
 /// # Errors
-/// Where the files can't be used, or have too few baskets to learn from or to ask for.
+/// Where the files can't be used, or have too few baskets to ask for.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     progress("reading baskets");
     let history = History::read(options)?;
+    let mut notes = history.notes.clone();
     let cut = history.cut(0);
     let mut lines = Vec::new();
     if !history.apart {
         lines = peers(&history, &cut, options.seed, progress);
     }
-    let (line, answers) =
-        blend(&history, &cut, options.seed, progress).map_err(|error| error.noting(&history.notes))?;
+    let (line, answers) = blend(&history, &cut, options, &mut notes, progress)?;
     lines.push(line);
     let groups = cut.questions.iter().map(|question| u32::try_from(question.customer).unwrap_or(u32::MAX)).collect();
     Ok(Report::of(Findings {
@@ -69,21 +76,73 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         lines,
         slices: if history.apart { Vec::new() } else { slices(&cut) },
         baseline: Some(BASELINE.to_owned()),
-        notes: history.notes.clone(),
+        notes,
         predictions: options.predictions.then(|| predictions(&history, &cut, answers)),
         seed: options.seed,
     }))
 }
 
-/// The blend as a server holds it, over products that bear the ids of the file's items.
+/// The trained blend over products that bear the ids of the file's items, and their shop.
 ///
 /// # Errors
-/// Where the files can't be used, an item's id is none of a product, or there is too little to learn from.
-pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+/// Where the files can't be used, or an item's id is none of a product.
+pub fn trained(options: &Options, ids: Arc<Ids>) -> Result<(FileShop, Trained), EvaluateError> {
     let history = History::read(options)?;
-    let cut = history.cut(0);
-    let shop = Shop::named(history.items.iter().map(ToString::to_string), ids)?;
-    blend::train(shop, &history, &cut, options.seed)?.into_model(&cut)
+    let shop = FileShop::named(history.items.iter().map(ToString::to_string), ids, &Described::default())?;
+    let trained = train(&shop, &history, &history.cut(0), options, &mut Vec::new())?;
+    Ok((shop, trained))
+}
+
+/// The ranking learns from earlier baskets, over sources that do not know them.
+fn train(
+    shop: &FileShop,
+    history: &History,
+    cut: &Cut,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<Trained, EvaluateError> {
+    let folds: Vec<Cut> = (1..=FOLDS).rev().map(|back| history.cut(back)).collect();
+    let all = vec![true; history.items.len()];
+    let episode = |cut| Episode {
+        known: known(cut),
+        queries: drawn(cut, options.seed).into_iter().map(|question| query(shop, cut, question)).collect(),
+        offered: Offered::Marked(&all),
+    };
+    let (sources, without) = shop.sources(&SourceSet::of_orders(), options)?;
+    let task = Task {
+        sources,
+        without,
+        objective: Objective::Baskets,
+        shop: shop.view(),
+        episodes: folds.iter().map(episode).collect(),
+        known: known(cut),
+        judging: None,
+        seed: options.seed,
+    };
+    file_shop::learn(&task, notes)
+}
+
+/// What comes after a customer's basket is in no cut, so that all of one is known.
+fn known(cut: &Cut) -> Known<'_> {
+    Known { interactions: &cut.acts, before: after(&cut.acts) }
+}
+
+/// Questions by lot: there is no order in time between customers that would matter.
+fn drawn(cut: &Cut, seed: u64) -> Vec<&Question> {
+    let mut drawn: Vec<&Question> = cut.questions.iter().collect();
+    drawn.sort_by_key(|question| splitmix64(seed ^ ((question.customer as u64) << 20)));
+    drawn.truncate(TAUGHT);
+    drawn
+}
+
+/// What a customer did, as the server would tell it, and what is wanted.
+fn query(shop: &FileShop, cut: &Cut, question: &Question) -> PastQuery {
+    let mut history = UserHistory::default();
+    for order in cut.orders.of(question.customer) {
+        shop.push_order(&mut history, order.items, order.time);
+    }
+    let owner = u32::try_from(question.customer).unwrap_or(u32::MAX);
+    PastQuery { wanted: question.truth.clone(), ..shop.query(owner, question.now, history) }
 }
 
 /// The sha256 of the test keys.
@@ -222,26 +281,28 @@ fn peers(history: &History, cut: &Cut, seed: u64, progress: &mut dyn FnMut(&str)
 fn blend(
     history: &History,
     cut: &Cut,
-    seed: u64,
+    options: &Options,
+    notes: &mut Vec<String>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(Line, Vec<Ranked>), EvaluateError> {
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(Shop::numbered(history.items.len())?, history, cut, seed)?;
+    let shop = FileShop::numbered(history.items.len(), &Described::default())?;
+    let trained = train(&shop, history, cut, options, notes)?;
+    let model = shop.model(&trained)?;
     meter.trained();
     progress("blend: asking");
-    let mut asking = Candidates::default();
+    let all = vec![true; history.items.len()];
     let mut judge = Judge::new(cut, history.items.len());
     let mut answers = Vec::new();
     for question in &cut.questions {
-        let own = cut.orders.of(question.customer);
-        let list = served.ask(&own, question.now, predictions::MOST, &mut asking);
+        let list = shop.ask(&model, &query(&shop, cut, question), Offered::Marked(&all), predictions::MOST);
         if !history.apart {
-            judge.take(&list, &own);
+            judge.take(&list, &cut.orders.of(question.customer));
         }
         answers.push(list);
     }
-    let mut line = judge.line(BLEND, meter.asked(cut.questions.len()), served.parameters());
+    let mut line = judge.line(BLEND, meter.asked(cut.questions.len()), parameters(&trained));
     if history.apart {
         line.figures.clear();
         line.coverage = None;

@@ -3,36 +3,49 @@
 //!
 //! ```text
 //! rows -> Data -> the part of test, the part of the validation inside train (the same cut by time)
-//!         peers: parameters by the validation, then all of train --------------------------------+
-//!         blend: sources without the validation, lessons of it; the same at older moments;        +-> Report
-//!                a ranking of all, the sources anew from all of train ----------------------------+
+//!         peers: parameters by the validation, then all of train ----------+
+//!         blend: the task of the one trainer, over the validation and      +-> Report
+//!                older moments of the same kind ---------------------------+
 //! ```
 //!
-//! Test is asked once, at the end.
+//! Whoever is asked about is asked a millisecond after the last that is known, whether what came then is in sight or not. Test
+//! is asked once, at the end.
 
-mod blend;
 mod data;
 mod judge;
 mod rivals;
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
-use crate::domain::{catalog::Ids, recommend::Model};
+use crate::domain::{catalog::Ids, recommend::UserHistory};
 use crate::evaluate::{
     cost::Meter,
     error::EvaluateError,
+    file_shop::{self, Described, FileShop, parameters},
     keys::{Keys, keys_sha256},
     options::Options,
     predictions::{Answer, Lists, Predictions},
     report::{BLEND, Findings, Line, Report, Slice},
-    shop::Shop,
+    split::splitmix64,
+};
+use crate::models::{
+    SourceSet, Trained,
+    data::{interactions::Interaction, item_index::Item},
+    ranking::Objective,
+    training::{
+        past_queries::{Episode, Known, Offered, PastQuery},
+        train::Task,
+    },
 };
 
 use self::{
     data::{Asked, Data, Part},
-    judge::Outcome,
+    judge::{Outcome, TOP},
 };
 
+/// Products from which on fewer moments teach: each costs a fit of all sources.
+const LARGE: usize = 5_000;
+const MOMENTS_WHERE_LARGE: usize = 2;
 /// Customers with so few products or fewer are looked at apart.
 const FEW: usize = 5;
 
@@ -48,47 +61,120 @@ pub fn keys(options: &Options) -> Result<Keys, EvaluateError> {
 /// Runs the protocol. `progress` is told what is being done.
 ///
 /// # Errors
-/// Where the files can't be read as purchases, or there is too little to learn from.
+/// Where the files can't be read as purchases, or there is nothing to ask.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     progress("reading");
-    let data = Data::read(options)?;
-    let (test, validation) = (data.test(), data.validation());
+    let mut data = Data::read(options)?;
+    let test = data.test();
     let mut lines = Vec::new();
     if !options.is_apart() {
-        lines = rivals::measure(&data, &validation, &test, options.seed, progress);
+        lines = rivals::measure(&data, &data.validation(), &test, options.seed, progress);
     }
-    progress("blend: choosing parameters");
-    let penalties = blend::choose(&data, &validation);
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(Shop::numbered(data.names.len())?, &data, &test, penalties, options.seed)
-        .map_err(|error| error.noting(&data.notes))?;
+    let shop = FileShop::numbered(data.names.len(), &described(&data))?;
+    let mut notes = mem::take(&mut data.notes);
+    let trained = train(&shop, &data, &test, options, &mut notes)?;
+    data.notes = notes;
+    let model = shop.model(&trained)?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();
     let mut outcome = Outcome::new(data.names.len());
-    let mut asking = served.asking();
-    for asked in &test.asked {
-        let list = asking.ask(asked.customer);
+    for (asked, query) in test.asked.iter().zip(queries(&shop, &test)) {
+        let list = shop.ask(&model, &query, Offered::Marked(&test.known), TOP);
         outcome.take(&list, asked, &test);
         if options.predictions {
             answers.push(Answer { key: vec![data.customers[asked.customer as usize].to_string()], list });
         }
     }
     let cost = meter.asked(test.asked.len());
-    lines.push(outcome.line(BLEND, cost, served.parameters()));
+    lines.push(outcome.line(BLEND, cost, parameters(&trained)));
     Ok(Report::of(findings(options, data, &test, lines, answers)))
 }
 
-/// The blend as a server holds it, over products that bear the ids of the file's items.
+/// The trained blend over products that bear the ids of the file's items, and their shop.
 ///
 /// # Errors
-/// Where the files can't be read as purchases, an item's id is none of a product, or there is too little to learn from.
-pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+/// Where the files can't be read as purchases, or an item's id is none of a product.
+pub fn trained(options: &Options, ids: Arc<Ids>) -> Result<(FileShop, Trained), EvaluateError> {
     let data = Data::read(options)?;
-    let (test, penalties) = (data.test(), blend::choose(&data, &data.validation()));
-    let shop = Shop::named(data.names.iter().map(ToString::to_string), ids)?;
-    blend::train(shop, &data, &test, penalties, options.seed)?.into_model()
+    let shop = FileShop::named(data.names.iter().map(ToString::to_string), ids, &described(&data))?;
+    let trained = train(&shop, &data, &data.test(), options, &mut Vec::new())?;
+    Ok((shop, trained))
+}
+
+fn described(data: &Data) -> Described<'_> {
+    Described { texts: &data.texts, prices: &data.prices }
+}
+
+/// The ranking learns from the validation and from older moments inside train, so that it is learned and judged at moments
+/// apart.
+fn train(
+    shop: &FileShop,
+    data: &Data,
+    all: &Part,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<Trained, EvaluateError> {
+    let most = if data.names.len() > LARGE { MOMENTS_WHERE_LARGE } else { usize::MAX };
+    let moments = data.moments(most);
+    let episode = |part| Episode { known: known(part), queries: by_lot(shop, part, options), offered: marked(part) };
+    let (sources, without) = shop.sources(&SourceSet::of_holdings(), options)?;
+    let task = Task {
+        sources,
+        without,
+        objective: Objective::Discovery,
+        shop: shop.view(),
+        episodes: moments.iter().map(episode).collect(),
+        known: known(all),
+        judging: None,
+        seed: options.seed,
+    };
+    file_shop::learn(&task, notes)
+}
+
+const fn known(part: &Part) -> Known<'_> {
+    Known { interactions: &part.acts, before: part.now }
+}
+
+fn marked(part: &Part) -> Offered<'_> {
+    Offered::Marked(&part.known)
+}
+
+/// The order of customers is drawn by lot, since all are of one moment and the newest may be those that judge.
+fn by_lot(shop: &FileShop, part: &Part, options: &Options) -> Vec<PastQuery> {
+    let mut queries: Vec<(u64, PastQuery)> = (0..)
+        .zip(queries(shop, part))
+        .map(|(place, query)| (splitmix64(options.seed ^ splitmix64(place)), query))
+        .collect();
+    queries.sort_by_key(|(lot, _)| *lot);
+    queries.into_iter().map(|(_, query)| query).collect()
+}
+
+/// Whoever is asked about, in their order.
+fn queries<'a>(shop: &'a FileShop, part: &'a Part) -> impl Iterator<Item = PastQuery> + 'a {
+    let mut histories = vec![UserHistory::default(); part.histories().len()];
+    for own in part.acts.by_owner(part.now) {
+        histories[own[0].owner as usize] = history(shop, own);
+    }
+    part.asked.iter().map(move |asked| PastQuery {
+        except: part.own(asked.customer).to_vec(),
+        wanted: asked.truth.clone(),
+        ..shop.query(asked.customer, part.now, histories[asked.customer as usize].clone())
+    })
+}
+
+/// What somebody bought, order by order.
+fn history(shop: &FileShop, own: &[Interaction]) -> UserHistory {
+    let mut history = UserHistory::default();
+    for order in own.chunk_by(|a, b| a.time == b.time) {
+        let mut items: Vec<Item> = order.iter().map(|act| act.item).collect();
+        items.sort_unstable();
+        items.dedup();
+        shop.push_order(&mut history, &items, order[0].time);
+    }
+    history
 }
 
 /// Of what is asked for.

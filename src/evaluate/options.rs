@@ -48,6 +48,8 @@ pub struct Options {
     pub item_pattern: Option<Regex>,
     /// How rows are parted; as fits the protocol and the file where nothing is said.
     pub split: Option<Split>,
+    /// Names of sources that the blend is to do without.
+    pub without: Vec<String>,
     /// Decides every choice by lot.
     pub seed: u64,
     /// Whether the blend's answer to each question is to be kept for writing.
@@ -65,6 +67,7 @@ impl Options {
             item_column: "item_id".to_owned(),
             item_pattern: None,
             split: None,
+            without: Vec::new(),
             seed: 1,
             predictions: false,
         }

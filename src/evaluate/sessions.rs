@@ -3,14 +3,13 @@
 //!
 //! ```text
 //! rows -> Data (train by age, test by question) -> peers: parameters by validation, then all of train -+
-//!                                               -> blend: sources without the validation, lessons of it, +-> Report
-//!                                                  a ranking of those, the sources anew from all of train
+//!                                               -> blend: the task of the one trainer -----------------+-> Report
 //! ```
 //!
-//! The validation are the newest train sessions, as many as there are of test. Test is asked once, at the end.
+//! The validation are the newest train sessions, as many as there are of test; the ranking learns from them, over sources that
+//! know the older ones. Test is asked once, at the end.
 
 mod asked;
-mod blend;
 mod data;
 mod rivals;
 
@@ -18,15 +17,24 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::{catalog::Ids, recommend::Model};
+use crate::domain::{catalog::Ids, recommend::UserHistory};
 use crate::evaluate::{
     cost::{Cost, Meter},
     error::EvaluateError,
+    file_shop::{self, Described, FileShop, parameters},
     keys::{Keys, keys_sha256},
     options::Options,
     predictions::{Answer, Lists, Predictions},
     report::{BLEND, Figure, Findings, Line, Report, Slice},
-    shop::Shop,
+};
+use crate::models::{
+    SourceSet, Trained,
+    data::item_index::Item,
+    ranking::Objective,
+    training::{
+        past_queries::{Episode, Known, Offered, PastQuery},
+        train::Task,
+    },
 };
 
 use self::{
@@ -38,32 +46,35 @@ use self::{
 const TOP: usize = 20;
 /// Train sessions with the last item at most, in the slice of questions where next to nothing is known.
 const RARE: usize = 3;
+/// Held questions that the ranking is learned from at most.
+const TAUGHT: usize = 20_000;
 
 /// Runs the protocol. `progress` is told what is being done.
 ///
 /// # Errors
-/// Where the files can't be read as sessions, or there is too little to learn from.
+/// Where the files can't be read as sessions.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, EvaluateError> {
     progress("reading");
-    let data = Data::read(options)?;
+    let mut data = Data::read(options)?;
+    let mut notes = std::mem::take(&mut data.notes);
     let asked = Asked::of(&data);
     let mut lines = Vec::new();
-    let settings = if options.is_apart() {
-        rivals::choose_nearest(&data)
-    } else {
-        let found = rivals::measure(&data, &asked, progress);
-        lines = found.lines;
-        found.nearest
-    };
+    if !options.is_apart() {
+        lines = rivals::measure(&data, &asked, progress);
+    }
     progress("blend: learning");
     let mut meter = Meter::start();
-    let served = blend::train(Shop::numbered(data.items())?, &data, settings, options.seed)
-        .map_err(|error| error.noting(&data.notes))?;
+    let shop = FileShop::numbered(data.items(), &Described::default())?;
+    let trained = train(&shop, &data, options, &mut notes)?;
+    let model = shop.model(&trained)?;
     meter.trained();
     progress("blend: asking");
     let mut answers = Vec::new();
+    let all = vec![true; data.items()];
     let outcome = asked.each(data.items(), |question| {
-        let list = served.ask(question.visit);
+        let query = query(&shop, data.train.len() + question.group as usize, question);
+        let mut list = shop.ask(&model, &query, Offered::Marked(&all), usize::MAX);
+        shop.go_on(&model, &mut list, TOP);
         if options.predictions {
             answers.push(Answer {
                 key: vec![question.session.to_owned(), question.pos.to_string()],
@@ -73,18 +84,49 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         list
     });
     let cost = meter.asked(asked.len());
-    lines.push(line(BLEND, &outcome, cost, served.parameters().clone()));
-    Ok(Report::of(findings(options, &data, &asked, lines, answers)))
+    lines.push(line(BLEND, &outcome, cost, parameters(&trained)));
+    Ok(Report::of(findings(options, (&data, notes), &asked, lines, answers)))
 }
 
-/// The blend as a server holds it, over products that bear the ids of the file's items.
+/// The trained blend over products that bear the ids of the file's items, and their shop.
 ///
 /// # Errors
-/// Where the files can't be read as sessions, an item's id is none of a product, or there is too little to learn from.
-pub fn model(options: &Options, ids: Arc<Ids>) -> Result<Model, EvaluateError> {
+/// Where the files can't be read as sessions, or an item's id is none of a product.
+pub fn trained(options: &Options, ids: Arc<Ids>) -> Result<(FileShop, Trained), EvaluateError> {
     let data = Data::read(options)?;
-    let shop = Shop::named(data.names.iter().map(ToString::to_string), ids)?;
-    Ok(blend::train(shop, &data, rivals::choose_nearest(&data), options.seed)?.into_model())
+    let shop = FileShop::named(data.names.iter().map(ToString::to_string), ids, &Described::default())?;
+    let trained = train(&shop, &data, options, &mut Vec::new())?;
+    Ok((shop, trained))
+}
+
+fn train(shop: &FileShop, data: &Data, options: &Options, notes: &mut Vec<String>) -> Result<Trained, EvaluateError> {
+    let (older, newer) = data.parts();
+    let known = |sessions| Known { interactions: &data.acts, before: Data::beginning(sessions) };
+    let held = Asked::held(&newer, TAUGHT);
+    let queries = held.questions.iter().map(|question| query(shop, older.len() + question.group as usize, question));
+    let all = vec![true; data.items()];
+    let episode = Episode { known: known(older.len()), queries: queries.collect(), offered: Offered::Marked(&all) };
+    let (sources, without) = shop.sources(&SourceSet::of_a_visit(), options)?;
+    let task = Task {
+        sources,
+        without,
+        objective: Objective::Sessions,
+        shop: shop.view(),
+        episodes: vec![episode],
+        known: known(data.train.len()),
+        judging: None,
+        seed: options.seed,
+    };
+    file_shop::learn(&task, notes)
+}
+
+/// Somebody looks at the last of a visit, in the session of this place.
+fn query(shop: &FileShop, place: usize, question: &asked::Question<'_>) -> PastQuery {
+    let product = |item: &Item| shop.product(*item);
+    let history = UserHistory { visit: question.visit.iter().map(product).collect(), ..UserHistory::default() };
+    let in_view = history.visit.last().copied();
+    let wanted = question.target.into_iter().collect();
+    PastQuery { in_view, wanted, ..shop.query(question.group, Data::beginning(place), history) }
 }
 
 /// The hash of the test keys.
@@ -111,7 +153,13 @@ fn line(model: &str, outcome: &Outcome, cost: Cost, parameters: Value) -> Line {
     }
 }
 
-fn findings(options: &Options, data: &Data, asked: &Asked<'_>, lines: Vec<Line>, answers: Vec<Answer>) -> Findings {
+fn findings(
+    options: &Options,
+    (data, notes): (&Data, Vec<String>),
+    asked: &Asked<'_>,
+    lines: Vec<Line>,
+    answers: Vec<Answer>,
+) -> Findings {
     let truth = !options.is_apart();
     let of = |name: &str, belongs: &dyn Fn(&asked::Question<'_>) -> bool| Slice {
         name: name.to_owned(),
@@ -137,7 +185,7 @@ fn findings(options: &Options, data: &Data, asked: &Asked<'_>, lines: Vec<Line>,
         lines,
         slices: if truth { slices } else { Vec::new() },
         baseline: truth.then(|| rivals::POPULARITY.to_owned()),
-        notes: data.notes.clone(),
+        notes,
         predictions,
         seed: options.seed,
     }

@@ -1,27 +1,26 @@
-//! The blend: one score for a candidate from all that the sources say of it, learned from questions with their answers.
+//! One score for a candidate from all that the sources say of it, learned from questions with their answers.
 //!
 //! ```text
-//! TrainingSet { names, rows, wanted, ends, missed }  --learn(&lessons, Objective::.., seed)-->  Learned { ranking: Ranker, .. }
+//! TrainingSet { names, rows, wanted, ends, missed }, ..  --learn(sets, ..)-->  Learned { ranking: Ranker, .. }
 //! Ranker: Scorer (score, parts)    ranking.base()    ranking.to_arrays() <-> Ranker::from_arrays(arrays, width)
 //! ```
 //!
-//! - Training queries stand in the order of time: settings are chosen on the newest quarter, then all of it is learned from. The rows of
-//!   a question stand in the order of their ids, so that ties fall as they will when served.
-//! - Learned are a linear score (linfa's logistic regression, and a listwise one of ours) and boosted trees over it or alone;
-//!   what is best on validation by the aim is kept.
+//! - Training sets stand in the order of time: ways are judged on the newest questions, then all are learned from. The rows
+//!   of a question stand in the order of their ids, so that ties fall as they will when served.
+//! - Learned are boosted trees, over a listwise linear score or alone, or that score; what is best on validation is kept.
 //!
 //! What is not here: where features come from (the sources), and how a whole protocol is judged (`evaluate`).
 
+mod anchor;
 pub mod gbdt;
 mod linear;
-mod logistic;
 mod model_selection;
 mod objective;
 mod training_set;
 
 pub use linear::Linear;
-pub use model_selection::{Learned, Tried, learn, learn_of_moments};
-pub use objective::Objective;
+pub use model_selection::{Learned, Tried, learn};
+pub use objective::{Objective, clearly_larger};
 pub use training_set::{LearnError, NEEDED, TrainingSet};
 
 use crate::domain::recommend::Scorer;
@@ -63,6 +62,27 @@ impl Ranker {
         match self {
             Self::Linear(_) => 0.0,
             Self::Boosted(_, forest) => forest.expected(0),
+        }
+    }
+
+    /// How much each feature moves the scores of so many rows, in which it deviates by so much: the sum of the squared moves.
+    #[must_use]
+    pub fn gains(&self, rows: f64, deviations: &[f64]) -> Vec<f64> {
+        let move_of = |(weight, deviation): (&f32, &f64)| rows * (f64::from(*weight) * deviation).powi(2);
+        let mut gains: Vec<f64> = self.linear().weights().iter().zip(deviations).map(move_of).collect();
+        if let Self::Boosted(_, forest) = self {
+            gains.iter_mut().zip(forest.gains()).for_each(|(gain, more)| *gain += more);
+        }
+        gains
+    }
+
+    /// The same over wider rows, in which its features stand at these places. What stands elsewhere is not read.
+    #[must_use]
+    pub fn widened(&self, places: &[u32], width: usize) -> Self {
+        let linear = self.linear().widened(places, width);
+        match self {
+            Self::Linear(_) => Self::Linear(linear),
+            Self::Boosted(_, forest) => Self::Boosted(linear, forest.widened(places, width)),
         }
     }
 

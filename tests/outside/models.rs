@@ -40,7 +40,7 @@ static MADE: LazyLock<Made> = LazyLock::new(|| {
     let catalog = Catalog::new(Arc::new(Ids::default()), Arc::new(Sizes::default()), &Rules::default());
     catalog.load(shop.products.clone());
     let models = [(shop.events.len() / 2, 1), (shop.events.len(), 2)].map(|(to, seed)| {
-        let run = Run { seed, incumbent: None, budget: Budget { learn_from: 60, judge_by: 60 } };
+        let run = Run { seed, budget: Budget { learn_from: 60, judge_by: 60 }, ..Run::default() };
         let (snapshot, rules) = (catalog.snapshot(), Rules::default());
         models::train(&shop.events[..to], &snapshot, catalog.ids(), &rules, run, &mut |_| {}).unwrap()
     });

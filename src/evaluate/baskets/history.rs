@@ -70,8 +70,10 @@ pub struct Question {
 }
 
 /// Baskets to learn from, and questions about what came after them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cut {
+    /// What was bought, by the customers' places.
+    pub acts: Interactions,
     /// By the customers' places.
     pub orders: Baskets,
     /// By the customers' places.
@@ -200,7 +202,8 @@ impl History {
                 acts.extend(basket.items.iter().map(act));
             }
         }
-        Cut { orders: Baskets::of_log(&Interactions::from_acts(acts), Timestamp(i64::MAX)), questions }
+        let acts = Interactions::from_acts(acts);
+        Cut { orders: Baskets::of_log(&acts, Timestamp(i64::MAX)), acts, questions }
     }
 
     /// One key for each row of the truth.

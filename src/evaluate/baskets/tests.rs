@@ -124,7 +124,8 @@ fn where_the_truth_is_not_in_sight_the_blend_answers_all_the_same() {
     let keys: Vec<&str> = lists.answers.iter().map(|answer| answer.key[0].as_str()).collect();
     assert_eq!(keys, ["3", "new"]);
     let names = |answer: &Answer| answer.list.iter().map(|(item, _)| &*lists.names[*item as usize]).collect::<Vec<_>>();
-    assert_eq!(names(&lists.answers[0])[0], "3", "every time");
+    // What the customer takes every time, beside a whim that comes round again.
+    assert!(names(&lists.answers[0])[..2].contains(&"3"), "{:?}", lists.answers[0]);
     assert!(!names(&lists.answers[1]).is_empty());
 }
 

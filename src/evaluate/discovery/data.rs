@@ -16,6 +16,8 @@ use crate::models::data::{
 };
 
 const PRICE: &str = "price";
+/// The day after the last row of every customer, where a file has no times.
+const LAST_DAY: i64 = 20_000;
 /// Columns that say in words what a product is.
 const WORDS: [&str; 12] = [
     "description",
@@ -120,7 +122,7 @@ impl Data {
         let mut wanted = purchases::wanted().to_vec();
         wanted.extend([
             Wanted::text(&options.item_column),
-            Wanted::whole(TIME),
+            Wanted::whole(TIME).if_there(),
             Wanted::text(COLUMN).if_there(),
             Wanted::real(PRICE).if_there(),
         ]);
@@ -140,7 +142,15 @@ impl Data {
         let side = sides(&table, options, apart)?;
         let customers = table.texts(CUSTOMER)?.numbered();
         let items = table.texts(&options.item_column)?.numbered();
-        let times = table.wholes(TIME)?;
+        let own_order;
+        let times = if table.has(TIME) {
+            table.wholes(TIME)?
+        } else {
+            own_order = in_own_order(&customers.of, customers.len());
+            &own_order
+        };
+        let untimed =
+            (!table.has(TIME)).then(|| format!("no column {TIME:?}: a row of a customer came after those above it"));
         let act = |row: usize| Interaction {
             time: Timestamp(times[row]),
             owner: customers.of[row],
@@ -166,7 +176,7 @@ impl Data {
             retain(&mut acts, &kept);
             retain(&mut side, &kept);
         }
-        let notes = table.notes().iter().cloned().chain(left_out).collect();
+        let notes = table.notes().iter().cloned().chain(left_out).chain(untimed).collect();
         let data = Self { names: items.names, customers: customers.names, texts, prices, notes, acts, side, queried };
         if data.test().asked.is_empty() {
             let message =
@@ -206,9 +216,9 @@ impl Data {
             self.acts.iter().zip(&self.side).filter(move |(_, own)| side(own, &asked)).map(|(act, _)| *act)
         };
         let (before, then): (Vec<Interaction>, Vec<Interaction>) = (of(Side::gt).collect(), of(Side::eq).collect());
+        // Also where what came then is in sight: it would tell when the next customer comes.
         let last = before.iter().map(|act| act.time.0).max().unwrap_or(0);
-        let first = then.iter().map(|act| act.time.0).min().unwrap_or(i64::MAX);
-        part.now = Timestamp(if first > last && first < i64::MAX { first } else { last.saturating_add(1) });
+        part.now = Timestamp(last.saturating_add(1));
         for act in &before {
             part.known[act.item as usize] = true;
             part.own[act.owner as usize].push(act.item);
@@ -243,8 +253,25 @@ fn retain<T>(values: &mut Vec<T>, kept: &[bool]) {
     values.retain(|_| kept.next().is_some_and(|kept| *kept));
 }
 
+/// Times of rows that have none: each a day after the row of the same customer above it, the last of all on one day.
+fn in_own_order(customers: &[u32], count: usize) -> Vec<i64> {
+    let mut left = vec![0_i64; count];
+    let mut times: Vec<i64> = customers
+        .iter()
+        .rev()
+        .map(|customer| {
+            let left = &mut left[*customer as usize];
+            *left += 1;
+            (LAST_DAY - *left) * Timestamp::DAY
+        })
+        .collect();
+    times.reverse();
+    times
+}
+
 fn sides(table: &Table, options: &Options, apart: bool) -> Result<Vec<Side>, EvaluateError> {
-    let split = Split::choose(options.split, table, Split::Time);
+    let otherwise = if table.has(TIME) { Split::Time } else { Split::Hash };
+    let split = Split::choose(options.split, table, otherwise);
     let test = if apart { vec![false; table.len()] } else { split.test_rows(table)? };
     let mut sides: Vec<Side> = test.iter().map(|test| if *test { TEST } else { TRAIN }).collect();
     let mut later = test;

@@ -6,7 +6,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::evaluate::options::Files;
-use crate::models::ranking::TrainingSet;
 
 const DAY: i64 = 86_400_000;
 
@@ -45,35 +44,16 @@ fn rows_are_parted_in_time_and_only_new_products_are_asked_for() {
 }
 
 #[test]
-fn factors_are_an_anchor_where_taste_stands_still() {
-    // Of four products the last is wanted, which the first of two features puts first in so many of a hundred questions.
-    let moment = |found: u8| TrainingSet {
-        names: ["ease.share", "ease_steady.share"].map(str::to_owned).to_vec(),
-        rows: (0..100_u8)
-            .flat_map(|n| {
-                let last = [f32::from(u8::from(n < found)), f32::from(u8::from(n < 50))];
-                [[0.5; 2], [0.4; 2], [0.3; 2], last].concat()
-            })
-            .collect(),
-        wanted: [0.0, 0.0, 0.0, 1.0].repeat(100),
-        ends: (1..=100).map(|n| 4 * n).collect(),
-        missed: vec![0; 100],
-    };
-    assert_eq!(blend::anchors(&[moment(50), moment(52)]), ["ease_steady.share", "factors.likely"]);
-    assert_eq!(blend::anchors(&[moment(50), moment(90)]), ["ease_steady.share"]);
-    assert_eq!(blend::anchors(&[moment(20)]), ["ease_steady.share", "factors.likely"]);
-}
-
-#[test]
 fn the_blend_finds_the_taste_the_same_way_twice() {
     let folder = TempDir::new().unwrap();
     let data = Data::read(&Options::new(Files::Whole(vec![file(&folder)]))).unwrap();
-    let (test, validation) = (data.test(), data.validation());
-    let penalties = blend::choose(&data, &validation);
+    let options = Options::new(Files::Whole(vec![file(&folder)]));
+    let test = data.test();
     let lists = || {
-        let served = blend::train(Shop::numbered(data.names.len()).unwrap(), &data, &test, penalties, 1).unwrap();
-        let mut asking = served.asking();
-        test.asked.iter().map(|asked| asking.ask(asked.customer)).collect::<Vec<_>>()
+        let shop = FileShop::numbered(data.names.len(), &described(&data)).unwrap();
+        let model = shop.model(&train(&shop, &data, &test, &options, &mut Vec::new()).unwrap()).unwrap();
+        let ask = |query| shop.ask(&model, &query, marked(&test), TOP);
+        queries(&shop, &test).map(ask).collect::<Vec<_>>()
     };
     let found = lists();
     assert_eq!(found, lists());
@@ -112,7 +92,8 @@ fn the_keys_are_those_of_the_data_that_is_measured_on() {
     options.item_pattern = regex::Regex::new("^[0-9]").ok();
     let data = Data::read(&options).unwrap();
     let test = data.test();
-    assert_eq!((test.now.0, test.asked.len()), (1_320_236_760_000, 1_420));
+    assert!(test.now.0 <= 1_320_236_760_000, "all of train is before the cut: {}", test.now.0);
+    assert_eq!(test.asked.len(), 1_420);
     assert_eq!(fingerprint(&data, &test), "c4297caccad01532351d5a314f5df107907c891b6aeea67f622b2eabaaad3c6d");
 }
 
@@ -130,4 +111,56 @@ fn where_the_truth_is_not_in_sight_those_of_the_other_file_are_asked() {
     assert_eq!(asked, ["c3", "new"]);
     assert!(lists.answers.iter().all(|answer| !answer.list.is_empty()));
     assert!(report.findings.keys_sha256.is_empty() && report.models.iter().all(|model| model.figures.is_empty()));
+}
+
+#[test]
+fn with_test_in_sight_or_not_it_is_asked_at_the_same_moment() {
+    let folder = TempDir::new().unwrap();
+    let text = fs::read_to_string(file(&folder)).unwrap();
+    let header = text.lines().next().unwrap();
+    let row = |text: &str| text.split(',').nth(2).and_then(|time| time.parse::<i64>().ok());
+    let whole = Data::read(&Options::new(Files::Whole(vec![file(&folder)]))).unwrap();
+    let cut = whole.test().now.0;
+    let known: Vec<&str> = text.lines().filter(|line| row(line).is_some_and(|time| time < cut)).collect();
+    let (train, queries) = (folder.path().join("train.csv"), folder.path().join("queries.csv"));
+    fs::write(&train, format!("{header}\n{}\n", known.join("\n"))).unwrap();
+    // Late, so that the moments inside train are cut where they were.
+    let last = known.iter().rfind(|line| line.starts_with("c0,") && line.contains("purchase")).unwrap();
+    fs::write(&queries, format!("{header}\n{last}\n")).unwrap();
+    let apart = Data::read(&Options::new(Files::Apart { train: vec![train], queries })).unwrap();
+    assert_eq!(apart.test().now, whole.test().now);
+    let lists = |data: &Data| {
+        let options = Options::new(Files::Whole(Vec::new()));
+        let (shop, test) = (FileShop::numbered(data.names.len(), &described(data)).unwrap(), data.test());
+        let model = shop.model(&super::train(&shop, data, &test, &options, &mut Vec::new()).unwrap()).unwrap();
+        let first = super::queries(&shop, &test).next().unwrap();
+        let named = |(item, score): (Item, f32)| (data.names[item as usize].clone(), score);
+        shop.ask(&model, &first, marked(&test), TOP).into_iter().map(named).collect::<Vec<_>>()
+    };
+    assert_eq!(lists(&apart), lists(&whole), "the first customer gets the same");
+}
+
+#[test]
+fn without_times_a_hash_parts_the_rows_and_their_order_tells_what_came_first() {
+    let folder = TempDir::new().unwrap();
+    let text = fs::read_to_string(file(&folder)).unwrap();
+    let mut untimed = String::new();
+    for line in text.lines() {
+        let fields: Vec<&str> = line.split(',').collect();
+        writeln!(untimed, "{},{},{},{},{}", fields[0], fields[1], fields[3], fields[4], fields[5]).unwrap();
+    }
+    let path = folder.path().join("untimed.csv");
+    fs::write(&path, untimed).unwrap();
+    let report = run(&Options::new(Files::Whole(vec![path])), &mut |_| {}).unwrap();
+    assert!(
+        report.findings.notes.iter().any(|note| note.starts_with("no column \"ts_ms\"")),
+        "{:?}",
+        report.findings.notes
+    );
+    let blend = report.models.iter().find(|model| model.line.model == BLEND).unwrap();
+    assert!(
+        blend.figures.iter().any(|(name, figure)| *name == "recall@20" && figure.mean > 0.5),
+        "{:?}",
+        blend.figures
+    );
 }

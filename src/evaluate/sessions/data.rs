@@ -15,6 +15,8 @@ use crate::models::data::{
 
 const SESSION: &str = "session_id";
 const POS: &str = "pos";
+/// Time between two sessions, where only their order counts.
+const SESSION_MS: i64 = 60_000;
 /// Held sessions that a ranking can be learned from.
 const ENOUGH: usize = 200;
 
@@ -32,12 +34,14 @@ pub struct Tested {
 }
 
 /// What the protocol works on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Data {
     /// The ids of the items of train; smaller items have smaller ids.
     pub names: Vec<Box<str>>,
     /// The oldest first.
     pub train: SessionLog,
+    /// The same as a log would have it, each session at a time of its own.
+    pub acts: Interactions,
     /// By age.
     pub test: Vec<Tested>,
     /// How many of the newest train sessions are for validation.
@@ -115,10 +119,10 @@ impl Data {
             let kept = (0_u32..).zip(&session.rows).filter_map(|(place, row)| Some((item(row)?, place)));
             let (items, places): (Vec<Item>, Vec<u32>) = kept.unzip();
             if !session.test {
-                // As a log would have it; times only say what came after what.
+                // Times only say what came after what.
                 let group = train.last().map_or(0, |act| act.group) + 1;
                 train.extend((0..).zip(items).map(|(n, item)| {
-                    let time = Timestamp(i64::from(group) << 32 | n);
+                    let time = Timestamp(i64::from(group) * SESSION_MS + i64::min(n, SESSION_MS - 1));
                     Interaction { time, owner: group, item, deed: InteractionKind::Looked, quantity: 1, group }
                 }));
                 continue;
@@ -127,7 +131,8 @@ impl Data {
             let length = size(session.rows.len());
             data.test.push(Tested { id: ids.name(session.number).into(), items, places, length });
         }
-        data.train = SessionLog::of(&Interactions::from_acts(train), Timestamp(i64::MAX), 0);
+        data.acts = Interactions::from_acts(train);
+        data.train = SessionLog::of(&data.acts, Timestamp(i64::MAX), 0);
         if unknown > 0 {
             data.notes.push(format!("{unknown} rows of test are of items that train does not have: left out"));
         }
@@ -164,6 +169,12 @@ impl Data {
         let all: Vec<&[Item]> = self.train.iter().collect();
         let (older, newer) = all.split_at(all.len() - self.held);
         (older.to_vec(), newer.to_vec())
+    }
+
+    /// The moment at which the train session of this place begins, from 0; test follows train.
+    #[must_use]
+    pub fn beginning(place: usize) -> Timestamp {
+        Timestamp(i64::try_from(place + 1).unwrap_or(i64::MAX).saturating_mul(SESSION_MS))
     }
 
     /// How often each item was touched in train.

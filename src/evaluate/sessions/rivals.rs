@@ -14,10 +14,7 @@ use crate::evaluate::{
     report::Line,
     sessions::{asked::Asked, data::Data, line},
 };
-use crate::models::{
-    data::{item_index::Item, session_index::SessionIndex},
-    retrieval::session_knn::Settings,
-};
+use crate::models::data::{item_index::Item, session_index::SessionIndex};
 
 /// The simplest of them.
 pub const POPULARITY: &str = "popularity";
@@ -29,16 +26,8 @@ const CLEARLY: f64 = 0.003;
 /// How rules fade, in steps: what is tried, the first for want of better.
 const FADES: [f32; 3] = [2.0, 1.0, 5.0];
 
-/// What was measured.
-pub struct Measured {
-    /// One a peer.
-    pub lines: Vec<Line>,
-    /// How sessions are best compared here.
-    pub nearest: Settings,
-}
-
 /// Chooses and measures all peers.
-pub fn measure(data: &Data, asked: &Asked<'_>, progress: &mut dyn FnMut(&str)) -> Measured {
+pub fn measure(data: &Data, asked: &Asked<'_>, progress: &mut dyn FnMut(&str)) -> Vec<Line> {
     let (older, newer) = data.parts();
     let held = Asked::held(&newer, JUDGED_ON);
     let all: Vec<&[Item]> = data.train.iter().collect();
@@ -48,13 +37,9 @@ pub fn measure(data: &Data, asked: &Asked<'_>, progress: &mut dyn FnMut(&str)) -
         lines.push(rules(name, make, &older, &held, &all, data, asked));
     }
     let trial = Trial::new(&older, data.items());
-    let mut nearest = Settings::default();
     for (name, first, ways) in family() {
         progress(name);
-        let (chosen, _) = trial.tune(first, &ways, &held);
-        if name == STAN_IDF {
-            nearest = settings(&chosen);
-        }
+        let chosen = trial.tune(first, &ways, &held);
         let mut meter = Meter::start();
         let model = Trial::new(&all, data.items());
         meter.trained();
@@ -62,43 +47,11 @@ pub fn measure(data: &Data, asked: &Asked<'_>, progress: &mut dyn FnMut(&str)) -
         let outcome = asked.each(data.items(), |question| model.score(&chosen, question.visit, &mut room));
         lines.push(line(name, &outcome, meter.asked(asked.len()), chosen.parameters()));
     }
-    Measured { lines, nearest }
+    lines
 }
-
-/// How sessions are best compared, without measuring peers.
-pub fn choose_nearest(data: &Data) -> Settings {
-    let (older, newer) = data.parts();
-    let held = Asked::held(&newer, JUDGED_ON);
-    let trial = Trial::new(&older, data.items());
-    let family = family();
-    let found = family.iter().find(|(name, ..)| *name == STAN_IDF);
-    found.map_or_else(Settings::default, |(_, first, ways)| settings(&trial.tune(*first, ways, &held).0))
-}
-
-/// The served model in terms of the peer: each decay beside a quicker one.
-fn settings(stan: &Nearest) -> Settings {
-    let usual = Settings::default();
-    let (fade, reach) = match (stan.weigh, stan.step) {
-        (Weigh::Fading(fade), Step::Near(reach)) => (fade, reach),
-        _ => (usual.fade[0], usual.reach[0]),
-    };
-    let scaled = |pair: [f32; 2], first: f32| pair.map(|one| one * first / pair[0]);
-    Settings {
-        sample: stan.sample.min(usual.sample),
-        nearest: stan.k.min(usual.nearest),
-        fade: scaled(usual.fade, fade),
-        reach: scaled(usual.reach, reach),
-        age: scaled(usual.age, stan.age.unwrap_or(ALL_AGES)),
-    }
-}
-
-/// As good as no decay by age.
-const ALL_AGES: f32 = 100.0;
 
 type Make = fn(&[&[Item]], usize, f32) -> Rules;
 type Way = fn(Nearest) -> Nearest;
-
-const STAN_IDF: &str = "STAN with idf";
 
 /// The family with what is tried of each: by parameter, other values.
 fn family() -> Vec<(&'static str, Nearest, Vec<Vec<Way>>)> {
@@ -134,7 +87,7 @@ fn family() -> Vec<(&'static str, Nearest, Vec<Vec<Way>>)> {
         ("VMIS-kNN", Nearest::VMIS, vmis()),
         ("VMIS-kNN, Serenade's defaults", Nearest::SERENADE, Vec::new()),
         ("STAN", Nearest::STAN, stan()),
-        (STAN_IDF, Nearest::STAN_IDF, stan()),
+        ("STAN with idf", Nearest::STAN_IDF, stan()),
     ]
 }
 
@@ -155,8 +108,8 @@ impl Trial {
         model.score(&self.sessions, &self.rarity, visit, room)
     }
 
-    /// The best found, with its worth.
-    fn tune(&self, first: Nearest, ways: &[Vec<Way>], held: &Asked<'_>) -> (Nearest, f64) {
+    /// The best found.
+    fn tune(&self, first: Nearest, ways: &[Vec<Way>], held: &Asked<'_>) -> Nearest {
         let mut room = Room::default();
         let mut worth = |model: &Nearest| {
             held.each(self.rarity.len(), |question| self.score(model, question.visit, &mut room)).worth()
@@ -172,7 +125,7 @@ impl Trial {
                 }
             }
         }
-        best
+        best.0
     }
 }
 

@@ -5,7 +5,14 @@ use std::{fmt::Write as _, fs, path::PathBuf};
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::{
+    Id, Timestamp,
+    catalog::Snapshot,
+    event::{Event, Who},
+    recommend::fixture,
+};
 use crate::evaluate::{options::Files, split::splitmix64};
+use crate::models::data::{interactions::Interactions, sessions::SessionLog};
 
 /// Sessions that walk along a ring of items, mostly one on, now and then back to where they came from.
 fn walk(number: u64) -> Vec<u64> {
@@ -150,5 +157,50 @@ fn what_can_not_be_asked_is_refused_in_words() {
     let short = "session_id,item_id,split\na,1,train\nb,1,train\nc,1,test\nc,2,test\n";
     check("short", short, "no session of test has two items");
     let single = "session_id,item_id,split\na,1,train\nb,1,train\nc,1,test\nc,1,test\n";
-    check("single", single, "too little to learn from");
+    // Where something can be asked, there are figures: too little to learn from leaves a rule of thumb.
+    let report = run(&Options::new(Files::Whole(vec![file(&folder, "single", single)])), &mut |_| {}).unwrap();
+    assert!(report.models.len() > 3 && report.models.iter().all(|model| model.figures.len() == 2), "{}", report.text());
+    let told = report.findings.notes.iter().any(|note| note.contains("rule of thumb: too little to learn from"));
+    assert!(told, "{:?}", report.findings.notes);
+}
+
+#[test]
+fn a_log_of_events_and_a_file_of_the_same_visits_give_the_same_model_to_the_byte() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "session_id,pos,item_id,split\n".to_owned();
+    for number in 0..240 {
+        let split = if number < 200 { "train" } else { "test" };
+        for (pos, item) in walk(number).iter().enumerate() {
+            writeln!(text, "s{number:03},{pos},p{item:02},{split}").unwrap();
+        }
+    }
+    let options = Options::new(Files::Whole(vec![file(&folder, "data.csv", &text)]));
+    let ids = Arc::new(Ids::default());
+    let (shop, of_file) = trained(&options, Arc::clone(&ids)).unwrap();
+
+    let id = |text: String| Id::new(text).unwrap();
+    let event = |place: usize, pos: usize, item: u64| Event {
+        id: id(format!("e{place}-{pos}")),
+        who: Who::customer(id(format!("c{place}"))),
+        time: Timestamp(Data::beginning(place).0 + i64::try_from(pos).unwrap()),
+        channel: None,
+        session: Some(id(format!("s{place}"))),
+        attribution: None,
+        kind: fixture::viewed(&format!("p{item:02}")),
+    };
+    let visits = (0..200).map(|place| (place, walk(place as u64)));
+    let events: Vec<Event> = visits
+        .flat_map(|(place, items)| items.into_iter().enumerate().map(move |(pos, item)| event(place, pos, item)))
+        .collect();
+    let (acts, items) = Interactions::read(&events[..], &Snapshot::default(), &ids).unwrap();
+    let read = Data::read(&options).unwrap();
+    assert!(items.ids().iter().map(Id::as_str).eq(read.names.iter().map(AsRef::as_ref)));
+    let logged = Data { train: SessionLog::of(&acts, Timestamp(i64::MAX), 0), acts, ..read };
+    let of_log = train(&shop, &logged, &options, &mut Vec::new()).unwrap();
+    assert_eq!(of_log.card.weights_blake3, of_file.card.weights_blake3);
+    // Not because it says nothing: without a source it is another.
+    let without = Options { without: vec!["transitions".to_owned()], ..options };
+    let (_, fewer) = trained(&without, ids).unwrap();
+    assert_ne!(fewer.card.weights_blake3, of_file.card.weights_blake3);
+    assert!(fewer.card.left_out.contains(&"transitions (on demand)".to_owned()), "{:?}", fewer.card.left_out);
 }

@@ -4,7 +4,7 @@
 //! ```text
 //! rows -> Cuts -> Binned --+
 //!                          +-> boost(.., &loss, held, &settings) -> Boosted { forest, rounds, figures } -> Forest
-//! Softmax | Lambda | ..  --+
+//! Softmax | Logistic | .. -+
 //! ```
 //!
 //! - Symmetric trees score a block of rows very quickly; depth-wise ones fit tables of single rows more closely.

@@ -49,6 +49,16 @@ impl Linear {
         Self(features.iter().map(|feature| self.0[*feature]).collect())
     }
 
+    /// The same over wider rows, in which its features stand at these places.
+    #[must_use]
+    pub fn widened(&self, places: &[u32], width: usize) -> Self {
+        let mut weights = vec![0.0; width];
+        for (place, weight) in places.iter().zip(&self.0) {
+            weights[*place as usize] = *weight;
+        }
+        Self(weights)
+    }
+
     /// By feature.
     #[must_use]
     pub fn weights(&self) -> &[f32] {
@@ -104,21 +114,8 @@ impl Linear {
 
 /// What a feature is multiplied with to vary by one; zero where it says nothing.
 fn scales(lessons: &TrainingSet) -> Vec<f64> {
-    let width = lessons.width();
-    let (mut sums, mut squares) = (vec![0.0_f64; width], vec![0.0_f64; width]);
-    let mut rows = 0.0;
-    for row in lessons.rows.chunks_exact(width) {
-        rows += 1.0;
-        for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {
-            *sum += f64::from(*value);
-            *square += f64::from(*value) * f64::from(*value);
-        }
-    }
-    let scale = |(sum, square): (&f64, &f64)| {
-        let deviation = (square / rows - (sum / rows) * (sum / rows)).max(0.0).sqrt();
-        if deviation > LEAST_DEVIATION { 1.0 / deviation } else { 0.0 }
-    };
-    sums.iter().zip(&squares).map(scale).collect()
+    let scale = |deviation: f64| if deviation > LEAST_DEVIATION { 1.0 / deviation } else { 0.0 };
+    lessons.deviations().into_iter().map(scale).collect()
 }
 
 struct Fit<'a> {

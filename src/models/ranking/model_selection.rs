@@ -1,49 +1,54 @@
-//! Which score, and with which settings: tried on the older questions, judged by the aim on the newest quarter, then learned
-//! from all of them.
+//! Which score: a few ways are tried on the older questions and judged on the newest ones; the first is taken unless another is
+//! ahead of it beyond noise. Then it is learned from all of them.
 //!
-//! The budget is numbers, rows times features: settings are tried on a part of the questions (whole ones, never a part of their
-//! candidates), only the last fit sees them all. On two cores 1.5 million rows of 30 features take under 20 seconds.
+//! Nothing is cut back to where a curve of validation happened to be highest: such a choice is mostly luck, and the next log,
+//! a minute older, made another one. The number of trees is fixed.
+//!
+//! The budget is numbers, rows times features: ways are tried on a part of the questions (whole ones, never a part of their
+//! candidates), only the last fit sees them all.
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use crate::domain::recommend::Scorer as _;
 use crate::models::ranking::{
     LearnError, Linear, NEEDED, Objective, Ranker, TrainingSet,
+    anchor::anchors,
     gbdt::{
         Settings,
         bins::{BINS, Binned, Cuts},
         boost,
-        loss::{Held, Lambda, Logistic, Loss, Questions, Softmax},
+        loss::{Logistic, Loss, Questions, Softmax},
         sample::mixed,
     },
-    logistic::logistic,
     objective::{clearly_larger, mean},
 };
 
-/// Share of the questions, the newest, that settings are chosen on.
+/// Share of the questions, the newest, that ways are judged on.
 const VALIDATION: f64 = 0.25;
-/// Numbers that settings are tried on, and judged on, at most.
+/// Numbers that ways are tried on at most.
 const TRIED_ON: usize = 8_000_000;
-const JUDGED_ON: usize = 8_000_000;
-/// Numbers for linfa's regression at most: it takes 20 seconds for thirty million.
-const REGRESSED: usize = 2_000_000;
-/// Strengths of linfa's penalty that are tried, per 10,000 rows; the order hardly changes between them.
-const PENALTIES: [f32; 2] = [0.3, 10.0];
-/// Strengths of the listwise penalty that are tried, per question.
-const LISTWISE_PENALTIES: [f64; 2] = [1e-4, 1e-2];
-/// Trees at most: what a query can pay for.
-const ROUNDS: usize = 120;
-/// The same where all rows are learned from, which are more than settings are tried on.
-const MOST_ROUNDS: usize = 200;
+/// Strength of the penalty of a linear score, per question.
+const LINEAR_PENALTY: f64 = 1e-2;
+/// Trees where ways are tried, and where all questions are learned from, which are more.
+const TRIED_TREES: usize = 120;
+const TREES: usize = 160;
+/// By so many standard errors another way must be ahead of the best before it.
+const ERRORS: f64 = 2.0;
+/// The same where all questions are of a few moments: those of one moment err together, which their standard error does not
+/// know.
+const ERRORS_OF_MOMENTS: f64 = 3.0;
 
 /// A ranking, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learned {
-    /// From all lessons.
+    /// From all questions.
     pub ranking: Ranker,
     /// What was chosen.
     pub parameters: BTreeMap<&'static str, String>,
     /// What was tried, in that order.
     pub tried: Vec<Tried>,
+    /// The figure of each question of the validation, by what was learned from the older ones.
+    pub validation: Vec<f64>,
     /// Questions that taught.
     pub questions: usize,
     /// Candidates of those.
@@ -57,7 +62,7 @@ pub struct Learned {
 pub struct Tried {
     /// For people.
     pub what: String,
-    /// By the aim.
+    /// By the objective.
     pub figure: f64,
 }
 
@@ -65,193 +70,170 @@ pub struct Tried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LossKind {
     Softmax,
-    Lambda,
     Logistic,
 }
 
 /// A way of learning.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
-    Logistic { penalty: f32 },
-    Listwise { penalty: f64 },
-    Boosted { loss: LossKind, over: Option<f64>, settings: Settings },
+    Listwise,
+    Boosted { loss: LossKind, over: bool, depth: usize, penalty: f32 },
 }
 
 impl Way {
-    fn parameters(&self) -> BTreeMap<&'static str, String> {
+    fn parameters(self) -> BTreeMap<&'static str, String> {
         let mut parameters = BTreeMap::new();
+        let mut set = |name, value: String| parameters.insert(name, value);
         match self {
-            Self::Logistic { penalty } => {
-                parameters.insert("ranking", "logistic regression".to_owned());
-                parameters.insert("penalty per 10,000 rows", penalty.to_string());
+            Self::Listwise => {
+                set("ranking", "listwise linear".to_owned());
+                set("penalty", LINEAR_PENALTY.to_string());
             }
-            Self::Listwise { penalty } => {
-                parameters.insert("ranking", "listwise linear".to_owned());
-                parameters.insert("penalty per question", penalty.to_string());
-            }
-            Self::Boosted { loss, over, settings } => {
-                let name = match loss {
-                    LossKind::Softmax => "boosted trees, listwise softmax",
-                    LossKind::Lambda => "boosted trees, lambda",
-                    LossKind::Logistic => "boosted trees, logistic",
+            Self::Boosted { loss, over, depth, penalty } => {
+                let loss = match loss {
+                    LossKind::Softmax => "listwise softmax",
+                    LossKind::Logistic => "logistic",
                 };
-                parameters.insert("ranking", name.to_owned());
-                parameters.insert("over", over.map_or("nothing".to_owned(), |p| format!("listwise linear, {p}")));
-                parameters.insert("rounds", settings.rounds.to_string());
-                parameters.insert("depth", settings.depth.to_string());
-                parameters.insert("shrinkage", settings.shrinkage.to_string());
-                parameters.insert("penalty", settings.penalty.to_string());
-                parameters.insert("least", settings.least.to_string());
-                parameters.insert("rows", settings.rows.to_string());
-                parameters.insert("columns", settings.columns.to_string());
+                set("ranking", format!("boosted trees, {loss}"));
+                set("over", if over { "listwise linear" } else { "nothing" }.to_owned());
+                set("trees", TREES.to_string());
+                set("depth", depth.to_string());
+                set("penalty", penalty.to_string());
             }
         }
         parameters
     }
 
-    /// More rows bear more trees: their number grows with the root of the rows. On 1.5 million rows of sessions 160 trees were
-    /// ahead of the 65 that were best on a fifth of them, by .003 of HR@20 and .007 of MRR@20, and 240 no better.
-    fn grown(self, tried_on: usize, rows: usize) -> Self {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a root"
-        )]
-        let grow = |rounds: usize| (rounds as f64 * (rows as f64 / tried_on.max(1) as f64).max(1.0).sqrt()) as usize;
-        match self {
-            Self::Boosted { loss, over, settings } => {
-                let rounds = grow(settings.rounds).clamp(settings.rounds, MOST_ROUNDS.max(settings.rounds));
-                Self::Boosted { loss, over, settings: Settings { rounds, ..settings } }
-            }
-            line => line,
-        }
-    }
-
-    fn what(&self) -> String {
+    fn what(self) -> String {
         self.parameters().iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// What trees are grown for, whether over a line, their depth and their penalty.
-type Grown = (LossKind, bool, usize, f32);
-
-/// Which trees are tried, in turn, how many at least, and by how many standard errors a later way must be ahead of the best
-/// before it.
-struct Plan {
-    ways: &'static [Grown],
-    least: usize,
-    errors: f64,
+const fn trees(loss: LossKind, over: bool, depth: usize, penalty: f32) -> Way {
+    Way::Boosted { loss, over, depth, penalty }
 }
 
-/// Where the questions follow one another in time. For the order of a list, those first that did best on most sets.
-const RUNNING: Plan = Plan {
-    ways: &[
-        (LossKind::Softmax, true, 5, 20.0),
-        (LossKind::Softmax, true, 3, 5.0),
-        (LossKind::Lambda, true, 5, 20.0),
-        (LossKind::Softmax, false, 6, 5.0),
-        (LossKind::Logistic, false, 6, 5.0),
-    ],
-    least: 0,
-    errors: 1.0,
-};
+/// Where the questions follow one another in time: trees for the order of a list, freely grown or held back and over a line, and
+/// trees for each candidate by itself, which are ahead where much is wanted at once.
+const OF_A_STREAM: &[Way] = &[
+    trees(LossKind::Softmax, false, 6, 5.0),
+    trees(LossKind::Softmax, true, 5, 20.0),
+    trees(LossKind::Logistic, false, 6, 5.0),
+    Way::Listwise,
+];
 
 /// Where all questions are of a few moments. There each candidate by itself comes first: what was learned so from one moment
 /// held better at a later one than an order of the whole list did. (Two shops cut inside their train: NDCG@10 .170 against .162
-/// and .131 against .125.) Its penalty is heavy, so that no product is known by its figures, and more trees do no harm then; of
-/// several ways, or numbers of trees, that are judged by what comes down to one question, one is ahead by luck alone. (Five
-/// ways come after the first, and questions of one moment err together, which their standard error does not know.)
-const OF_MOMENTS: Plan = Plan {
-    ways: &[(LossKind::Logistic, false, 5, 100.0), (LossKind::Softmax, true, 5, 20.0)],
-    least: 100,
-    errors: 3.0,
-};
+/// and .131 against .125.) Its penalty is heavy, so that no product is known by its figures.
+const OF_MOMENTS: &[Way] =
+    &[trees(LossKind::Logistic, false, 5, 100.0), trees(LossKind::Softmax, true, 5, 20.0), Way::Listwise];
 
-/// What a whole of an anchor adds to a score, in logits: as much as parts a likely product from an unlikely one. At twelve cuts
-/// inside the train of two shops trees alone lost NDCG@10 to their anchor at three, by up to .004; anchored at one, by .002. The
-/// aim gained .0004 in the mean.
-const ANCHORED: f32 = 1.0;
-
-/// Learns a ranking of the lessons' features: the newest quarter judges.
-///
-/// # Errors
-/// Where too few questions teach, or the lessons are no table of numbers.
-pub fn learn(lessons: &TrainingSet, aim: Objective, seed: u64) -> Result<Learned, LearnError> {
-    lessons.check()?;
-    let teaching = enough(lessons)?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
-    let cut = teaching[(teaching.len() as f64 * (1.0 - VALIDATION)) as usize];
-    let older = some(lessons, teaching.iter().copied().filter(|question| *question < cut), TRIED_ON, seed);
-    let newer = some(lessons, cut..lessons.questions(), JUDGED_ON, seed);
-    let all = if teaching.len() == lessons.questions() { None } else { Some(lessons.only(teaching)) };
-    let anchor = Linear::zero(lessons.width());
-    learn_from(all.as_ref().unwrap_or(lessons), &older, &newer, (&RUNNING, &anchor), aim, seed)
+/// Whether a question teaches a way, or judges it.
+struct Parts {
+    all: TrainingSet,
+    older: TrainingSet,
+    newer: TrainingSet,
 }
 
-/// The same where all questions are of a few moments, the oldest first: the newest judges what was learned from those before
-/// it. Questions of one moment can't tell what holds at another: what a product sold then is known of it as if by name. For the
-/// same reason trees are anchored at features that are known to hold at all times.
+/// Learns a ranking of the features of all episodes, the oldest first.
 ///
-/// Where only the newest moment has enough to teach, its own questions judge.
+/// Where each is `one_moment`, the newest judges what was learned from those before it: questions of one moment can't tell
+/// what holds at another, for what a product sold then is known of it as if by name. For the same reason trees are anchored at
+/// features that are known to hold at all times. Else, and where only the newest moment has enough to teach, the questions are
+/// one stream, and its newest quarter judges.
 ///
 /// # Errors
-/// As [`learn`].
-pub fn learn_of_moments(
-    moments: &[TrainingSet],
-    anchors: &[&str],
-    aim: Objective,
+/// Where too few questions teach, or the episodes are no tables of numbers.
+pub fn learn(
+    episodes: Vec<TrainingSet>,
+    one_moment: bool,
+    objective: Objective,
     seed: u64,
 ) -> Result<Learned, LearnError> {
-    for lessons in moments {
-        lessons.check()?;
+    episodes.iter().try_for_each(TrainingSet::check)?;
+    let before = episodes.len().saturating_sub(1);
+    let enough_before = || episodes[..before].iter().map(|set| set.teaching().len()).sum::<usize>() >= NEEDED;
+    let of_moments = one_moment && before > 0 && enough_before();
+    if !of_moments {
+        let parts = of_stream(if one_moment { episodes.into_iter().skip(before).collect() } else { episodes }, seed)?;
+        let nothing = Linear::zero(parts.all.width());
+        return learn_parts(&parts, OF_A_STREAM, (&nothing, ERRORS), objective, seed);
     }
-    let Some((newest, before)) = moments.split_last() else {
-        return Err(LearnError::TooLittle { found: 0, needed: NEEDED });
-    };
-    let mut older = TrainingSet { names: newest.names.clone(), ..TrainingSet::default() };
-    for lessons in before {
-        older.append(lessons.only(lessons.teaching()));
-    }
-    if older.questions() < NEEDED {
-        return learn(newest, aim, seed);
-    }
-    let tried_on = some(&older, 0..older.questions(), TRIED_ON, seed);
-    let newer = some(newest, 0..newest.questions(), JUDGED_ON, seed);
-    let mut all = older;
-    all.append(newest.only(enough(newest)?));
-    let anchor = Linear::of(&newest.names, anchors, ANCHORED);
-    learn_from(&all, &tried_on, &newer, (&OF_MOMENTS, &anchor), aim, seed)
+    let anchor = anchors(&episodes, objective);
+    let parts = moments(episodes, seed)?;
+    let mut learned = learn_parts(&parts, OF_MOMENTS, (&anchor.weights, ERRORS_OF_MOMENTS), objective, seed)?;
+    learned.parameters.insert("anchors", anchor.features.join(", "));
+    Ok(learned)
 }
 
-/// The questions that teach, where they are enough.
-fn enough(lessons: &TrainingSet) -> Result<Vec<usize>, LearnError> {
-    let teaching = lessons.teaching();
-    if teaching.len() < NEEDED {
-        return Err(LearnError::TooLittle { found: teaching.len(), needed: NEEDED });
+fn of_stream(episodes: Vec<TrainingSet>, seed: u64) -> Result<Parts, LearnError> {
+    let mut stream = joined(episodes);
+    let teaching = stream.teaching();
+    enough(teaching.len())?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
+    let share = |questions: usize| (questions as f64 * (1.0 - VALIDATION)) as usize;
+    // By all questions, so that the same ones judge whatever the sources bring; by those that teach where else none is left.
+    let by_all = share(stream.questions());
+    let cut = if teaching[0] < by_all { by_all } else { teaching[share(teaching.len())] };
+    let older = some(&stream, teaching.iter().copied().filter(|question| *question < cut), TRIED_ON, seed);
+    let newer = stream.only(cut..stream.questions());
+    if teaching.len() < stream.questions() {
+        stream = stream.only(teaching);
     }
-    Ok(teaching)
+    Ok(Parts { all: stream, older, newer })
+}
+
+fn moments(mut episodes: Vec<TrainingSet>, seed: u64) -> Result<Parts, LearnError> {
+    let newer = episodes.pop().unwrap_or_default();
+    let mut all = joined(episodes.iter().map(|set| set.only(set.teaching())).collect());
+    drop(episodes);
+    let older = some(&all, 0..all.questions(), TRIED_ON, seed);
+    let teaching = newer.teaching();
+    enough(teaching.len())?;
+    all.append(newer.only(teaching));
+    Ok(Parts { all, older, newer })
+}
+
+fn joined(episodes: Vec<TrainingSet>) -> TrainingSet {
+    let mut episodes = episodes.into_iter();
+    let mut all = episodes.next().unwrap_or_default();
+    episodes.for_each(|set| all.append(set));
+    all
+}
+
+fn enough(found: usize) -> Result<(), LearnError> {
+    if found < NEEDED { Err(LearnError::TooLittle { found, needed: NEEDED }) } else { Ok(()) }
 }
 
 /// Tries on older questions what newer ones judge, and learns from all.
-fn learn_from(
-    all: &TrainingSet,
-    older: &TrainingSet,
-    newer: &TrainingSet,
-    (plan, anchor): (&Plan, &Linear),
-    aim: Objective,
+fn learn_parts(
+    parts: &Parts,
+    ways: &[Way],
+    (anchor, errors): (&Linear, f64),
+    objective: Objective,
     seed: u64,
 ) -> Result<Learned, LearnError> {
-    let mut trials = Trials::new(older, newer, anchor, aim, seed);
-    trials.run(plan)?;
-    let Some((way, _)) = trials.best else {
+    let mut tried = Vec::new();
+    let mut best: Option<(Way, Vec<f64>)> = None;
+    let bins = Arc::new(Cuts::of(parts.older.table(), BINS, seed));
+    let older = Binned::of(parts.older.table(), &bins, Settings::default().threads);
+    for way in ways {
+        let ranking = fit(&parts.older, Some(&older), *way, (anchor, TRIED_TREES), seed)?;
+        let figures = objective.figures(&parts.newer, 0..parts.newer.questions(), &scores(&ranking, &parts.newer));
+        tried.push(Tried { what: way.what(), figure: mean(&figures) });
+        if best.as_ref().is_none_or(|(_, former)| clearly_larger(&figures, former, errors)) {
+            best = Some((*way, figures));
+        }
+    }
+    let Some((way, validation)) = best else {
         return Err(LearnError::Failed("nothing could be tried".to_owned()));
     };
-    let way = way.grown(older.wanted.len(), all.wanted.len());
+    let all = &parts.all;
     Ok(Learned {
-        ranking: fit(all, &way, anchor, seed)?,
+        ranking: fit(all, None, way, (anchor, TREES), seed)?,
         parameters: way.parameters(),
-        tried: trials.tried,
+        tried,
+        validation,
         questions: all.questions(),
         rows: all.wanted.len(),
         wanted: all.wanted.iter().filter(|gain| **gain > 0.0).count(),
@@ -259,149 +241,66 @@ fn learn_from(
 }
 
 /// Of the questions as many as have about so many numbers, spread evenly over time.
-fn some(lessons: &TrainingSet, questions: impl Iterator<Item = usize> + Clone, most: usize, seed: u64) -> TrainingSet {
-    let rows: usize = questions.clone().map(|question| lessons.range(question).len()).sum();
-    let numbers = rows * lessons.width();
+fn some(set: &TrainingSet, questions: impl Iterator<Item = usize> + Clone, most: usize, seed: u64) -> TrainingSet {
+    let rows: usize = questions.clone().map(|question| set.range(question).len()).sum();
+    let numbers = rows * set.width();
     let kept = |question: &usize| {
         numbers <= most || mixed(seed ^ *question as u64) / (u64::MAX / numbers as u64) < most as u64
     };
-    lessons.only(questions.filter(kept))
+    set.only(questions.filter(kept))
 }
 
-/// Cuts a table once for all that is tried on it.
-struct Trials<'a> {
-    older: &'a TrainingSet,
-    newer: &'a TrainingSet,
-    /// Added to the score of trees that were grown without it.
-    anchor: &'a Linear,
-    aim: Objective,
-    seed: u64,
-    older_bins: Binned,
-    newer_bins: Binned,
-    tried: Vec<Tried>,
-    /// With the figures of the questions.
-    best: Option<(Way, Vec<f64>)>,
-}
-
-impl<'a> Trials<'a> {
-    fn new(older: &'a TrainingSet, newer: &'a TrainingSet, anchor: &'a Linear, aim: Objective, seed: u64) -> Self {
-        let cuts = Arc::new(Cuts::of(older.table(), BINS, seed));
-        let threads = Settings::default().threads;
-        Self {
-            older,
-            newer,
-            anchor,
-            aim,
-            seed,
-            older_bins: Binned::of(older.table(), &cuts, threads),
-            newer_bins: Binned::of(newer.table(), &cuts, threads),
-            tried: Vec::new(),
-            best: None,
-        }
-    }
-
-    /// Tries all ways in turn: a later one has to be clearly better.
-    fn run(&mut self, plan: &Plan) -> Result<(), LearnError> {
-        let regressed = some(self.older, 0..self.older.questions(), REGRESSED, self.seed);
-        let mut lines = Vec::new();
-        let mut over: Option<(f64, f64, Linear)> = None;
-        for penalty in LISTWISE_PENALTIES {
-            if let Some(linear) = Linear::listwise(self.older, penalty) {
-                let figures = self.figures(&scores(&linear, self.newer));
-                let figure = mean(&figures);
-                lines.push((Way::Listwise { penalty }, figures));
-                if over.as_ref().is_none_or(|(former, ..)| figure > *former) {
-                    over = Some((figure, penalty, linear));
-                }
-            }
-        }
-        for penalty in PENALTIES {
-            let linear = logistic(&regressed, penalty)?;
-            lines.push((Way::Logistic { penalty }, self.figures(&scores(&linear, self.newer))));
-        }
-        let over = over.map(|(_, penalty, linear)| (penalty, linear));
-        for &(loss, based, depth, penalty) in plan.ways {
-            let settings = Settings {
-                rounds: ROUNDS,
-                depth,
-                penalty,
-                least: penalty / 4.0,
-                shrinkage: 0.08,
-                rows: 0.3,
-                columns: 0.5,
-                seed: self.seed,
-                ..Settings::default()
-            };
-            self.boosted(loss, over.as_ref().filter(|_| based), &settings, plan);
-            for (way, figures) in lines.drain(..) {
-                self.note(way, figures, plan);
-            }
-        }
-        Ok(())
-    }
-
-    fn boosted(&mut self, loss: LossKind, over: Option<&(f64, Linear)>, settings: &Settings, plan: &Plan) {
-        let older = over.map_or_else(Vec::new, |(_, linear)| scores(linear, self.older));
-        let mut newer =
-            over.map_or_else(|| vec![0.0; self.newer.wanted.len()], |(_, linear)| scores(linear, self.newer));
-        self.anchor.add(&self.newer.rows, &mut newer);
-        let judge = |scores: &[f32]| mean(&self.figures(scores));
-        let held = Held { data: &self.newer_bins, start: &newer, judge: &judge };
-        let found =
-            with_loss(loss, self.older, |objective| boost(&self.older_bins, &older, objective, Some(&held), settings));
-        let mut scores = newer;
-        found.forest.add(&self.newer.rows, &mut scores);
-        // Judged by as many trees as did best; at least so many are grown of all lessons.
-        let settings = Settings { rounds: found.rounds.max(plan.least), ..settings.clone() };
-        let way = Way::Boosted { loss, over: over.map(|(penalty, _)| *penalty), settings };
-        self.note(way, self.figures(&scores), plan);
-    }
-
-    fn figures(&self, scores: &[f32]) -> Vec<f64> {
-        self.aim.figures(self.newer, 0..self.newer.questions(), scores)
-    }
-
-    fn note(&mut self, way: Way, figures: Vec<f64>, plan: &Plan) {
-        self.tried.push(Tried { what: way.what(), figure: mean(&figures) });
-        if self.best.as_ref().is_none_or(|(_, former)| clearly_larger(&figures, former, plan.errors)) {
-            self.best = Some((way, figures));
-        }
-    }
-}
-
-fn scores(linear: &Linear, lessons: &TrainingSet) -> Vec<f32> {
-    let mut scores = vec![0.0; lessons.wanted.len()];
-    linear.add(&lessons.rows, &mut scores);
+fn scores(ranking: &Ranker, set: &TrainingSet) -> Vec<f32> {
+    let mut scores = Vec::with_capacity(set.wanted.len());
+    ranking.score(&set.rows, &mut scores);
     scores
 }
 
-fn with_loss<R>(loss: LossKind, lessons: &TrainingSet, then: impl FnOnce(&dyn Loss) -> R) -> R {
-    let questions = Questions { wanted: &lessons.wanted, ends: &lessons.ends };
+fn with_loss<R>(loss: LossKind, set: &TrainingSet, then: impl FnOnce(&dyn Loss) -> R) -> R {
     match loss {
-        LossKind::Softmax => then(&Softmax(questions)),
-        LossKind::Lambda => then(&Lambda(questions)),
-        LossKind::Logistic => then(&Logistic { wanted: &lessons.wanted }),
+        LossKind::Softmax => then(&Softmax(Questions { wanted: &set.wanted, ends: &set.ends })),
+        LossKind::Logistic => then(&Logistic { wanted: &set.wanted }),
     }
 }
 
-/// Learns from all lessons in the way that was chosen; trees are anchored afterwards.
-fn fit(lessons: &TrainingSet, way: &Way, anchor: &Linear, seed: u64) -> Result<Ranker, LearnError> {
-    let listwise = |penalty: f64| {
-        let sample = some(lessons, 0..lessons.questions(), TRIED_ON, seed);
-        Linear::listwise(&sample, penalty).ok_or_else(|| LearnError::Failed("no weights that are numbers".to_owned()))
+/// Learns from these questions in one way; trees are anchored afterwards. `binned` are the same rows, where they are known.
+fn fit(
+    set: &TrainingSet,
+    binned: Option<&Binned>,
+    way: Way,
+    (anchor, trees): (&Linear, usize),
+    seed: u64,
+) -> Result<Ranker, LearnError> {
+    let listwise = || {
+        let sample = some(set, 0..set.questions(), TRIED_ON, seed);
+        Linear::listwise(&sample, LINEAR_PENALTY)
+            .ok_or_else(|| LearnError::Failed("no weights that are numbers".to_owned()))
     };
-    Ok(match way {
-        Way::Logistic { penalty } => {
-            Ranker::Linear(logistic(&some(lessons, 0..lessons.questions(), REGRESSED, seed), *penalty)?)
-        }
-        Way::Listwise { penalty } => Ranker::Linear(listwise(*penalty)?),
-        Way::Boosted { loss, over, settings } => {
-            let linear = over.map_or_else(|| Ok(Linear::zero(lessons.width())), listwise)?;
-            let start = if over.is_some() { scores(&linear, lessons) } else { Vec::new() };
-            let cuts = Arc::new(Cuts::of(lessons.table(), BINS, seed));
-            let data = Binned::of(lessons.table(), &cuts, settings.threads);
-            let found = with_loss(*loss, lessons, |objective| boost(&data, &start, objective, None, settings));
-            Ranker::Boosted(linear.plus(anchor), found.forest)
-        }
-    })
+    let Way::Boosted { loss, over, depth, penalty } = way else { return Ok(Ranker::Linear(listwise()?)) };
+    let linear = if over { listwise()? } else { Linear::zero(set.width()) };
+    let mut start = Vec::new();
+    if over {
+        start.resize(set.wanted.len(), 0.0);
+        linear.add(&set.rows, &mut start);
+    }
+    let settings = Settings {
+        rounds: trees,
+        depth,
+        penalty,
+        least: penalty / 4.0,
+        shrinkage: 0.08,
+        rows: 0.3,
+        columns: 0.5,
+        seed,
+        ..Settings::default()
+    };
+    let own;
+    let data = if let Some(binned) = binned {
+        binned
+    } else {
+        own = Binned::of(set.table(), &Arc::new(Cuts::of(set.table(), BINS, seed)), settings.threads);
+        &own
+    };
+    let forest = with_loss(loss, set, |loss| boost(data, &start, loss, None, &settings)).forest;
+    Ok(Ranker::Boosted(linear.plus(anchor), forest))
 }

@@ -81,6 +81,7 @@ pub fn mean(values: &[f64]) -> f64 {
 }
 
 /// Whether the first figures are larger than the second ones of the same questions by more than so many standard errors.
+#[must_use]
 pub fn clearly_larger(figures: &[f64], others: &[f64], errors: f64) -> bool {
     let gains: Vec<f64> = figures.iter().zip(others).map(|(figure, other)| figure - other).collect();
     let gain = mean(&gains);

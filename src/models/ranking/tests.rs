@@ -26,6 +26,10 @@ fn lessons(questions: u64, worth: impl Fn(&[f32]) -> f32) -> TrainingSet {
     lessons
 }
 
+fn learn_one(set: TrainingSet) -> Result<Learned, LearnError> {
+    learn(vec![set], false, Objective::Mrr20, 1)
+}
+
 fn figure(ranking: &Ranker, lessons: &TrainingSet) -> f64 {
     let mut scores = Vec::new();
     ranking.score(&lessons.rows, &mut scores);
@@ -35,53 +39,67 @@ fn figure(ranking: &Ranker, lessons: &TrainingSet) -> f64 {
 #[test]
 fn a_line_is_found_though_the_wanted_are_the_smaller_class() {
     let line = |row: &[f32]| row[0] - 0.5 * row[1];
-    let learned = learn(&lessons(150, line), Objective::Mrr20, 1).unwrap();
+    let learned = learn_one(lessons(150, line)).unwrap();
     assert_eq!((learned.questions, learned.rows, learned.wanted), (150, 1_500, 150));
-    assert!(figure(&learned.ranking, &lessons(300, line)) > 0.95, "{:?}", learned.parameters);
-    for tried in learned.tried.iter().filter(|tried| !tried.what.contains("trees")) {
-        assert!(tried.figure > 0.95, "{tried:?}");
-    }
+    assert!(figure(&learned.ranking, &lessons(300, line)) > 0.8, "{:?}", learned.parameters);
+    let linear = learned.tried.iter().find(|tried| !tried.what.contains("trees")).unwrap();
+    assert!(linear.figure > 0.95, "{linear:?}");
 }
 
 #[test]
 fn trees_are_chosen_where_lines_see_nothing() {
     let crossed = |row: &[f32]| -((row[0] - 0.5).abs() + (row[1] - 0.3).abs());
-    let learned = learn(&lessons(400, crossed), Objective::Mrr20, 1).unwrap();
+    let learned = learn_one(lessons(400, crossed)).unwrap();
     assert!(matches!(learned.ranking, Ranker::Boosted(..)), "{:?}", learned.parameters);
     assert!(figure(&learned.ranking, &lessons(600, crossed)) > 0.8, "{:?}", learned.tried);
     let lines = learned.tried.iter().filter(|tried| !tried.what.contains("trees"));
-    assert!(lines.clone().count() == 4 && lines.clone().all(|tried| tried.figure < 0.5), "{:?}", learned.tried);
+    assert!(lines.clone().count() == 1 && lines.clone().all(|tried| tried.figure < 0.5), "{:?}", learned.tried);
 }
 
 #[test]
 fn of_moments_the_newest_judges_and_trees_lean_on_their_anchor() {
     let crossed = |row: &[f32]| -((row[0] - 0.5).abs() + (row[1] - 0.3).abs());
-    let moments = [lessons(300, crossed), lessons(350, crossed), lessons(400, crossed)];
-    let learned = learn_of_moments(&moments, &["b"], Objective::Mrr20, 1).unwrap();
-    assert_eq!(learned.questions, 1_050);
-    let free = learn_of_moments(&moments, &["no such feature"], Objective::Mrr20, 1).unwrap();
+    let named = |set: TrainingSet, b: &str| TrainingSet { names: ["a", b, "level"].map(str::to_owned).to_vec(), ..set };
+    let moments = |b: &str| [300, 350, 400].map(|n| named(lessons(n, crossed), b)).to_vec();
+    let learned = learn(moments("ease_steady.share"), true, Objective::Mrr20, 1).unwrap();
+    assert_eq!((learned.questions, learned.validation.len()), (1_050, 400));
+    let free = learn(moments("b"), true, Objective::Mrr20, 1).unwrap();
     assert_eq!(learned.parameters["ranking"], free.parameters["ranking"]);
     let weight = |learned: &Learned| learned.ranking.linear().weights()[1];
     assert!((weight(&learned) - weight(&free) - 1.0).abs() < 1e-6, "{:?}", learned.ranking.linear());
     assert!(figure(&learned.ranking, &lessons(600, crossed)) > 0.4, "{:?}", learned.tried);
     // Where the older ones are too few, the newest teaches alone, as if it were all there is.
-    let moments = [lessons(NEEDED as u64 - 1, crossed), lessons(400, crossed)];
-    let learned = learn_of_moments(&moments, &["b"], Objective::Mrr20, 1).unwrap();
-    assert_eq!(learned, learn(&moments[1], Objective::Mrr20, 1).unwrap());
-    let few = learn_of_moments(&[lessons(5, crossed)], &["b"], Objective::Mrr20, 1);
+    let few = vec![lessons(NEEDED as u64 - 1, crossed), lessons(400, crossed)];
+    let alone = learn(few, true, Objective::Mrr20, 1).unwrap();
+    assert_eq!(alone, learn_one(lessons(400, crossed)).unwrap());
+    let few = learn(vec![lessons(5, crossed)], true, Objective::Mrr20, 1);
     assert_eq!(few, Err(LearnError::TooLittle { found: 5, needed: NEEDED }));
-    assert_eq!(
-        learn_of_moments(&[], &["b"], Objective::Mrr20, 1),
-        Err(LearnError::TooLittle { found: 0, needed: NEEDED })
-    );
+    let none = learn(Vec::new(), true, Objective::Mrr20, 1);
+    assert_eq!(none, Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
+}
+
+#[test]
+fn a_ranking_over_wider_rows_scores_as_before_and_moves_what_it_reads() {
+    let crossed = |row: &[f32]| -((row[0] - 0.5).abs() + (row[1] - 0.3).abs());
+    let set = lessons(100, crossed);
+    let ranking = learn_one(set.with_features(&[0, 1])).unwrap().ranking;
+    let (narrow, wide) = (set.with_features(&[0, 1]), ranking.widened(&[0, 1], 3));
+    let scores = |ranking: &Ranker, set: &TrainingSet| {
+        let mut scores = Vec::new();
+        ranking.score(&set.rows, &mut scores);
+        scores
+    };
+    assert_eq!(scores(&wide, &set), scores(&ranking, &narrow));
+    let gains = wide.gains(1_000.0, &set.deviations());
+    assert!(gains[0] > 0.0 && gains[1] > 0.0 && gains[2] == 0.0, "{gains:?}");
 }
 
 #[test]
 fn the_same_lessons_give_the_same_bits_which_a_file_keeps() {
     let crossed = |row: &[f32]| -(row[0] - 0.5).abs() + 0.1 * row[1];
     let lessons = lessons(60, crossed);
-    let learned = learn(&lessons, Objective::Ndcg10, 3).unwrap();
-    assert_eq!(learned, learn(&lessons, Objective::Ndcg10, 3).unwrap());
+    let learned = learn(vec![lessons.clone()], false, Objective::Ndcg10, 3).unwrap();
+    assert_eq!(learned, learn(vec![lessons.clone()], false, Objective::Ndcg10, 3).unwrap());
     let arrays = learned.ranking.to_arrays();
     assert_eq!(Ranker::from_arrays(arrays.clone(), 3), Ok(learned.ranking.clone()));
     assert_eq!(Ranker::from_arrays(arrays.clone(), 4).unwrap_err().array, "weights");
@@ -102,15 +120,16 @@ fn the_same_lessons_give_the_same_bits_which_a_file_keeps() {
 #[test]
 fn too_little_and_what_is_no_table_are_errors_that_say_so() {
     let line = |row: &[f32]| row[0];
-    assert_eq!(learn(&lessons(5, line), Objective::Ndcg10, 1), Err(LearnError::TooLittle { found: 5, needed: NEEDED }));
-    assert_eq!(learn(&lessons(0, line), Objective::Ndcg10, 1), Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
+    let too_little = |found| Err(LearnError::TooLittle { found, needed: NEEDED });
+    assert_eq!(learn_one(lessons(5, line)), too_little(5));
+    assert_eq!(learn_one(lessons(0, line)), too_little(0));
     let mut nobody = lessons(100, line);
     nobody.wanted.fill(0.0);
-    assert_eq!(learn(&nobody, Objective::Ndcg10, 1), Err(LearnError::TooLittle { found: 0, needed: NEEDED }));
+    assert_eq!(learn_one(nobody), too_little(0));
     let check = |damage: &dyn Fn(&mut TrainingSet), says: &str| {
         let mut lessons = lessons(40, line);
         damage(&mut lessons);
-        let error = learn(&lessons, Objective::Ndcg10, 1).unwrap_err().to_string();
+        let error = learn_one(lessons).unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
     };
     check(&|lessons| lessons.rows[31] = f32::NAN, "`b` is not a number in row 10");

@@ -44,6 +44,34 @@ pub enum LearnError {
 pub const NEEDED: usize = 30;
 
 impl TrainingSet {
+    /// Without a question yet, over these features.
+    #[must_use]
+    pub fn new<T: AsRef<str>>(names: &[T]) -> Self {
+        Self { names: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..Self::default() }
+    }
+
+    /// Ends a question whose rows stand in the set: of its candidates those that are wanted (sorted) have a gain.
+    pub fn end_question<T: Ord>(&mut self, candidates: &[T], wanted: &[T]) {
+        let is_wanted = |item: &T| wanted.binary_search(item).is_ok();
+        let found = candidates.iter().filter(|item| is_wanted(item)).count();
+        self.wanted.extend(candidates.iter().map(|item| f32::from(u8::from(is_wanted(item)))));
+        self.ends.push(u32::try_from(self.wanted.len()).unwrap_or(u32::MAX));
+        self.missed.push(u32::try_from(wanted.len() - found).unwrap_or(u32::MAX));
+    }
+
+    /// The same questions over some of the features only.
+    #[must_use]
+    pub fn with_features(&self, columns: &[usize]) -> Self {
+        let rows = self.rows.chunks_exact(self.width().max(1));
+        Self {
+            names: columns.iter().map(|column| self.names[*column].clone()).collect(),
+            rows: rows.flat_map(|row| columns.iter().map(|column| row[*column])).collect(),
+            wanted: self.wanted.clone(),
+            ends: self.ends.clone(),
+            missed: self.missed.clone(),
+        }
+    }
+
     /// Features.
     #[must_use]
     pub fn width(&self) -> usize {
@@ -74,6 +102,22 @@ impl TrainingSet {
     pub fn column(&self, feature: &str) -> Vec<f32> {
         let Some(at) = self.names.iter().position(|name| name == feature) else { return vec![0.0; self.wanted.len()] };
         self.rows.iter().skip(at).step_by(self.width()).copied().collect()
+    }
+
+    /// The standard deviation of each feature.
+    #[must_use]
+    pub fn deviations(&self) -> Vec<f64> {
+        let width = self.width();
+        let (mut sums, mut squares, mut rows) = (vec![0.0_f64; width], vec![0.0_f64; width], 0.0_f64);
+        for row in self.rows.chunks_exact(width.max(1)) {
+            rows += 1.0;
+            for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {
+                *sum += f64::from(*value);
+                *square += f64::from(*value) * f64::from(*value);
+            }
+        }
+        let deviation = |(sum, square): (&f64, &f64)| (square / rows - (sum / rows).powi(2)).max(0.0).sqrt();
+        sums.iter().zip(&squares).map(deviation).collect()
     }
 
     /// Whether the question teaches an order: something was wanted among the candidates, and something not.

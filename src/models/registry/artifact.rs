@@ -21,7 +21,10 @@ use crate::models::{
         model_card::{Card, FORMAT, version},
         tensors::{Damaged, Draft, Tensors, damaged},
     },
-    training::{source_set::Counts, train::Trained},
+    training::{
+        source_set::{CountedSources, SourceSet},
+        train::Trained,
+    },
 };
 
 const WEIGHTS: &str = "weights.safetensors";
@@ -118,7 +121,7 @@ impl Trained {
 
     fn weights(&self) -> Vec<u8> {
         let mut draft = Draft::default();
-        self.counts.write(&mut draft);
+        self.counted.write(&mut draft);
         let arrays = self.ranking.to_arrays();
         for (name, values) in &arrays.whole {
             draft.u32(format!("{RANKING}{name}"), values.iter().copied());
@@ -161,9 +164,10 @@ pub fn load(folder: &Path, catalog: &Snapshot, ids: &Ids) -> Result<Trained, Loa
         return Err(LoadError::OtherCatalogue { known, products: catalog.len() });
     }
     let ranking = ranking(&tensors, card.features.len())?;
-    let counts = Counts::read(&tensors, vocabulary)?;
-    same_features(&card, &features(&counts.sources(catalog)))?;
-    Ok(Trained { counts, ranking, card })
+    let set = SourceSet::named(&card.sources).map_err(|unknown| LoadError::OtherFeatures(unknown.to_string()))?;
+    let counted = CountedSources::read(&tensors, set, vocabulary)?;
+    same_features(&card, &features(&counted.sources(catalog)))?;
+    Ok(Trained { counted, ranking, card })
 }
 
 fn ranking(tensors: &Tensors<'_>, width: usize) -> Result<Ranker, Damaged> {

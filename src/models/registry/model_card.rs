@@ -48,14 +48,20 @@ pub struct Card {
     pub learning_rows: usize,
     /// Candidates that were wanted.
     pub learning_wanted: usize,
-    /// How the ranking was learned: chosen on the newest quarter of the learning questions.
+    /// How the ranking was learned: chosen on the newest of the learning questions.
     pub parameters: BTreeMap<String, String>,
+    /// What else was tried, with its figure there.
+    #[serde(default)]
+    pub tried: Vec<String>,
     /// Learned segments of customers, with their shares.
     pub segments: Vec<(String, f32)>,
     /// Questions that the figures are of.
     pub judging_questions: usize,
-    /// In the order of their features.
+    /// Those that serve, in the order of their features.
     pub sources: Vec<String>,
+    /// Those that do not, with the reason.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// In the order of the weights.
     pub features: Vec<String>,
     /// The blend first, then each source alone. Empty where nothing was left to judge by.
@@ -111,7 +117,7 @@ impl Card {
              | weights learned from | {} to {}: {} questions, {} candidates, {} of them wanted |\n\
              | judged from | {} on: {} questions |\n\
              | seed | {} |\n\
-             | ranking, chosen on the newest quarter of the learning questions | {} |\n\
+             | ranking, chosen on the newest of the learning questions | {} |\n\
              | weights (blake3) | {} |\n\
              | catalogue (blake3 of its ids) | {} |\n\n",
             self.version,
@@ -147,7 +153,14 @@ impl Card {
         for (name, share) in &self.segments {
             let _infallible = writeln!(text, "- {name}: {:.0} % of the customers", 100.0 * share);
         }
-        let _infallible = writeln!(text, "\n## Features\n\n{}", self.features.join(", "));
+        let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let (sources, left_out, tried) = (list(&self.sources), list(&self.left_out), list(&self.tried));
+        let _infallible = writeln!(
+            text,
+            "\n## Sources\n\nServing: {sources}.\n\nLeft out: {left_out}.\n\n## Tried on validation\n\n{tried}\n\n\
+             ## Features\n\n{}",
+            self.features.join(", ")
+        );
         text
     }
 

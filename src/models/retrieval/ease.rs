@@ -29,20 +29,8 @@ pub enum Time {
     Stands,
 }
 
-/// As [`Settings::penalty`]; what is tried on validation. The first is a fair start without a choice.
-pub const PENALTIES: [f32; 3] = [10.0, 20.0, 5.0];
-
-/// The penalties of both.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Penalties {
-    /// Of the one that ages.
-    pub ages: f32,
-    /// Of the one that stands.
-    pub stands: f32,
-}
-
-/// Without a choice.
-pub const FAIR: Penalties = Penalties { ages: PENALTIES[0], stands: PENALTIES[0] };
+/// As [`Settings::penalty`]; 5 and 20 did as well within noise on validation.
+const PENALTY: f32 = 10.0;
 
 /// Half-life of purchases in the matrix that ages, in units of [`UserItems::unit_days`].
 const HALF_LIFE: f64 = 1.5;
@@ -55,7 +43,7 @@ const NEAREST: usize = 80;
 
 /// Fits the weights.
 #[must_use]
-pub fn fit(holdings: &UserItems, items: usize, time: Time, penalty: f32) -> Neighbours {
+pub fn fit(holdings: &UserItems, items: usize, time: Time) -> Neighbours {
     let half_life = time.half_life(HALF_LIFE) * holdings.unit_days;
     let value = |held: &Held| (held.item, aged(holdings.now.days_since(held.last), half_life));
     let samples: Vec<Sample> = holdings
@@ -63,7 +51,7 @@ pub fn fit(holdings: &UserItems, items: usize, time: Time, penalty: f32) -> Neig
         .filter(|own| own.len() > 1)
         .map(|own| Sample { from: own.iter().map(value).collect::<Vec<(Item, f32)>>(), to: None, weight: 1.0 })
         .collect();
-    regress(&samples, items, &Settings { penalty, keep: KEEP, nearest: NEAREST })
+    regress(&samples, items, &Settings { penalty: PENALTY, keep: KEEP, nearest: NEAREST })
 }
 
 /// The source that serves them. Her own purchases age where those that it was fitted on do.
@@ -107,7 +95,7 @@ mod tests {
         let holdings =
             UserItems::of(&Interactions::from_acts(old.chain(new).collect()), Timestamp(100 * Timestamp::DAY));
         let weight = |time, to| {
-            let found = fit(&holdings, 3, time, 1.0);
+            let found = fit(&holdings, 3, time);
             found.of(0).find(|(item, _)| *item == to).map_or(0.0, |(_, weight)| weight)
         };
         assert!(weight(Time::Stands, 1) > weight(Time::Stands, 2));

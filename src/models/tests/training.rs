@@ -16,7 +16,11 @@ use crate::domain::recommend::{Scorer, Source};
 use crate::domain::rules::Rules;
 use crate::models::data::interactions::Interactions;
 use crate::models::{
-    self, Against, Budget, Counts, Interval, LearnError, LoadError, Registry, Run, TrainError, Trained, after, load,
+    self, Against, Budget, Interval, LearnError, LoadError, Registry, Run, SourceSet, TrainError, Trained, after, load,
+    training::{
+        feature_selection::{MOST_FEATURES, MOST_SOURCES},
+        source_set::CountedSources,
+    },
 };
 
 /// Debug builds solve slowly.
@@ -29,7 +33,7 @@ fn shop() -> (Vec<Event>, Arc<Catalog>) {
 }
 
 fn train(events: &[Event], catalog: &Catalog, seed: u64) -> Result<Trained, TrainError> {
-    let run = Run { seed, incumbent: None, budget: SMALL };
+    let run = Run { seed, budget: SMALL, ..Run::default() };
     models::train(events, &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {})
 }
 
@@ -61,6 +65,21 @@ fn what_is_learned_beats_popularity_on_what_came_later() {
 }
 
 #[test]
+fn what_serves_is_what_moves_scores() {
+    let card = &TRAINED.card;
+    assert!(card.sources.len() <= MOST_SOURCES, "{:?}", card.sources);
+    assert_eq!(card.sources.len() + card.left_out.len(), SourceSet::all().names().len(), "{:?}", card.left_out);
+    let gains = TRAINED.ranking.gains(1.0, &vec![1.0; card.features.len()]);
+    assert!(gains.iter().filter(|gain| **gain > 0.0).count() <= MOST_FEATURES, "{gains:?}");
+    for name in &card.sources {
+        let own = card.features.iter().zip(&gains).filter(|(feature, _)| feature.starts_with(&format!("{name}.")));
+        assert!(own.count() > 0, "{name}");
+    }
+    let text = card.text();
+    assert!(text.contains(&format!("Serving: {}.", card.sources.join(", "))), "{text}");
+}
+
+#[test]
 fn what_is_counted_does_not_depend_on_the_numbers_of_products() {
     let (events, catalog) = shop();
     let other = fixture::catalog([]);
@@ -71,12 +90,13 @@ fn what_is_counted_does_not_depend_on_the_numbers_of_products() {
     }
     other.load(catalog.snapshot().iter().map(|row| (*row.product).clone()));
     let (acts, vocabulary) = Interactions::read(&events[..], &other.snapshot(), other.ids()).unwrap();
-    let before = after(&acts);
-    let counts = Counts::of(&acts, &Arc::new(vocabulary), &other.snapshot(), &Rules::default(), before);
-    let former = &TRAINED.counts;
-    assert_eq!(counts.vocabulary.ids(), former.vocabulary.ids());
-    assert_eq!((&counts.goes_with, &counts.seen_with), (&former.goes_with, &former.seen_with));
-    assert_eq!(counts.popularity, former.popularity);
+    let until = (after(&acts), Rules::default().session_idle_ms);
+    let counted = CountedSources::count(&SourceSet::all(), &acts, &Arc::new(vocabulary), &other.snapshot(), until);
+    let (acts, items) = Interactions::read(&events[..], &catalog.snapshot(), catalog.ids()).unwrap();
+    let former = CountedSources::count(&SourceSet::all(), &acts, &Arc::new(items), &catalog.snapshot(), until);
+    assert_eq!(counted.items.ids(), former.items.ids());
+    assert_eq!((&counted.goes_with, &counted.seen_with), (&former.goes_with, &former.seen_with));
+    assert_eq!(counted.popularity, former.popularity);
 }
 
 #[test]
@@ -84,7 +104,7 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     let (events, catalog) = shop();
     let mut incumbent = TRAINED.clone();
     incumbent.card.version = "20200101T000000-aaaaaaaaaaaa".into();
-    let run = Run { seed: 1, incumbent: Some(&incumbent), budget: SMALL };
+    let run = Run { incumbent: Some(&incumbent), budget: SMALL, ..Run::default() };
     let mut again =
         models::train(&events[..], &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {}).unwrap();
     assert_eq!(again.ranking, TRAINED.ranking);
@@ -103,7 +123,7 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     assert!(fs::read_to_string(place.join("card.md")).unwrap().contains("| blend |"));
     let loaded = registry.active("shop", &catalog.snapshot(), catalog.ids()).unwrap().model.unwrap();
     assert_eq!(loaded.card, TRAINED.card);
-    assert_eq!(loaded.counts.goes_with, TRAINED.counts.goes_with);
+    assert_eq!(loaded.counted.popularity.general, TRAINED.counted.popularity.general);
     let model = loaded.model(&catalog.snapshot()).unwrap();
     assert!(model.trained && model.version == TRAINED.card.version);
     let score = |scorer: &dyn Scorer| {
@@ -181,7 +201,12 @@ fn damaged_files_are_refused_with_the_reason() {
     assert_eq!(newer.to_string(), "the model has format 5, this program reads format 4");
     let older = damage(manifest, &replaced("\"format\": 4", "\"format\": 3"));
     assert_eq!(older.to_string(), "the model has format 3, this program reads format 4");
-    let other = damage(manifest, &replaced("\"profile.color_seen\"", "\"profile.colour_seen\""));
+    let feature = TRAINED.card.features.last().unwrap();
+    let renamed = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).unwrap();
+        text.replace(&format!("\"{feature}\""), "\"profile.colour_seen\"").into_bytes()
+    };
+    let other = damage(manifest, &renamed);
     assert!(matches!(&other, LoadError::OtherFeatures(name) if name == "profile.colour_seen"), "{other}");
     let root = tempdir().unwrap();
     assert!(matches!(error_of(root.path()), LoadError::Io { .. }));
@@ -189,26 +214,32 @@ fn damaged_files_are_refused_with_the_reason() {
 
 #[test]
 fn weights_that_point_outside_are_refused_though_the_hash_is_right() {
+    let (events, catalog) = shop();
+    let sources = ["nearest_sessions", "this_visit", "goes_with", "popular"].map(str::to_owned);
+    let run = Run { budget: SMALL, sources: SourceSet::named(&sources).unwrap(), ..Run::default() };
+    let few = models::train(&events[..], &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {});
+    let few = few.unwrap();
+    assert_eq!(few.card.sources, sources);
     let damage = |change: &dyn Fn(&mut Trained)| {
-        let mut wrong = TRAINED.clone();
+        let mut wrong = few.clone();
         change(&mut wrong);
         let root = tempdir().unwrap();
         error_of(&wrong.named().save(root.path(), "shop").unwrap())
     };
-    let lists = |wrong: &mut Trained| Arc::make_mut(&mut wrong.counts.goes_with).clone();
+    let lists = |wrong: &Trained| (**wrong.counted.goes_with.as_ref().unwrap()).clone();
     let item = damage(&|wrong| {
         let mut changed = lists(wrong);
         changed.links[0].0 = u32::MAX;
-        wrong.counts.goes_with = changed.into();
+        wrong.counted.goes_with = Some(changed.into());
     });
     assert_eq!(item.to_string(), "the model is damaged: goes_with points outside of itself");
     let offset = damage(&|wrong| {
         let mut changed = lists(wrong);
         changed.offsets[1] = u32::MAX;
-        wrong.counts.goes_with = changed.into();
+        wrong.counted.goes_with = Some(changed.into());
     });
     assert!(matches!(offset, LoadError::Damaged(_)), "{offset}");
-    let share = damage(&|wrong| wrong.counts.popularity.general[0] = f32::NAN);
+    let share = damage(&|wrong| wrong.counted.popularity.general[0] = f32::NAN);
     assert!(matches!(share, LoadError::Damaged(_)), "{share}");
 }
 

@@ -140,11 +140,16 @@ pub fn cold_start(
     few.chain([new]).flatten().collect()
 }
 
-/// NDCG@10 of one order less that of another on the same questions, paired. `None` where nothing was asked.
+/// NDCG@10 of one order less that of another on the same questions, paired; each has candidates of its own. `None` where
+/// nothing was asked.
 #[must_use]
-pub fn gains(answered: &[AnsweredQuery], of: &dyn Scorer, over: &dyn Scorer, seed: u64) -> Option<Interval> {
+pub fn gains(
+    (answered, of): (&[AnsweredQuery], &dyn Scorer),
+    (others, over): (&[AnsweredQuery], &dyn Scorer),
+    seed: u64,
+) -> Option<Interval> {
     let ndcg = |scorer, one| figures(&order(one, scorer), &one.wanted).ndcg;
-    let gained: Vec<f64> = answered.iter().map(|one| ndcg(of, one) - ndcg(over, one)).collect();
+    let gained: Vec<f64> = answered.iter().zip(others).map(|(one, other)| ndcg(of, one) - ndcg(over, other)).collect();
     (!answered.is_empty()).then(|| interval(answered, &|n| gained[n], seed))
 }
 
@@ -179,7 +184,6 @@ mod tests {
     fn an_interval_holds_its_mean_and_is_wide_where_customers_differ() {
         let answered = |owner| AnsweredQuery {
             owner,
-            time: crate::domain::Timestamp(0),
             events: 9,
             wanted: vec![0],
             candidates: vec![],
@@ -215,7 +219,6 @@ mod tests {
     fn what_orders_worse_gains_less_than_nothing() {
         let answered = |owner| AnsweredQuery {
             owner,
-            time: crate::domain::Timestamp(0),
             events: 9,
             wanted: vec![u32::from(owner % 8 != 0)],
             candidates: vec![0, 1],
@@ -225,11 +228,11 @@ mod tests {
         let asked: Vec<AnsweredQuery> = (0..80).map(answered).collect();
         // Seven of eight in the first place instead of the second, one the other way round.
         let each = 1.0 - 1.0 / 3.0_f64.log2();
-        let better = gains(&asked, &By(1.0), &By(-1.0), 1).unwrap();
+        let better = gains((&asked, &By(1.0)), (&asked, &By(-1.0)), 1).unwrap();
         assert!((better.mean - 0.75 * each).abs() < 1e-5 && better.low > 0.0, "{better:?}");
-        let worse = gains(&asked, &By(-1.0), &By(1.0), 1).unwrap();
+        let worse = gains((&asked, &By(-1.0)), (&asked, &By(1.0)), 1).unwrap();
         assert!(worse.high < 0.0, "{worse:?}");
-        assert_eq!(gains(&[], &By(1.0), &By(-1.0), 1), None);
+        assert_eq!(gains((&[], &By(1.0)), (&[], &By(-1.0)), 1), None);
     }
 
     #[test]
@@ -237,7 +240,6 @@ mod tests {
         // Of two products the second is wanted, which the blend puts first and the bestsellers second; it is new.
         let answered = |owner: u32| AnsweredQuery {
             owner,
-            time: crate::domain::Timestamp(0),
             events: (owner % 10) as usize,
             wanted: vec![1],
             candidates: vec![0, 1],

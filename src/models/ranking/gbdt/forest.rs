@@ -209,6 +209,36 @@ impl Forest {
         parts.into_iter().map(|part| part as f32).collect()
     }
 
+    /// How much the splits of each feature move scores: of all outputs the sum over rows of the squared moves.
+    #[must_use]
+    pub fn gains(&self) -> Vec<f64> {
+        let mut gains = vec![0.0; self.width];
+        for tree in 0..self.trees() {
+            let leaves = &self.covers[tree << self.depth..(tree + 1) << self.depth];
+            for level in 0..self.depth {
+                let under = leaves.len() >> (level + 1);
+                for (child, rows) in leaves.chunks_exact(under).enumerate() {
+                    let split = tree * self.splits()
+                        + match self.shape {
+                            Shape::Symmetric => level,
+                            Shape::DepthWise => (1 << level) - 1 + child / 2,
+                        };
+                    let moved = self.mean(tree, level + 1, child) - self.mean(tree, level, child / 2);
+                    let rows: f64 = rows.iter().map(|rows| f64::from(*rows)).sum();
+                    gains[self.features[split] as usize] += rows * moved * moved;
+                }
+            }
+        }
+        gains
+    }
+
+    /// The same over wider rows, in which its features stand at these places.
+    #[must_use]
+    pub fn widened(&self, places: &[u32], width: usize) -> Self {
+        let features = self.features.iter().map(|feature| places[*feature as usize]).collect();
+        Self { width, features, ..self.clone() }
+    }
+
     /// The mean of the leaves under a node, both from 0.
     fn mean(&self, tree: usize, level: usize, node: usize) -> f64 {
         self.means[(tree << (self.depth + 1)) + (1 << level) + node]

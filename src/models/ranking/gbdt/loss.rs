@@ -1,7 +1,7 @@
 //! What a forest is grown for: losses with their first and second derivative in each score.
 //!
-//! Of questions: the listwise softmax (`ListNet`, Cao et al. 2007; as `CatBoost`'s `QuerySoftMax`) and `LambdaMART` (Burges
-//! 2010). Of single rows: the logistic loss and the multinomial one.
+//! Of questions: the listwise softmax (`ListNet`, Cao et al. 2007; as `CatBoost`'s `QuerySoftMax`). Of single rows: the logistic
+//! loss and the multinomial one.
 
 use crate::models::ranking::gbdt::bins::Binned;
 
@@ -72,51 +72,6 @@ impl Loss for Softmax<'_> {
             }
         }
     }
-}
-
-/// Pairs of a wanted row and another, each counting what the NDCG of the whole order would lose were they to change places.
-#[derive(Debug, Clone, Copy)]
-pub struct Lambda<'a>(pub Questions<'a>);
-
-impl Loss for Lambda<'_> {
-    fn derive(&self, scores: &[f32], slopes: &mut [Slope]) {
-        let longest = self.0.ranges().map(|range| range.len()).max().unwrap_or(0);
-        let discounts: Vec<f32> = (0..longest).map(discount).collect();
-        let (mut order, mut places) = (Vec::new(), Vec::new());
-        for range in self.0.ranges() {
-            let (scores, slopes, wanted) = (&scores[range.clone()], &mut slopes[range.clone()], &self.0.wanted[range]);
-            slopes.fill(Slope::default());
-            order.clear();
-            order.extend(0..scores.len());
-            order.sort_unstable_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
-            places.clear();
-            places.resize(scores.len(), 0.0);
-            for (row, discount) in order.iter().zip(&discounts) {
-                places[*row] = *discount;
-            }
-            let found = wanted.iter().filter(|gain| **gain > 0.0).count();
-            let ideal: f32 = discounts[..found].iter().sum();
-            for (own, _) in wanted.iter().enumerate().filter(|(_, gain)| **gain > 0.0) {
-                let mut pull = Slope::default();
-                for (other, slope) in slopes.iter_mut().enumerate().filter(|(other, _)| wanted[*other] <= 0.0) {
-                    let weight = (places[own] - places[other]).abs() / ideal;
-                    let chance = 1.0 / (1.0 + (scores[own] - scores[other]).exp());
-                    let (push, curve) = (weight * chance, weight * chance * (1.0 - chance));
-                    slope.gradient += push;
-                    slope.hessian += curve;
-                    pull.gradient += push;
-                    pull.hessian += curve;
-                }
-                slopes[own].gradient -= pull.gradient;
-                slopes[own].hessian += pull.hessian;
-            }
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "ranks are small")]
-fn discount(rank: usize) -> f32 {
-    1.0 / (rank as f32 + 2.0).log2()
 }
 
 /// Each row on its own: wanted or not.

@@ -5,16 +5,15 @@ use crate::domain::catalog::Catalog;
 use crate::domain::event::Event;
 use crate::domain::recommend::MetLines;
 use crate::domain::recommend::fixture::{self, NOW, bought, id, moment, product, viewed};
-use crate::domain::rules::Rules;
 use crate::domain::store::Seq;
-use crate::models::{Counts, after};
+use crate::models::after;
 
 fn popular(events: &[Event], catalog: &Catalog) -> (Popular, Arc<ItemIndex>) {
     let snapshot = catalog.snapshot();
     let (acts, vocabulary) = Interactions::read(events, &snapshot, catalog.ids()).unwrap();
     let vocabulary = Arc::new(vocabulary);
-    let counts = Counts::of(&acts, &vocabulary, &snapshot, &Rules::default(), after(&acts));
-    (Popular::new(Arc::clone(&vocabulary), &counts.popularity, &snapshot), vocabulary)
+    let counted = Popularity::count(&acts, &vocabulary, &snapshot, after(&acts));
+    (Popular::new(Arc::clone(&vocabulary), &counted, &snapshot), vocabulary)
 }
 
 fn tell(popular: &Popular, events: &[Event], catalog: &Catalog) {
