@@ -2,11 +2,13 @@
 
 pub mod candidates;
 mod eligibility;
+mod evidence;
 pub mod feed;
 mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod happened;
+mod layout;
 mod model;
 mod pipeline;
 mod query;
@@ -23,12 +25,14 @@ pub mod vary;
 pub mod versions;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
+pub use evidence::Evidence;
 pub use feed::{Feed, Feeds};
 pub use filter::{CompiledFilter, FIELDS};
 pub use happened::{MetLines, NewInteraction};
+pub use layout::Layout;
 pub use model::{
-    ByPopularity, Evidence, Fit, Found, IdOrder, Layout, Model, Rationale, RequestContext, Runs, Scorer, Source,
-    SourceError, Weight, WrongWidth, features, width,
+    ByPopularity, Fit, Found, IdOrder, Model, Rationale, RequestContext, Runs, Scorer, Source, SourceError, Weight,
+    WrongWidth, features, width,
 };
 pub use pipeline::pause;
 pub(super) use pipeline::{attribution, recommend};

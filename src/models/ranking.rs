@@ -133,10 +133,10 @@ impl Scorer for Ranker {
         }
     }
 
-    fn parts(&self, row: &[f32]) -> Vec<f32> {
-        let mut parts = self.linear().parts(row);
+    fn parts(&self, rows: &[f32]) -> Vec<f32> {
+        let mut parts = self.linear().parts(rows);
         if let Self::Boosted(_, forest) = self {
-            for (part, more) in parts.iter_mut().zip(forest.parts(row, 0)) {
+            for (part, more) in parts.iter_mut().zip(forest.parts(rows, 0)) {
                 *part += more;
             }
         }

@@ -133,8 +133,8 @@ impl Candidates {
         let ordered = keys.is_sorted();
         let mut from = 0;
         while said.best.len() < MOST && from < keys.len() {
-            // Mostly the first round is enough.
-            let to = (from + 2 * MOST).min(keys.len());
+            // A few more than are wanted: mostly the first round is enough.
+            let to = (from + MOST + MOST / 4).min(keys.len());
             if to < keys.len() && !ordered {
                 keys[from..].select_nth_unstable(to - from);
             }

@@ -2,12 +2,7 @@
 //!
 //! What implements them is trained elsewhere; nothing here knows how.
 
-use std::{
-    any::Any,
-    fmt,
-    ops::{Add, Range},
-    sync::Arc,
-};
+use std::{fmt, ops::Add, sync::Arc};
 
 use thiserror::Error;
 
@@ -16,7 +11,7 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Profile,
     event::Channel,
-    recommend::{NewInteraction, Placement, ReasonCode, UserHistory},
+    recommend::{Evidence, Layout, NewInteraction, Placement, ReasonCode, UserHistory},
 };
 
 /// All that a source may look at: the customer and the shop at one moment.
@@ -62,29 +57,6 @@ impl Found {
     pub fn clear(&mut self) {
         self.products.clear();
         self.signals.clear();
-    }
-}
-
-/// What a source works out for one request: whichever of its calls needs it first makes it, and the others read it again. A
-/// source that searches searches once, and explains what it found.
-#[derive(Debug, Default)]
-pub struct Evidence(Option<Box<dyn Any + Send + Sync>>);
-
-impl Evidence {
-    /// What the source keeps, which is always of one type; made where it was not yet.
-    pub fn get_or_make<T: Send + Sync + 'static>(&mut self, make: impl FnOnce() -> T) -> &mut T {
-        if !self.0.as_ref().is_some_and(|kept| kept.is::<T>()) {
-            self.0 = Some(Box::new(make()));
-        }
-        match self.0.as_mut().and_then(|kept| kept.downcast_mut()) {
-            Some(kept) => kept,
-            None => unreachable!("it was made just now"),
-        }
-    }
-
-    /// As if nothing had been asked.
-    pub fn clear(&mut self) {
-        self.0 = None;
     }
 }
 
@@ -219,8 +191,9 @@ pub trait Scorer: Send + Sync {
     /// Appends one score for each row.
     fn score(&self, rows: &[f32], scores: &mut Vec<f32>);
 
-    /// The part of each feature in the score of one row. With a base that is the same for all rows they add up to the score.
-    fn parts(&self, row: &[f32]) -> Vec<f32>;
+    /// The part of each feature in the score of each row, a row of parts for each. With a base that is the same for all rows
+    /// they add up to the score.
+    fn parts(&self, rows: &[f32]) -> Vec<f32>;
 
     /// The features that can change a score, at least one and ascending, and the same scorer over rows of these alone: what has
     /// no weight and no split is not worth computing. `None` where it reads all of them.
@@ -376,59 +349,6 @@ pub fn features(sources: &[Box<dyn Source>]) -> Vec<Arc<str>> {
 #[must_use]
 pub fn width(source: &dyn Source) -> usize {
     source.signals().len() + usize::from(source.brings())
-}
-
-/// Which features of which source a row holds, and where.
-#[derive(Debug, Clone, Default)]
-pub struct Layout {
-    /// By source, ascending: the features that are kept, counted from the first of the source's own.
-    kept: Vec<Vec<usize>>,
-    /// By source, and one more.
-    starts: Vec<usize>,
-}
-
-impl Layout {
-    /// Rows of all features.
-    #[must_use]
-    pub fn whole(sources: &[Box<dyn Source>]) -> Self {
-        Self::new(sources.iter().map(|source| (0..width(source.as_ref())).collect()).collect())
-    }
-
-    fn new(kept: Vec<Vec<usize>>) -> Self {
-        let ends = kept.iter().scan(0, |at, own| {
-            *at += own.len();
-            Some(*at)
-        });
-        let starts = [0].into_iter().chain(ends).collect();
-        Self { kept, starts }
-    }
-
-    /// Of a whole row these features, of the sources that stay.
-    fn narrowed(&self, features: &[usize], stays: impl Fn(usize) -> bool) -> Self {
-        let own = |source: usize| {
-            let range = self.features_of(source);
-            features.iter().filter(|feature| range.contains(feature)).map(|feature| feature - range.start).collect()
-        };
-        Self::new((0..self.kept.len()).filter(|source| stays(*source)).map(own).collect())
-    }
-
-    /// Features of a row.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.starts.last().copied().unwrap_or(0)
-    }
-
-    /// Where the features of a source stand in a row.
-    #[must_use]
-    pub fn features_of(&self, source: usize) -> Range<usize> {
-        self.starts[source]..self.starts[source + 1]
-    }
-
-    /// Which of its own features a row holds of a source, ascending.
-    #[must_use]
-    pub fn kept(&self, source: usize) -> &[usize] {
-        &self.kept[source]
-    }
 }
 
 impl fmt::Debug for Model {

@@ -101,11 +101,12 @@ impl Asking<'_> {
         let mut cut = Cut::from(0);
         let (offered, order) = self.ranked(&[], &mut cut.removed).await;
         let page_size = self.query.page_size;
-        let mut products: Vec<Recommended> = Vec::with_capacity(page_size);
-        for place in order.iter().take(page_size).map(|place| *place as usize) {
-            let fitting = self.eligibility.verdict(offered[place]);
-            products.extend(fitting.ok().and_then(|fitting| self.dressed((offered[place], fitting), place)));
-        }
+        let fitting = |place: &u32| {
+            let product = offered[*place as usize];
+            Some((*place as usize, (product, self.eligibility.verdict(product).ok()?)))
+        };
+        let shown: Vec<(usize, Offered)> = order.iter().take(page_size).filter_map(fitting).collect();
+        let mut products = self.dressed(&shown);
         if order.len() <= page_size {
             // What was a candidate and may not be offered is counted already.
             let unranked = self.unranked.as_deref().unwrap_or_default();
@@ -259,16 +260,23 @@ impl Asking<'_> {
     fn dress(&mut self, offered: &[Offered]) -> Vec<Recommended> {
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
         self.desk.score(&self.moment, &self.scene.model, &products);
-        (0..).zip(offered).filter_map(|(place, offered)| self.dressed(*offered, place)).collect()
+        self.dressed(&(0..).zip(offered.iter().copied()).collect::<Vec<_>>())
     }
 
-    fn dressed(&mut self, (product, fitting): Offered, place: usize) -> Option<Recommended> {
+    /// Explains products that were scored, by their places in the list.
+    fn dressed(&mut self, shown: &[(usize, Offered)]) -> Vec<Recommended> {
+        let parts = self.desk.parts_of(&self.scene.model, shown.iter().map(|(place, _)| *place));
+        let width = self.scene.model.layout().width();
+        let parts_of = |at: usize| parts.get(at * width..(at + 1) * width).unwrap_or(&[]);
+        let shown = shown.iter().enumerate();
+        shown.filter_map(|(at, (place, offered))| self.explained(*place, *offered, parts_of(at))).collect()
+    }
+
+    fn explained(&mut self, place: usize, (product, fitting): Offered, parts: &[f32]) -> Option<Recommended> {
         let row = self.scene.catalog.get(product)?;
         let variant = row.written(row.variant(fitting.variant)?)?;
-        let features = self.desk.features_of(place);
-        let parts = self.scene.model.scorer().parts(features);
         let candidates = &mut self.desk.candidates;
-        let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, &parts, candidates);
+        let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, parts, candidates);
         reason::add_size(&mut reasons, row, fitting);
         if self.query.explain {
             for reason in &mut reasons {

@@ -64,6 +64,13 @@ impl Workspace {
         self.rows.get(place * self.width..(place + 1) * self.width).unwrap_or(&[])
     }
 
+    /// The parts of the features in the scores of products, by their places in the list that was scored: a row for each.
+    #[must_use]
+    pub fn parts_of(&self, model: &Model, places: impl IntoIterator<Item = usize>) -> Vec<f32> {
+        let rows: Vec<f32> = places.into_iter().flat_map(|place| self.features_of(place)).copied().collect();
+        model.scorer().parts(&rows)
+    }
+
     /// The scored products by score, ties by id, as places in their list.
     #[must_use]
     pub fn by_score(&self, model: &Model, products: &[ProductIx]) -> Vec<u32> {

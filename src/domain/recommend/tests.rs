@@ -122,8 +122,8 @@ impl Scorer for Weights {
         scores.extend(rows.chunks_exact(self.0.len()).map(|row| self.parts(row).iter().sum::<f32>()));
     }
 
-    fn parts(&self, row: &[f32]) -> Vec<f32> {
-        row.iter().zip(&self.0).map(|(value, weight)| value * weight).collect()
+    fn parts(&self, rows: &[f32]) -> Vec<f32> {
+        rows.iter().zip(self.0.iter().cycle()).map(|(value, weight)| value * weight).collect()
     }
 
     fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {

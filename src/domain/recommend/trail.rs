@@ -127,10 +127,14 @@ impl UserHistory {
         let surplus = trades.len().saturating_sub(LINES);
         let mut numbers: FxHashMap<&Id, usize> = FxHashMap::default();
         let mut orders: Vec<Vec<Bought>> = Vec::new();
+        let mut latest: Option<(&Id, usize)> = None;
         for trade in &trades[surplus..] {
             // Lines without an order's id belong together where one event told them.
             let key = trade.order.as_ref().unwrap_or(&trade.stamp.event);
-            let number = *numbers.entry(key).or_insert(orders.len());
+            // Mostly that of the line before.
+            let same = latest.filter(|(known, _)| *known == key).map(|(_, number)| number);
+            let number = same.unwrap_or_else(|| *numbers.entry(key).or_insert(orders.len()));
+            latest = Some((key, number));
             if number == orders.len() {
                 orders.push(Vec::new());
             }

@@ -75,10 +75,10 @@ impl Linear {
         }
     }
 
-    /// The part of each feature.
+    /// The part of each feature in each row.
     #[must_use]
-    pub fn parts(&self, row: &[f32]) -> Vec<f32> {
-        self.0.iter().zip(row).map(|(weight, value)| weight * value).collect()
+    pub fn parts(&self, rows: &[f32]) -> Vec<f32> {
+        self.0.iter().cycle().zip(rows).map(|(weight, value)| weight * value).collect()
     }
 
     /// The weights that make what was wanted most likely, less `penalty` a question times half their squares (of features at

@@ -158,6 +158,8 @@ fn a_model_computes_what_its_ranking_reads_and_scores_as_with_all() {
         let parts = ranking.parts(row);
         assert_eq!(model.scorer().parts(narrow), read.iter().map(|feature| parts[*feature]).collect::<Vec<_>>());
     }
+    let one_by_one: Vec<f32> = whole.chunks_exact(ranking.width()).flat_map(|row| ranking.parts(row)).collect();
+    assert_eq!(ranking.parts(&whole), one_by_one);
 }
 
 #[test]

@@ -194,17 +194,20 @@ impl Forest {
         (f64::from(self.base[output]) + sum) as f32
     }
 
-    /// The part of each feature in an output of the row. With [`Forest::expected`] they add up to it.
+    /// The part of each feature in an output of each row. With [`Forest::expected`] those of a row add up to it.
     #[must_use]
-    pub fn parts(&self, row: &[f32], output: usize) -> Vec<f32> {
-        let mut parts = vec![0.0_f64; self.width];
+    pub fn parts(&self, rows: &[f32], output: usize) -> Vec<f32> {
+        let mut parts = vec![0.0_f64; rows.len()];
+        // Tree by tree, since one is near when the next row goes down it, and all of them together are not.
         for tree in (output..self.trees()).step_by(self.outputs()) {
-            let mut former = self.mean(tree, 0, 0);
-            self.leaf(tree, row, |feature, level, node| {
-                let mean = self.mean(tree, level, node);
-                parts[feature] += mean - former;
-                former = mean;
-            });
+            for (row, parts) in rows.chunks_exact(self.width).zip(parts.chunks_exact_mut(self.width)) {
+                let mut former = self.mean(tree, 0, 0);
+                self.leaf(tree, row, |feature, level, node| {
+                    let mean = self.mean(tree, level, node);
+                    parts[feature] += mean - former;
+                    former = mean;
+                });
+            }
         }
         parts.into_iter().map(|part| part as f32).collect()
     }
