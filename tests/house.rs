@@ -28,12 +28,11 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that say how a thing is kept, sent or trained: the domain must not know.
-const NOT_IN_DOMAIN: [&str; 11] = [
+const NOT_IN_DOMAIN: [&str; 10] = [
     "tonic",
     "prost",
     "moka",
     "linfa",
-    "linfa_logistic",
     "ndarray",
     "rusqlite",
     "tokio",
