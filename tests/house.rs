@@ -28,18 +28,8 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that say how a thing is kept, sent or trained: the domain must not know.
-const NOT_IN_DOMAIN: [&str; 10] = [
-    "tonic",
-    "prost",
-    "moka",
-    "linfa",
-    "ndarray",
-    "rusqlite",
-    "tokio",
-    "safetensors",
-    "clap",
-    "toml",
-];
+const NOT_IN_DOMAIN: [&str; 10] =
+    ["tonic", "prost", "moka", "linfa", "ndarray", "rusqlite", "tokio", "safetensors", "clap", "toml"];
 
 /// Names that say nothing of what is in a file.
 const EMPTY_NAMES: [&str; 7] = ["utils", "util", "helpers", "common", "types", "manager", "misc"];

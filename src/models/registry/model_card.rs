@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Timestamp;
 use crate::models::{
     stats::bootstrap::Interval,
-    training::offline_eval::{ColdStart, Judged},
+    training::offline_eval::{Band, ColdStart, Judged},
 };
 
 /// The format of the files of a model. A reader refuses any other.
@@ -69,6 +69,9 @@ pub struct Card {
     /// The blend beside the bestsellers where little is known. Empty where nothing of the kind was asked.
     #[serde(default)]
     pub cold_start: Vec<ColdStart>,
+    /// The blend beside the best of its sources, by placement and by what is known of the customer.
+    #[serde(default)]
+    pub bands: Vec<Band>,
     /// How it did beside the model that was in service; `None` where there was none, or none of the same features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
@@ -141,6 +144,7 @@ impl Card {
         );
         self.write_figures(&mut text);
         self.write_cold_start(&mut text);
+        self.write_bands(&mut text);
         if let Some(against) = &self.against {
             let _infallible = writeln!(
                 text,
@@ -181,6 +185,22 @@ impl Card {
             let gains = if row.model == "blend" { String::new() } else { shown(row.blend_gains) };
             let (ndcg, hr) = (shown(row.ndcg_at_10), shown(row.hr_at_10));
             let _infallible = writeln!(text, "| {} | {ndcg} | {hr} | {gains} |", row.model);
+        }
+    }
+
+    fn write_bands(&self, text: &mut String) {
+        if self.bands.is_empty() {
+            return;
+        }
+        text.push_str(
+            "\n## Beside the best single source\n\n\
+             NDCG@10; the source is the best of all on the very questions that it is compared on, which flatters it.\n\n\
+             | questions | number | source | blend gains | |\n| --- | --- | --- | --- | --- |\n",
+        );
+        for band in &self.bands {
+            let Band { of, questions, source, gains } = band;
+            let ahead = if band.is_source_ahead() { "the source is ahead beyond noise" } else { "" };
+            let _infallible = writeln!(text, "| {of} | {questions} | {source} | {} | {ahead} |", shown(*gains));
         }
     }
 

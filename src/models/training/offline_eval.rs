@@ -43,6 +43,36 @@ pub struct ColdStart {
     pub gains: Interval,
 }
 
+/// How the blend did beside the best of its sources, where so much is known and so it is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Which questions.
+    pub of: String,
+    /// How many.
+    pub questions: usize,
+    /// The source that is best there alone.
+    pub source: String,
+    /// NDCG@10 of the blend less that of this source, paired.
+    pub gains: Interval,
+}
+
+impl Band {
+    /// Whether the source alone is ahead beyond noise.
+    #[must_use]
+    pub fn is_source_ahead(&self) -> bool {
+        self.gains.high < 0.0
+    }
+}
+
+/// Bands of what is known of a customer: names, and events from and to.
+const BANDS: [(&str, usize, usize); 5] = [
+    ("no event", 0, 0),
+    ("1 or 2 events", 1, 2),
+    ("3 to 10 events", 3, 10),
+    ("11 to 100 events", 11, 100),
+    ("more than 100 events", 101, usize::MAX),
+];
+
 /// Questions of customers with so many events or fewer are looked at apart.
 const FEW: [(&str, usize, usize); 3] = [
     ("customers without an event", 0, 0),
@@ -140,6 +170,29 @@ pub fn cold_start(
     few.chain([new]).flatten().collect()
 }
 
+/// The blend beside the best single source, by placement and by how much is known of the customer. `sources` are names by place.
+#[must_use]
+pub fn bands(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Band> {
+    let placements = [("home page", false), ("product page", true)];
+    let all = placements.iter().flat_map(|placement| BANDS.iter().map(move |band| (placement, band)));
+    let band = |((page, beside), (known, least, most)): (&(&str, bool), &(&str, usize, usize))| {
+        let own = |one: &&AnsweredQuery| one.beside_product == *beside && (*least..=*most).contains(&one.events);
+        let own: Vec<&AnsweredQuery> = answered.iter().filter(own).collect();
+        let of_blend: Vec<f64> = own.iter().map(|one| figures(&order(one, blend), &one.wanted).ndcg).collect();
+        let alone = |(place, name): &(usize, &str)| {
+            let ndcg = own.iter().map(|one| figures(&one.by_source[*place], &one.wanted).ndcg);
+            ((*name).to_owned(), ndcg.collect::<Vec<f64>>())
+        };
+        let best = sources.iter().map(alone).max_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
+        let (source, of_source) = best.filter(|_| !own.is_empty())?;
+        let gained: Vec<f64> = of_blend.iter().zip(&of_source).map(|(blend, source)| blend - source).collect();
+        let owners: Vec<u32> = own.iter().map(|one| one.owner).collect();
+        let gains = bootstrap::interval(&gained, &owners, DRAWS, seed).rounded();
+        Some(Band { of: format!("{page}, {known}"), questions: own.len(), source, gains })
+    };
+    all.filter_map(band).collect()
+}
+
 /// NDCG@10 of one order less that of another on the same questions, paired; each has candidates of its own. `None` where
 /// nothing was asked.
 #[must_use]
@@ -185,6 +238,7 @@ mod tests {
         let answered = |owner| AnsweredQuery {
             owner,
             events: 9,
+            beside_product: false,
             wanted: vec![0],
             candidates: vec![],
             features: vec![],
@@ -220,6 +274,7 @@ mod tests {
         let answered = |owner| AnsweredQuery {
             owner,
             events: 9,
+            beside_product: false,
             wanted: vec![u32::from(owner % 8 != 0)],
             candidates: vec![0, 1],
             features: vec![0.0, 1.0],
@@ -241,6 +296,7 @@ mod tests {
         let answered = |owner: u32| AnsweredQuery {
             owner,
             events: (owner % 10) as usize,
+            beside_product: owner % 2 == 1,
             wanted: vec![1],
             candidates: vec![0, 1],
             features: vec![0.0, 1.0],
@@ -255,6 +311,19 @@ mod tests {
             assert!((one.blend - 1.0).abs() < 1e-9 && (one.popular - second).abs() < 1e-6, "{one:?}");
             assert!((one.gains.low - (1.0 - second)).abs() < 1e-5, "{one:?}");
         }
+        // The other source alone puts it where the blend does; where the blend errs it is ahead.
+        let bands_of = |blend: f32| bands(&asked, &By(blend), &[(0, "nobody"), (1, "popular")], 1);
+        let found: Vec<(String, usize)> = bands_of(1.0).into_iter().map(|band| (band.of, band.questions)).collect();
+        let wanted = [
+            ("home page, no event", 8),
+            ("home page, 1 or 2 events", 8),
+            ("home page, 3 to 10 events", 24),
+            ("product page, 1 or 2 events", 8),
+            ("product page, 3 to 10 events", 32),
+        ];
+        assert_eq!(found, wanted.map(|(of, questions)| (of.to_owned(), questions)));
+        assert!(bands_of(1.0).iter().all(|band| band.source == "popular" && band.gains.low > 0.0));
+        assert!(bands_of(-1.0).iter().all(|band| !band.is_source_ahead() && band.gains.mean.abs() < 1e-6));
         assert_eq!(cold_start(&asked[6..9], &By(1.0), 1, &|_| false, 1), []);
     }
 }

@@ -149,6 +149,8 @@ pub struct AnsweredQuery {
     pub owner: u32,
     /// How many events were known of the owner.
     pub events: usize,
+    /// Whether it was asked beside a product.
+    pub beside_product: bool,
     /// See [`PastQuery::wanted`].
     pub wanted: Vec<Item>,
     /// What may be offered, sorted.
@@ -225,7 +227,8 @@ pub fn answer(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<dyn Sou
         let candidates = asking.ask(query, &mut features);
         let by_source = asking.by_source();
         let PastQuery { owner, events, .. } = *query;
-        AnsweredQuery { owner, events, wanted: query.wanted.clone(), candidates, features, by_source }
+        let (beside_product, wanted) = (query.in_view.is_some(), query.wanted.clone());
+        AnsweredQuery { owner, events, beside_product, wanted, candidates, features, by_source }
     };
     episode.queries.iter().map(&mut answer).collect()
 }

@@ -199,6 +199,7 @@ fn finish(task: &Task<'_>, ranked: Ranked) -> Trained {
         features: names.iter().map(ToString::to_string).collect(),
         figures: Vec::new(),
         cold_start: Vec::new(),
+        bands: Vec::new(),
         against: None,
     };
     Trained { counted, ranking: learned.ranking, card }.named()
@@ -226,9 +227,10 @@ fn judge(task: &Task<'_>, judging: &Episode<'_>, incumbent: Option<&Trained>, tr
         let known: FxHashSet<Item> = acts.filter(|act| act.time < before).map(|act| act.item).collect();
         offline_eval::cold_start(&answered, ranking, popular, &|item| !known.contains(&item), seed)
     });
+    let bands = offline_eval::bands(&answered, ranking, &bring, seed);
     let against = incumbent.and_then(|other| against(task, trained, other, &answered));
     let card = &mut trained.card;
-    (card.figures, card.cold_start, card.against) = (figures, cold_start, against);
+    (card.figures, card.cold_start, card.bands, card.against) = (figures, cold_start, bands, against);
     card.judging_questions = answered.len();
 }
 
