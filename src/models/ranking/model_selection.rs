@@ -29,14 +29,8 @@ const VALIDATION: f64 = 0.25;
 const TRIED_ON: usize = 8_000_000;
 /// Strength of the penalty of a linear score, per question.
 const LINEAR_PENALTY: f64 = 1e-2;
-/// Trees where ways are tried, and where all questions are learned from, which are more.
+/// Trees where ways are tried.
 const TRIED_TREES: usize = 120;
-const TREES: usize = 160;
-/// By so many standard errors another way must be ahead of the best before it.
-const ERRORS: f64 = 2.0;
-/// The same where all questions are of a few moments: those of one moment err together, which their standard error does not
-/// know.
-const ERRORS_OF_MOMENTS: f64 = 3.0;
 
 /// A ranking, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +75,7 @@ enum Way {
 }
 
 impl Way {
-    fn parameters(self) -> BTreeMap<&'static str, String> {
+    fn parameters(self, trees: usize) -> BTreeMap<&'static str, String> {
         let mut parameters = BTreeMap::new();
         let mut set = |name, value: String| parameters.insert(name, value);
         match self {
@@ -96,7 +90,7 @@ impl Way {
                 };
                 set("ranking", format!("boosted trees, {loss}"));
                 set("over", if over { "listwise linear" } else { "nothing" }.to_owned());
-                set("trees", TREES.to_string());
+                set("trees", trees.to_string());
                 set("depth", depth.to_string());
                 set("penalty", penalty.to_string());
             }
@@ -105,7 +99,11 @@ impl Way {
     }
 
     fn what(self) -> String {
-        self.parameters().iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+        self.parameters(TRIED_TREES)
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -113,22 +111,38 @@ const fn trees(loss: LossKind, over: bool, depth: usize, penalty: f32) -> Way {
     Way::Boosted { loss, over, depth, penalty }
 }
 
+/// Which ways are tried, by how many standard errors one must be ahead of the best before it, and how many trees are grown of all
+/// questions, which are more than those that ways are tried on.
+struct Plan {
+    ways: &'static [Way],
+    errors: f64,
+    trees: usize,
+}
+
 /// Where the questions follow one another in time: trees for the order of a list, freely grown or held back and over a line, and
 /// trees for each candidate by itself, which are ahead where much is wanted at once.
-const OF_A_STREAM: &[Way] = &[
-    trees(LossKind::Softmax, false, 6, 5.0),
-    trees(LossKind::Softmax, true, 5, 20.0),
-    trees(LossKind::Logistic, false, 6, 5.0),
-    Way::Listwise,
-];
+const OF_A_STREAM: Plan = Plan {
+    ways: &[
+        trees(LossKind::Softmax, false, 6, 5.0),
+        trees(LossKind::Softmax, true, 5, 20.0),
+        trees(LossKind::Logistic, false, 6, 5.0),
+        Way::Listwise,
+    ],
+    errors: 2.0,
+    trees: 160,
+};
 
 /// Where all questions are of a few moments. There each candidate by itself comes first: what was learned so from one moment
 /// held better at a later one than an order of the whole list did. (Two shops cut inside their train: NDCG@10 .170 against .162
-/// and .131 against .125.) Its penalty is heavy, so that no product is known by its figures.
-const OF_MOMENTS: &[Way] =
-    &[trees(LossKind::Logistic, false, 5, 100.0), trees(LossKind::Softmax, true, 5, 20.0), Way::Listwise];
+/// and .131 against .125.) Its penalty is heavy, so that no product is known by its figures, and more trees do no harm. Questions of
+/// one moment err together, which their standard error does not know.
+const OF_MOMENTS: Plan = Plan {
+    ways: &[trees(LossKind::Logistic, false, 5, 100.0), trees(LossKind::Softmax, true, 5, 20.0), Way::Listwise],
+    errors: 3.0,
+    trees: 200,
+};
 
-/// Whether a question teaches a way, or judges it.
+/// Questions by what they are for.
 struct Parts {
     all: TrainingSet,
     older: TrainingSet,
@@ -157,11 +171,11 @@ pub fn learn(
     if !of_moments {
         let parts = of_stream(if one_moment { episodes.into_iter().skip(before).collect() } else { episodes }, seed)?;
         let nothing = Linear::zero(parts.all.width());
-        return learn_parts(&parts, OF_A_STREAM, (&nothing, ERRORS), objective, seed);
+        return learn_parts(&parts, &OF_A_STREAM, &nothing, objective, seed);
     }
     let anchor = anchors(&episodes, objective);
     let parts = moments(episodes, seed)?;
-    let mut learned = learn_parts(&parts, OF_MOMENTS, (&anchor.weights, ERRORS_OF_MOMENTS), objective, seed)?;
+    let mut learned = learn_parts(&parts, &OF_MOMENTS, &anchor.weights, objective, seed)?;
     learned.parameters.insert("anchors", anchor.features.join(", "));
     Ok(learned)
 }
@@ -208,8 +222,8 @@ fn enough(found: usize) -> Result<(), LearnError> {
 /// Tries on older questions what newer ones judge, and learns from all.
 fn learn_parts(
     parts: &Parts,
-    ways: &[Way],
-    (anchor, errors): (&Linear, f64),
+    plan: &Plan,
+    anchor: &Linear,
     objective: Objective,
     seed: u64,
 ) -> Result<Learned, LearnError> {
@@ -217,11 +231,11 @@ fn learn_parts(
     let mut best: Option<(Way, Vec<f64>)> = None;
     let bins = Arc::new(Cuts::of(parts.older.table(), BINS, seed));
     let older = Binned::of(parts.older.table(), &bins, Settings::default().threads);
-    for way in ways {
+    for way in plan.ways {
         let ranking = fit(&parts.older, Some(&older), *way, (anchor, TRIED_TREES), seed)?;
         let figures = objective.figures(&parts.newer, 0..parts.newer.questions(), &scores(&ranking, &parts.newer));
         tried.push(Tried { what: way.what(), figure: mean(&figures) });
-        if best.as_ref().is_none_or(|(_, former)| clearly_larger(&figures, former, errors)) {
+        if best.as_ref().is_none_or(|(_, former)| clearly_larger(&figures, former, plan.errors)) {
             best = Some((*way, figures));
         }
     }
@@ -230,8 +244,8 @@ fn learn_parts(
     };
     let all = &parts.all;
     Ok(Learned {
-        ranking: fit(all, None, way, (anchor, TREES), seed)?,
-        parameters: way.parameters(),
+        ranking: fit(all, None, way, (anchor, plan.trees), seed)?,
+        parameters: way.parameters(plan.trees),
         tried,
         validation,
         questions: all.questions(),
