@@ -192,7 +192,7 @@ pub fn parameters(trained: &Trained) -> Value {
 /// A product that is known by its words and what it costs.
 fn product(id: &Id, text: &str, price: f32) -> Result<Product, EvaluateError> {
     let failed = |reason: &dyn ToString| EvaluateError::model(BLEND, reason.to_string());
-    // In hundredths; of no currency, since a file names none.
+    // In hundredths of a currency that is none: a file names none.
     #[expect(clippy::cast_possible_truncation, reason = "a price of a file")]
     let minor = (f64::from(price) * 100.0).round() as i64;
     let variant = Variant {
@@ -200,7 +200,7 @@ fn product(id: &Id, text: &str, price: f32) -> Result<Product, EvaluateError> {
         size: "".into(),
         size_system: None,
         color: "".into(),
-        price: Money { minor, currency: "XXX".parse().map_err(|error| failed(&format!("{error:?}")))? },
+        price: Money { minor, currency: "XTS".parse().map_err(|error| failed(&format!("{error:?}")))? },
         original_price: None,
         sale: None,
         stock: None,
