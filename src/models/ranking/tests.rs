@@ -92,6 +92,11 @@ fn a_ranking_over_wider_rows_scores_as_before_and_moves_what_it_reads() {
     assert_eq!(scores(&wide, &set), scores(&ranking, &narrow));
     let gains = wide.gains(1_000.0, &set.deviations());
     assert!(gains[0] > 0.0 && gains[1] > 0.0 && gains[2] == 0.0, "{gains:?}");
+    let within = set.shares_within();
+    assert!(
+        within[0] > 0.8 && within[1] > 0.8 && within[2] < 1e-3,
+        "the level is one for all of a question: {within:?}"
+    );
 }
 
 #[test]

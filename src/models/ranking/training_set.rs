@@ -120,6 +120,26 @@ impl TrainingSet {
         sums.iter().zip(&squares).map(deviation).collect()
     }
 
+    /// Of each feature the share of its variance that lies within questions: what is the same for all candidates of a question
+    /// has none.
+    #[must_use]
+    pub fn shares_within(&self) -> Vec<f64> {
+        let squares = |rows: std::ops::Range<usize>, feature: usize| {
+            let (width, count) = (self.width(), rows.len());
+            let values = rows.map(|row| f64::from(self.rows[row * width + feature]));
+            let (sum, squares) =
+                values.fold((0.0, 0.0), |(sum, squares), value| (sum + value, squares + value * value));
+            #[expect(clippy::cast_precision_loss, reason = "rows")]
+            f64::max(squares - sum * sum / count.max(1) as f64, 0.0)
+        };
+        let share = |feature: usize| {
+            let all = squares(0..self.wanted.len(), feature);
+            let within: f64 = (0..self.questions()).map(|question| squares(self.range(question), feature)).sum();
+            if all > 0.0 { within / all } else { 0.0 }
+        };
+        (0..self.width()).map(share).collect()
+    }
+
     /// Whether the question teaches an order: something was wanted among the candidates, and something not.
     #[must_use]
     pub fn teaches(&self, question: usize) -> bool {

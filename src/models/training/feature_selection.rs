@@ -8,6 +8,9 @@ pub const MOST_SOURCES: usize = 12;
 /// Features of a ranking at most.
 pub const MOST_FEATURES: usize = 60;
 
+/// What moving all candidates of a question alike is worth: it orders nothing, and tells how to take what does.
+const OF_A_QUESTION: f64 = 0.1;
+
 /// What a ranking reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
@@ -22,6 +25,8 @@ pub struct Selection {
 pub struct Facts {
     rows: f64,
     deviations: Vec<f64>,
+    /// By feature, the share of its variance that lies within questions.
+    within: Vec<f64>,
     /// By source, the share of what was wanted that it alone brought.
     alone: Vec<f64>,
 }
@@ -33,12 +38,14 @@ impl Facts {
     pub fn of(sets: &[TrainingSet], sources: &[Box<dyn Source>]) -> Self {
         let ranks = rank_places(sources);
         let mut alone = vec![0.0; sources.len()];
-        let (mut wanted, mut deviations, mut rows) =
-            (0.0_f64, vec![0.0; sets.first().map_or(0, TrainingSet::width)], 0.0);
+        let features = sets.first().map_or(0, TrainingSet::width);
+        let (mut wanted, mut rows) = (0.0_f64, 0.0);
+        let (mut deviations, mut within) = (vec![0.0; features], vec![0.0; features]);
         for set in sets {
             let weight = set.wanted.len() as f64;
             rows += weight;
             deviations.iter_mut().zip(set.deviations()).for_each(|(sum, own)| *sum += weight * own);
+            within.iter_mut().zip(set.shares_within()).for_each(|(sum, own)| *sum += weight * own);
             let of_wanted = set.rows.chunks_exact(set.width().max(1)).zip(&set.wanted).filter(|(_, gain)| **gain > 0.0);
             for (row, _) in of_wanted {
                 wanted += 1.0;
@@ -48,13 +55,13 @@ impl Facts {
                 }
             }
         }
-        for sum in &mut deviations {
+        for sum in deviations.iter_mut().chain(&mut within) {
             *sum /= f64::max(rows, 1.0);
         }
         for count in &mut alone {
             *count /= f64::max(wanted, 1.0);
         }
-        Self { rows, deviations, alone }
+        Self { rows, deviations, within, alone }
     }
 }
 
@@ -79,7 +86,8 @@ pub fn select(ranking: &Ranker, facts: &Facts, sources: &[Box<dyn Source>]) -> O
     if sources.len() <= MOST_SOURCES && widths.iter().sum::<usize>() <= MOST_FEATURES {
         return None;
     }
-    let gains = ranking.gains(facts.rows, &facts.deviations);
+    let moves = ranking.gains(facts.rows, &facts.deviations).into_iter().zip(&facts.within);
+    let gains: Vec<f64> = moves.map(|(gain, within)| gain * (OF_A_QUESTION + (1.0 - OF_A_QUESTION) * within)).collect();
     Some(choose(&gains, &widths, &facts.alone))
 }
 
