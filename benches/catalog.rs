@@ -18,7 +18,7 @@ use outfitter::domain::{
     event::{Event, EventKind, LineItem, Who},
     recommend::{CompiledFilter, Eligibility, Filter, Placement, RequestContext, UserHistory},
     rules::Rules,
-    size::{Sizes, Wardrobe},
+    sizing::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
 };
 use rand::{Rng, SeedableRng};

@@ -13,7 +13,7 @@ use outfitter::domain::customer::Profile;
 use outfitter::domain::event::Event;
 use outfitter::domain::recommend::{Evidence, Found, Model, Placement, RequestContext, Source, UserHistory};
 use outfitter::domain::rules::Rules;
-use outfitter::domain::size::Sizes;
+use outfitter::domain::sizing::Sizes;
 use outfitter::domain::store::Seq;
 use outfitter::models;
 

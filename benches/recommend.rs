@@ -23,11 +23,11 @@ use outfitter::{
         event::{Event, EventKind, LineItem, Who},
         recommend::{
             Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Placement, Query, RequestContext, Seal,
-            Spread, UserHistory, rank,
+            Spread, UserHistory, scoring,
         },
         rules::Rules,
         shop::Shop,
-        size::{Sizes, Wardrobe},
+        sizing::{Sizes, Wardrobe},
         store::{Profiles, Seq, StoreError},
         text::Texts,
     },
@@ -314,21 +314,21 @@ impl Staged {
 fn stage_1_candidates(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
-    let mut desk = rank::desk();
-    staged.with(|moment| bencher.bench_local(|| desk.candidates.collect(&moment, &model, |_| true)));
+    let mut workspace = scoring::workspace();
+    staged.with(|moment| bencher.bench_local(|| workspace.candidates.collect(&moment, &model, |_| true)));
 }
 
 #[divan::bench(args = SIZES)]
 fn stage_2_eligibility(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
-    let (mut desk, filter) = (rank::desk(), CompiledFilter::default());
+    let (mut workspace, filter) = (scoring::workspace(), CompiledFilter::default());
     staged.with(|moment| {
         let (sizes, rules) = (staged.shop.catalog.sizes(), &staged.shop.rules);
         let wardrobe = Wardrobe::of(&staged.profile, moment.catalog, sizes, &rules.size, NOW);
-        desk.candidates.collect(&moment, &staged.shop.model.load(), |_| true);
+        workspace.candidates.collect(&moment, &staged.shop.model.load(), |_| true);
         bencher.bench_local(|| {
             let eligibility = Eligibility::new(&moment, rules, &wardrobe, &filter);
-            desk.candidates.products().iter().filter(|product| eligibility.verdict(**product).is_ok()).count()
+            workspace.candidates.products().iter().filter(|product| eligibility.verdict(**product).is_ok()).count()
         });
     });
 }
@@ -337,11 +337,11 @@ fn stage_2_eligibility(bencher: Bencher<'_, '_>, products: usize) {
 fn stage_3_features_and_scores(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
-    let mut desk = rank::desk();
+    let mut workspace = scoring::workspace();
     staged.with(|moment| {
-        desk.candidates.collect(&moment, &model, |_| true);
-        let list: Vec<ProductIx> = desk.candidates.products().to_vec();
-        bencher.bench_local(|| desk.score(&moment, &model, &list));
+        workspace.candidates.collect(&moment, &model, |_| true);
+        let list: Vec<ProductIx> = workspace.candidates.products().to_vec();
+        bencher.bench_local(|| workspace.score(&moment, &model, &list));
     });
 }
 
@@ -349,11 +349,11 @@ fn stage_3_features_and_scores(bencher: Bencher<'_, '_>, products: usize) {
 fn stage_4_order_and_variety(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
-    let mut desk = rank::desk();
+    let mut workspace = scoring::workspace();
     staged.with(|moment| {
-        desk.candidates.collect(&moment, &model, |_| true);
-        let list: Vec<ProductIx> = desk.candidates.products().to_vec();
-        desk.score(&moment, &model, &list);
-        bencher.bench_local(|| desk.order(&moment, &model, &list));
+        workspace.candidates.collect(&moment, &model, |_| true);
+        let list: Vec<ProductIx> = workspace.candidates.products().to_vec();
+        workspace.score(&moment, &model, &list);
+        bencher.bench_local(|| workspace.order(&moment, &model, &list));
     });
 }

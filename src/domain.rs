@@ -11,7 +11,7 @@ pub mod opener;
 pub mod recommend;
 pub mod rules;
 pub mod shop;
-pub mod size;
+pub mod sizing;
 mod spelling;
 pub mod store;
 pub mod text;

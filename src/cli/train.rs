@@ -8,7 +8,7 @@ use clap::{Args, builder::PossibleValuesParser};
 use super::stdout::{note, print};
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
-use crate::domain::size::Sizes;
+use crate::domain::sizing::Sizes;
 use crate::domain::store::Store as _;
 use crate::models::{Registry, Run, SOURCES, SourceSet, StoredLog, train};
 use crate::server;

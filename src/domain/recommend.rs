@@ -1,39 +1,40 @@
 //! Recommendation: load, candidates, eligibility, rank, vary, explain.
 
 pub mod candidates;
+pub mod diversity;
 mod eligibility;
 mod evidence;
+mod explanation;
 pub mod feed;
 mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub mod happened;
 mod layout;
 mod model;
+mod named_products;
+pub mod new_interaction;
 mod pipeline;
 mod query;
-pub mod rank;
-mod reason;
 mod scene;
-mod single;
+pub mod scoring;
 pub mod spread;
 #[cfg(test)]
 mod tests;
 mod token;
-mod trail;
-pub mod vary;
+mod user_history;
 pub mod versions;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use evidence::Evidence;
 pub use feed::{Feed, Feeds};
 pub use filter::{CompiledFilter, FIELDS};
-pub use happened::{MetLines, NewInteraction};
 pub use layout::Layout;
 pub use model::{
     ByPopularity, Fit, Found, IdOrder, Model, Rationale, RequestContext, Runs, Scorer, Source, SourceError, Weight,
     WrongWidth, features, width,
 };
+pub(super) use named_products::{explain, score};
+pub use new_interaction::{MetLines, NewInteraction};
 pub use pipeline::pause;
 pub(super) use pipeline::{attribution, recommend};
 pub use query::{
@@ -41,7 +42,6 @@ pub use query::{
     Reason, ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
 };
 pub(super) use scene::Scene;
-pub(super) use single::{explain, score};
 pub use spread::Spread;
 pub use token::{AnswerId, Attribution, Seal};
-pub use trail::{Bought, InteractionKind, UserHistory};
+pub use user_history::{Bought, InteractionKind, UserHistory};

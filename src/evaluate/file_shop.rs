@@ -9,9 +9,9 @@ use crate::domain::{
     Id, Money, Timestamp,
     catalog::{Availability, Catalog, Ids, Product, ProductIx, Snapshot, Text, Variant},
     customer::Profile,
-    recommend::{Bought, IdOrder, Model, UserHistory, rank},
+    recommend::{Bought, IdOrder, Model, UserHistory, scoring},
     rules::Rules,
-    size::Sizes,
+    sizing::Sizes,
 };
 use crate::evaluate::{error::EvaluateError, options::Options, report::BLEND};
 use crate::models::{
@@ -137,15 +137,15 @@ impl FileShop {
     pub fn ask(&self, model: &Model, query: &PastQuery, offered: Offered<'_>, most: usize) -> Vec<(Item, f32)> {
         let shop = self.view();
         let context = query.context(&shop);
-        let mut desk = rank::desk();
-        desk.candidates.collect(&context, model, |product| offered.may_offer(&shop, query, &context, product));
-        let products = desk.candidates.products().to_vec();
-        desk.score(&context, model, &products);
-        let order = desk.by_score(model, &products);
-        let scored = order.iter().map(|place| (products[*place as usize], desk.score_of(*place as usize)));
+        let mut workspace = scoring::workspace();
+        workspace.candidates.collect(&context, model, |product| offered.may_offer(&shop, query, &context, product));
+        let products = workspace.candidates.products().to_vec();
+        workspace.score(&context, model, &products);
+        let order = workspace.by_score(model, &products);
+        let scored = order.iter().map(|place| (products[*place as usize], workspace.score_of(*place as usize)));
         let item = |(product, score): (ProductIx, f32)| Some((self.items.item(product)?, score));
         let list = scored.filter_map(item).take(most).collect();
-        rank::give_back(desk);
+        scoring::give_back(workspace);
         list
     }
 

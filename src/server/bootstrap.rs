@@ -19,7 +19,7 @@ use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
 use crate::domain::recommend::{Model, Seal, Spread};
 use crate::domain::shop::Shop;
-use crate::domain::size::Sizes;
+use crate::domain::sizing::Sizes;
 use crate::domain::store::{Counts, Store};
 use crate::domain::text::{Texts, files_in};
 use crate::models::{self, CountError, Found, Registry, StoredLog, Trained};

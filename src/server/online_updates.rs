@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::domain::catalog::Ids;
 use crate::domain::customer::Identifier;
 use crate::domain::event::Event;
-use crate::domain::recommend::{MetLines, Model, NewInteraction, happened};
+use crate::domain::recommend::{MetLines, Model, NewInteraction, new_interaction};
 use crate::domain::shop::Shop;
 use crate::domain::store::{Change, Observer, Seq};
 
@@ -116,7 +116,7 @@ impl Observer for Live {
         let told = &mut *told;
         for change in changes {
             let Change::Event { seq, event, owner } = change else { continue };
-            if happened::deed(event).is_none() {
+            if new_interaction::deed(event).is_none() {
                 continue;
             }
             if *seq > told.counted {

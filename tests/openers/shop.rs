@@ -17,7 +17,7 @@ use outfitter::{
         recommend::{Placement, Seal, Spread},
         rules::Rules,
         shop::Shop,
-        size::Sizes,
+        sizing::Sizes,
         store::Write,
         text::Texts,
     },

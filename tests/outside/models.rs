@@ -16,7 +16,7 @@ use outfitter::{
         Timestamp,
         catalog::{Catalog, Ids},
         rules::Rules,
-        size::Sizes,
+        sizing::Sizes,
         store::Write,
     },
     models::{self, Budget, Run, Trained},

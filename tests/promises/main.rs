@@ -16,7 +16,7 @@ use outfitter::domain::{
     catalog::{Catalog, Ids, Product},
     customer::Profile,
     recommend::{CompiledFilter, Eligibility, Ineligibility, Placement, RequestContext, SizeNote, UserHistory},
-    size::{Sizes, Wardrobe},
+    sizing::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
 };
 

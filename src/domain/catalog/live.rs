@@ -14,7 +14,7 @@ use crate::domain::{
     },
     recommend::CompiledFilter,
     rules::Rules,
-    size::{self, Sizes},
+    sizing::{self, Sizes},
     store::{Change, Observer},
 };
 
@@ -95,8 +95,8 @@ impl Catalog {
     pub fn unrecognised_sizes(&self, product: &Product) -> Vec<Arc<str>> {
         let category = self.ids.category(&product.category_path);
         let ruled = self.next.lock().rules.of(category, &self.ids);
-        let worn = size::worn_as(product);
-        let run = size::system_of_run(product.variants.iter().map(|variant| &*variant.size), worn);
+        let worn = sizing::worn_as(product);
+        let run = sizing::system_of_run(product.variants.iter().map(|variant| &*variant.size), worn);
         let mut found: Vec<Arc<str>> = Vec::new();
         for Variant { size, size_system, .. } in &product.variants {
             let system = size_system.or(ruled.size_system).or(run);
@@ -137,8 +137,8 @@ impl Catalog {
         let category = self.ids.category(&product.category_path);
         let above = self.ids.category_of(category).map_or(category, |node| node.parent);
         let ruled = rules.of(category, &self.ids);
-        let worn = size::worn_as(&product);
-        let run = size::system_of_run(product.variants.iter().map(|variant| &*variant.size), worn);
+        let worn = sizing::worn_as(&product);
+        let run = sizing::system_of_run(product.variants.iter().map(|variant| &*variant.size), worn);
         let code = |variant: &Variant| {
             let system = variant.size_system.or(ruled.size_system).or(run);
             self.sizes.code(&variant.size, system, worn.garment, worn.audience)

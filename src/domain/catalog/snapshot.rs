@@ -11,7 +11,7 @@ use std::{mem, sync::Arc};
 use crate::domain::{
     Money, Timestamp,
     catalog::{Audience, BrandIx, CategoryIx, ColorIx, Garment, Product, ProductIx, Sale, Variant, VariantIx},
-    size::{SizeCode, Worn},
+    sizing::{SizeCode, Worn},
 };
 
 /// Products of a leaf: all of them are counted up when one of them changes.

@@ -7,12 +7,12 @@
 //!
 //! How a product turns out (it runs small; she sent a 40 back as too small) decides only between variants that the rules allow.
 //!
-//! Not here: what size is hers (`size::wardrobe`) and how a filter is read (`filter`).
+//! Not here: what size is hers (`sizing::wardrobe`) and how a filter is read (`filter`).
 
 mod bought;
 mod explain;
 mod offer;
-mod turn_out;
+mod size_bias;
 
 #[cfg(test)]
 mod golden;
@@ -27,7 +27,7 @@ use crate::domain::{
     customer::Profile,
     recommend::{CompiledFilter, Fit, Ineligibility, RequestContext, Runs, SizeNote},
     rules::Rules,
-    size::Wardrobe,
+    sizing::Wardrobe,
 };
 
 /// What may be offered to one customer at one moment. Made once per request.

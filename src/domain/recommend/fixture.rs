@@ -9,7 +9,7 @@ use crate::domain::{
     event::{Event, EventKind, LineItem, Who},
     recommend::{Placement, RequestContext, UserHistory},
     rules::Rules,
-    size::Sizes,
+    sizing::Sizes,
     store::Seq,
 };
 

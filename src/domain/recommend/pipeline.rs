@@ -11,11 +11,10 @@ use crate::domain::{
     Timestamp,
     catalog::ProductIx,
     recommend::{
-        Answer, Eligibility, Fitting, Placement, Query, Reason, Recommended, RequestContext, candidates,
+        Answer, Eligibility, Fitting, Placement, Query, Reason, Recommended, RequestContext, candidates, explanation,
         feed::{self, Cut, Feed, Line, Next, Page, Removed, Rest},
-        rank::{self, Workspace},
-        reason,
         scene::Scene,
+        scoring::{self, Workspace},
         spread,
         token::{self, AnswerId, Attribution, PageToken},
     },
@@ -38,7 +37,7 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
         scene: &scene,
         moment,
         eligibility: &eligibility,
-        desk: rank::desk(),
+        workspace: scoring::workspace(),
         collected: None,
         unranked: None,
     };
@@ -46,8 +45,8 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
         None => asking.first_page(answer_id).await,
         Some(token) => asking.later_page(&token).await?,
     };
-    let sources = asking.desk.candidates.reports().to_vec();
-    rank::give_back(asking.desk);
+    let sources = asking.workspace.candidates.reports().to_vec();
+    scoring::give_back(asking.workspace);
     Ok(Answer {
         products: shown.products,
         removed: shown.removed,
@@ -80,8 +79,8 @@ struct Asking<'a> {
     scene: &'a Scene,
     moment: RequestContext<'a>,
     eligibility: &'a Eligibility<'a>,
-    desk: Box<Workspace>,
-    /// As of when the candidates on the desk are.
+    workspace: Box<Workspace>,
+    /// As of when the candidates on the workspace are.
     collected: Option<Timestamp>,
     /// Candidates of a shop without much of a history that only the catalogue speaks for: they stand in the rest. Sorted.
     unranked: Option<Vec<ProductIx>>,
@@ -111,7 +110,8 @@ impl Asking<'_> {
             // What was a candidate and may not be offered is counted already.
             let unranked = self.unranked.as_deref().unwrap_or_default();
             let is_counted = |product: &&ProductIx| unranked.binary_search(product).is_err();
-            let counted: Vec<ProductIx> = self.desk.candidates.asked().iter().filter(is_counted).copied().collect();
+            let counted: Vec<ProductIx> =
+                self.workspace.candidates.asked().iter().filter(is_counted).copied().collect();
             let line = Line::new(Vec::new(), &counted, self.rest().await);
             self.cut(&line, &mut cut, page_size - order.len()).await;
             products.extend(self.dress(&cut.products));
@@ -199,11 +199,11 @@ impl Asking<'_> {
             }
         });
         pause().await;
-        offered.retain(|product| self.desk.candidates.holds(*product));
+        offered.retain(|product| self.workspace.candidates.holds(*product));
         self.leave_to_the_rest(&mut offered);
-        self.desk.score_in_parts(&self.moment, &self.scene.model, &offered).await;
+        self.workspace.score_in_parts(&self.moment, &self.scene.model, &offered).await;
         pause().await;
-        let order = self.desk.order(&self.moment, &self.scene.model, &offered);
+        let order = self.workspace.order(&self.moment, &self.scene.model, &offered);
         (offered, order)
     }
 
@@ -212,13 +212,13 @@ impl Asking<'_> {
         if self.scene.model.trained {
             return;
         }
-        let by_history = self.desk.candidates.by_history(self.scene.model.sources());
+        let by_history = self.workspace.candidates.by_history(self.scene.model.sources());
         if by_history.len() >= candidates::MOST {
             return;
         }
         let ranked = |product: &ProductIx| by_history.binary_search(product).is_ok();
         let mut unranked: Vec<ProductIx> =
-            self.desk.candidates.products().iter().filter(|product| !ranked(product)).copied().collect();
+            self.workspace.candidates.products().iter().filter(|product| !ranked(product)).copied().collect();
         unranked.sort_unstable();
         offered.retain(ranked);
         self.unranked = Some(unranked);
@@ -246,7 +246,7 @@ impl Asking<'_> {
     }
 
     fn collect(&mut self, offer: impl FnMut(ProductIx) -> bool) {
-        self.desk.candidates.collect(&self.moment, &self.scene.model, offer);
+        self.workspace.candidates.collect(&self.moment, &self.scene.model, offer);
         self.collected = Some(self.moment.now);
     }
 
@@ -259,13 +259,13 @@ impl Asking<'_> {
     /// Scores and explains products that stand in no ranking.
     fn dress(&mut self, offered: &[Offered]) -> Vec<Recommended> {
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
-        self.desk.score(&self.moment, &self.scene.model, &products);
+        self.workspace.score(&self.moment, &self.scene.model, &products);
         self.dressed(&(0..).zip(offered.iter().copied()).collect::<Vec<_>>())
     }
 
     /// Explains products that were scored, by their places in the list.
     fn dressed(&mut self, shown: &[(usize, Offered)]) -> Vec<Recommended> {
-        let parts = self.desk.parts_of(&self.scene.model, shown.iter().map(|(place, _)| *place));
+        let parts = self.workspace.parts_of(&self.scene.model, shown.iter().map(|(place, _)| *place));
         let width = self.scene.model.layout().width();
         let parts_of = |at: usize| parts.get(at * width..(at + 1) * width).unwrap_or(&[]);
         let shown = shown.iter().enumerate();
@@ -275,9 +275,9 @@ impl Asking<'_> {
     fn explained(&mut self, place: usize, (product, fitting): Offered, parts: &[f32]) -> Option<Recommended> {
         let row = self.scene.catalog.get(product)?;
         let variant = row.written(row.variant(fitting.variant)?)?;
-        let candidates = &mut self.desk.candidates;
-        let mut reasons = reason::reasons(&self.moment, &self.scene.model, product, parts, candidates);
-        reason::add_size(&mut reasons, row, fitting);
+        let candidates = &mut self.workspace.candidates;
+        let mut reasons = explanation::reasons(&self.moment, &self.scene.model, product, parts, candidates);
+        explanation::add_size(&mut reasons, row, fitting);
         if self.query.explain {
             for reason in &mut reasons {
                 reason.sentence = Some(self.sentence(reason));
@@ -287,7 +287,7 @@ impl Asking<'_> {
             product: row.product.id.clone(),
             variant: variant.id.clone(),
             ix: (product, fitting.variant),
-            score: self.desk.score_of(place),
+            score: self.workspace.score_of(place),
             reasons,
             size_note: fitting.size_note,
         })

@@ -13,7 +13,7 @@ use crate::domain::{
     },
     rules::Rules,
     shop::Shop,
-    size::Wardrobe,
+    sizing::Wardrobe,
     store::StoreError,
 };
 

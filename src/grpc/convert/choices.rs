@@ -6,7 +6,7 @@ use crate::domain::{
     event::{Channel, ReturnReason},
     opener::Situation,
     recommend::{Fallback, Ineligibility, Placement, ReasonCode, SizeNote},
-    size::Evidence as SizeEvidence,
+    sizing::Evidence as SizeEvidence,
 };
 use crate::grpc::convert::{At, Violations};
 use crate::proto;

@@ -10,7 +10,7 @@ use crate::domain::{
     limits::{MAX_SAID, MAX_SIZE_CHARS, MAX_VALUE_CHARS, TRAIT_SIGNS},
     recommend::due_at,
     shop::Shop,
-    size::Wardrobe,
+    sizing::Wardrobe,
     store::ErasureReceipt,
 };
 use crate::grpc::convert::{

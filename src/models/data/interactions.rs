@@ -9,7 +9,7 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Identifier,
     event::{Event, EventKind, ReturnReason},
-    recommend::{InteractionKind, MetLines, happened},
+    recommend::{InteractionKind, MetLines, new_interaction},
     store::{Seq, Store, StoreError},
 };
 use crate::models::{
@@ -262,8 +262,8 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, (seq, event): (Seq, &Event), owner: Identifier, acts: &mut Interactions) {
-        let Some(deed) = happened::deed(event) else { return };
-        let lines = happened::lines((seq, event), deed, &owner, self.ids, &mut self.lines);
+        let Some(deed) = new_interaction::deed(event) else { return };
+        let lines = new_interaction::lines((seq, event), deed, &owner, self.ids, &mut self.lines);
         let owner = self.owner(owner);
         let group = match &event.kind {
             // Lines without an order's id belong together where one event told them.

@@ -10,7 +10,7 @@ use crate::domain::{
     customer::{Look, Side, Trade},
     event::ReturnReason,
     recommend::SizeNote,
-    size::larger,
+    sizing::larger,
 };
 
 /// What was looked at longer ago is not spoken of: few remember it.

@@ -9,7 +9,7 @@ use super::{Eligibility, bought, offer::Sizing};
 use crate::domain::{
     catalog::{ProductIx, Row, VariantRow},
     recommend::{Ineligibility, RuleVerdict, filter::Unmatched},
-    size::{Evidence, Fit},
+    sizing::{Evidence, Fit},
 };
 
 type Facts = Vec<(&'static str, String)>;

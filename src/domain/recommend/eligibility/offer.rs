@@ -1,10 +1,13 @@
 //! Which variant of a product is offered.
 
-use super::{Eligibility, Fitting, turn_out};
 use crate::domain::{
     catalog::{Garment, Row, VariantIx, VariantRow},
     recommend::SizeNote,
-    size::{Evidence, Fit, Suits, Wardrobe},
+    sizing::{Evidence, Fit, Suits, Wardrobe},
+};
+use {
+    super::{Eligibility, Fitting},
+    crate::domain::recommend::eligibility::size_bias,
 };
 
 /// How the variants of one product suit her.
@@ -72,7 +75,7 @@ impl Eligibility<'_> {
             let is_liked = liked == Some(variant.ix);
             let speaks_against = turning.as_ref().is_some_and(|turning| turning.speaks_against(row, variant));
             let guess = unsure.then(|| self.guess(variant));
-            let asked_less = !unsure && runs.is_some_and(|runs| turn_out::is_asked_less(row, runs, variant, &sure));
+            let asked_less = !unsure && runs.is_some_and(|runs| size_bias::is_asked_less(row, runs, variant, &sure));
             let colored = color != Some(variant.color);
             (
                 speaks_against,
@@ -88,8 +91,8 @@ impl Eligibility<'_> {
         };
         let best = row.variants.iter().filter(passes).min_by_key(rank)?;
         if let Some(runs) = runs.filter(|_| liked != Some(best.ix)) {
-            moved = sure.iter().any(|one| turn_out::is_asked_less(row, runs, one, &sure))
-                && !turn_out::is_asked_less(row, runs, best, &sure);
+            moved = sure.iter().any(|one| size_bias::is_asked_less(row, runs, one, &sure))
+                && !size_bias::is_asked_less(row, runs, best, &sure);
         }
         let runs = runs.filter(|_| sizing.suits(best) != Suits::OneSize);
         Some(Fitting { variant: best.ix, size_note: sizing.note(best), runs, moved })

@@ -14,7 +14,7 @@ use crate::domain::{
         CompiledFilter, Filter, Fit, Ineligibility, Placement, RequestContext, RuleVerdict, Runs, SizeNote, UserHistory,
     },
     rules::{BoughtRule, Rules},
-    size::{Sizes, Wardrobe},
+    sizing::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
 };
 

@@ -5,12 +5,12 @@
 //! American ones are inches in steps of two, 34 being the European 75. Cups are a step of two centimetres each in Europe and
 //! of an inch each in Britain and America, and are matched by their place in the row, as the makers' tables do.
 
-use super::{
+use crate::domain::catalog::{Garment, SizeSystem};
+use crate::domain::sizing::{
     lexicon::Named,
     read::Asked,
     scale::{Measure, Scale, Span, UNIT},
 };
-use crate::domain::catalog::{Garment, SizeSystem};
 
 /// The place in the row is the cup.
 const EUROPEAN: [&str; 13] = ["aa", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];

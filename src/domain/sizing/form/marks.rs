@@ -1,17 +1,15 @@
 //! A number with a letter beside it: a length on clothes ("34R"), a width on shoes ("9 EE"), whose size it is ("W9"), plus
 //! sizes ("18W"), children's shoes ("10C").
 
-use super::{
-    super::{
-        claim::WrittenOn,
-        cut::Cut,
-        lexicon::Named,
-        scale::{Group, Span, UNIT},
-        tokens::Token::{self, Dash, Number, Slash, Word},
-    },
-    Form,
-};
 use crate::domain::catalog::Garment;
+use crate::domain::sizing::{
+    claim::WrittenOn,
+    cut::Cut,
+    form::Form,
+    lexicon::Named,
+    scale::{Group, Span, UNIT},
+    tokens::Token::{self, Dash, Number, Slash, Word},
+};
 
 /// What the letters beside a size say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

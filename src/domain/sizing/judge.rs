@@ -1,7 +1,7 @@
 //! From evidence to a known size: whether it weighs enough, whether it agrees, and whether it speaks of two people.
 
-use super::scale::Reading;
 use crate::domain::rules::SizeRules;
+use crate::domain::sizing::scale::Reading;
 
 /// A kept purchase of now, in whole parts: sums of whole numbers are the same in every order.
 pub(super) const ONE: i64 = 1 << 32;

@@ -1,7 +1,7 @@
 //! What sizes are measured on, and when two of them fit each other. How a text gets there is `read`.
 
-use super::cut::Cut;
 use crate::domain::catalog::{Audience, SizeSystem};
+use crate::domain::sizing::cut::Cut;
 
 /// Parts of one that numbers are counted in: halves, thirds, quarters and eighths come out whole.
 pub(super) const UNIT: i32 = 24;

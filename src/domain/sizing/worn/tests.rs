@@ -10,7 +10,7 @@ use std::{
 use flate2::read::GzDecoder;
 
 use super::*;
-use crate::domain::{recommend::fixture, size::Sizes};
+use crate::domain::{recommend::fixture, sizing::Sizes};
 use Audience::{Children, Men, Unisex, Women};
 
 fn product(category: &str, language: &str, title: &str) -> Product {

@@ -8,8 +8,8 @@ use crate::domain::{
     recommend::{
         Model, RequestContext,
         candidates::{self, Candidates, MOST_TOGETHER},
+        diversity::{self, Kind},
         pause,
-        vary::{self, Kind},
     },
 };
 
@@ -95,7 +95,7 @@ impl Workspace {
                 .map_or(Kind::default(), |row| Kind { category: row.category, brand: row.brand })
         };
         let kinds: Vec<Kind> = places.iter().map(kind).collect();
-        let varied: Vec<u32> = vary::varied(&kinds).into_iter().map(|at| places[at as usize]).collect();
+        let varied: Vec<u32> = diversity::varied(&kinds).into_iter().map(|at| places[at as usize]).collect();
         let (last, first): (Vec<u32>, Vec<u32>) = varied.into_iter().partition(sent_back);
         first.into_iter().chain(last).collect()
     }
@@ -105,13 +105,13 @@ thread_local! {
     static FREE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
 }
 
-/// The free desk of this thread, or a new one.
+/// The free workspace of this thread, or a new one.
 #[must_use]
-pub fn desk() -> Box<Workspace> {
+pub fn workspace() -> Box<Workspace> {
     FREE.take().unwrap_or_default()
 }
 
-/// For the next request, on whichever thread this one ends. A desk that is not given back is only made anew.
-pub fn give_back(desk: Box<Workspace>) {
-    FREE.set(Some(desk));
+/// For the next request, on whichever thread this one ends. A workspace that is not given back is only made anew.
+pub fn give_back(workspace: Box<Workspace>) {
+    FREE.set(Some(workspace));
 }

@@ -8,7 +8,7 @@ use std::{iter, sync::LazyLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{
+use crate::domain::sizing::{
     Worn,
     words::{PREPOSITIONS, Sense, WORDS},
 };

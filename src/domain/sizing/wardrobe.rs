@@ -7,7 +7,7 @@
 //! months ago is outgrown. Where nothing is known, or no table leads from what is known to what is written, nothing is
 //! hidden.
 
-use super::{
+use crate::domain::sizing::{
     Evidence, KnownSize, SizeCode, Sizes, Worn,
     cut::Cut,
     evidence::{CHILD_OLDEST_DAYS, Fact, facts},

@@ -1,14 +1,14 @@
 //! What a written size says, claim by claim: "UK 8 (EU 42) wide" says one size in two systems and one width. Each claim is a
 //! form with the system, cut and people that are named beside it. What a form means for a garment is `read`.
 
-use super::{
+use crate::domain::catalog::Garment;
+use crate::domain::sizing::{
     cut::Cut,
     form::{Form, Marks, form},
     lexicon::{Named, Sense, is_sizeless, sense},
     scale::{Group, Span, UNIT},
     tokens::{Token, tokens},
 };
-use crate::domain::catalog::Garment;
 
 /// The longest text that can be a size, in bytes.
 const LONGEST: usize = 256;

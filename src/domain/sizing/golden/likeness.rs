@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{super::scale::Likeness, *};
+use {super::*, crate::domain::sizing::scale::Likeness};
 
 #[test]
 fn sizes_fit_each_other_or_do_not() {

@@ -1,6 +1,6 @@
 //! A written size as tokens: numbers, words and the marks between them. What they mean is not asked here.
 
-use super::scale::UNIT;
+use crate::domain::sizing::scale::UNIT;
 
 /// A part of a written size.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{scale::Group, worn::audience_of};
+use crate::domain::sizing::{scale::Group, worn::audience_of};
 
 /// The system or unit that the text itself names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -26,7 +26,8 @@
 
 use std::mem::discriminant;
 
-use super::{
+use crate::domain::catalog::{Garment, SizeSystem};
+use crate::domain::sizing::{
     bra, children,
     claim::{Claim, WrittenOn, claims},
     clothes,
@@ -37,7 +38,6 @@ use super::{
     shoes,
     tokens::plain,
 };
-use crate::domain::catalog::{Garment, SizeSystem};
 
 /// What is asked of the tables.
 #[derive(Debug, Clone, Copy)]

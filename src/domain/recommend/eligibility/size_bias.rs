@@ -10,7 +10,7 @@ use crate::domain::{
     customer::Side,
     event::ReturnReason,
     recommend::Runs,
-    size::{SizeCode, larger},
+    sizing::{SizeCode, larger},
 };
 
 /// What is known of one product.

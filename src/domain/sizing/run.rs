@@ -1,7 +1,8 @@
 //! Which system a product is written in, seen from all its sizes together: 32 alone may be a waist or a dress size, but
 //! beside 31 and 33 it is a waist, and beside 38 and 40 it is a dress size.
 
-use super::{
+use crate::domain::catalog::{Garment, SizeSystem};
+use crate::domain::sizing::{
     Worn,
     claim::{WrittenOn, claims},
     form::Form,
@@ -9,7 +10,6 @@ use super::{
     scale::{Group, Span, UNIT},
     tokens::plain,
 };
-use crate::domain::catalog::{Garment, SizeSystem};
 
 /// The system of those sizes that are bare numbers, where the run as a whole tells it and one alone would not.
 ///

@@ -1,12 +1,12 @@
 //! The form of one written size, its systems and words taken away: letters, numbers, band and cup, waist and length, ages.
 
-use super::{
+use crate::domain::catalog::Garment;
+use crate::domain::sizing::{
     claim::WrittenOn,
     lexicon::{Sense, sense},
     scale::{Group, Span, UNIT},
     tokens::Token::{self, Dash, Decimal, Number, Slash, Word},
 };
-use crate::domain::catalog::Garment;
 
 mod letters;
 mod marks;

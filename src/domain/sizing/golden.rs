@@ -1,14 +1,14 @@
 //! A golden table of written sizes, and which of them fit each other.
 
-use super::{
-    Sizes,
-    read::read,
-    scale::{Group, Measure, Reading, Scale, Size, Span, UNIT},
-};
 use crate::domain::catalog::{
     Audience::{self, Children, Men, Unisex, Women},
     Garment::{self, Belt, Bottom, Bra, Dress, Gloves, Headwear, Outerwear, Ring, Shoes, Socks, Top, Underwear},
     SizeSystem::{self, AgeYears, Alpha, BraEu, BraUk, BraUs, Eu, HeightCm, OneSize, Uk, Us, WaistLength},
+};
+use crate::domain::sizing::{
+    Sizes,
+    read::read,
+    scale::{Group, Measure, Reading, Scale, Size, Span, UNIT},
 };
 
 mod catalogues;

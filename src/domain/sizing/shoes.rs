@@ -8,12 +8,12 @@
 //! and two above for women, as most American shops print them. Children's British and American sizes start anew at 13.5, so
 //! "3" is two sizes: they are compared as written and never converted.
 
-use super::{
+use crate::domain::catalog::{Garment, SizeSystem};
+use crate::domain::sizing::{
     lexicon::Named,
     read::{Asked, bare},
     scale::{Group, Measure, Scale, Span, UNIT},
 };
-use crate::domain::catalog::{Garment, SizeSystem};
 
 /// How far a half size reaches to either side: a sixth of a point, where the thirds lie.
 const REACH: i32 = UNIT / 6;

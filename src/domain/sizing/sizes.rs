@@ -11,13 +11,13 @@ use std::{
 use parking_lot::{RwLock, RwLockReadGuard};
 use rustc_hash::FxHashMap;
 
-use super::{
+use crate::domain::catalog::{Audience, Garment, SizeSystem};
+use crate::domain::sizing::{
     SizeCode,
     cut::Cut,
     read::{Style, read, read_with_style},
     scale::{Group, Likeness, Reading, Size},
 };
-use crate::domain::catalog::{Audience, Garment, SizeSystem};
 
 /// All sizes that this shop has, with their numbers.
 #[derive(Debug)]

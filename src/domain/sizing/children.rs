@@ -4,12 +4,12 @@
 //! two years 56, 62, 68, 74, 80, 86, 92 at 1, 3, 6, 9, 12, 18, 24 months. A range of months is named after its last, so
 //! "6-9M" is 74 and not 68; a range of years covers both its ends, so "5-6" is 110 and 116. American sizes to 18 are ages.
 
-use super::{
+use crate::domain::catalog::SizeSystem;
+use crate::domain::sizing::{
     lexicon::Named,
     read::{Asked, bare},
     scale::{Measure, Scale, Span, UNIT},
 };
-use crate::domain::catalog::SizeSystem;
 
 /// Months, and the height in centimetres that is printed beside them.
 const BABIES: [(i32, i32); 9] = [(0, 50), (1, 56), (3, 62), (6, 68), (9, 74), (12, 80), (18, 86), (24, 92), (36, 98)];

@@ -11,12 +11,12 @@
 //! French and Italian numbers stand two and six above the German ones, which is the same as, or four above, what the chains
 //! print as European; Japanese ones 27 to 29 below. A number of theirs covers both readings, so that it fits either.
 
-use super::{
+use crate::domain::catalog::{Garment, SizeSystem};
+use crate::domain::sizing::{
     lexicon::Named,
     read::{Asked, bare},
     scale::{Group, Measure, Scale, Span, UNIT},
 };
-use crate::domain::catalog::{Garment, SizeSystem};
 
 /// What lies between two letters, in European numbers.
 const LETTER: i32 = 4 * UNIT;

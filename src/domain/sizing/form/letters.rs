@@ -1,6 +1,6 @@
 //! Letter sizes: "m", "2xl", "x-large", "extra large", "s/m", "3x", "mt", "xs/p".
 
-use super::super::{
+use crate::domain::sizing::{
     cut::Cut,
     scale::{Span, UNIT},
     tokens::Token,

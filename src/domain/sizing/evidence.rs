@@ -1,6 +1,6 @@
 //! What her purchases and returns say of her sizes, in whole weights. What it comes to is `judge`.
 
-use super::{
+use crate::domain::sizing::{
     SizeCode,
     cut::Cut,
     judge::{ONE, Weighed},

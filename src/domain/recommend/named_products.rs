@@ -7,10 +7,10 @@ use crate::domain::{
     catalog::ProductIx,
     recommend::{
         Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored, Scores,
+        explanation,
         pipeline::{attribution, pause},
-        rank::{self, Workspace},
-        reason,
         scene::Scene,
+        scoring::{self, Workspace},
     },
     shop::{AskError, Shop},
 };
@@ -37,20 +37,20 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     let mut offered: Vec<ProductIx> = verdicts.iter().flatten().map(|(product, _)| *product).collect();
     offered.sort_unstable();
     offered.dedup();
-    let mut desk = rank::desk();
-    desk.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
+    let mut workspace = scoring::workspace();
+    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
     pause().await;
-    desk.score_in_parts(&moment, &scene.model, &offered).await;
+    workspace.score_in_parts(&moment, &scene.model, &offered).await;
     pause().await;
     let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
         let verdict = verdict.and_then(|(product, fitting)| {
-            let score = offered.binary_search(&product).map_or(f32::MIN, |place| desk.score_of(place));
+            let score = offered.binary_search(&product).map_or(f32::MIN, |place| workspace.score_of(place));
             offer(shop, fitting, score).ok_or(Ineligibility::UnknownProduct)
         });
         Scored { product: id.clone(), verdict }
     });
     let products = scored.collect();
-    rank::give_back(desk);
+    scoring::give_back(workspace);
     Ok(Scores {
         products,
         fallbacks: scene.fallbacks.clone(),
@@ -65,18 +65,18 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     let moment = scene.moment();
     let eligibility = scene.eligibility(&moment, &shop.rules);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
-    let mut desk = rank::desk();
-    desk.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
+    let mut workspace = scoring::workspace();
+    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
     pause().await;
-    desk.score(&moment, &scene.model, &[ix]);
-    let contributions = contributions(&desk, &scene);
+    workspace.score(&moment, &scene.model, &[ix]);
+    let contributions = contributions(&workspace, &scene);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
-    let mut reasons = reason::reasons(&moment, &scene.model, ix, &parts, &mut desk.candidates);
-    let score = desk.score_of(0);
-    rank::give_back(desk);
+    let mut reasons = explanation::reasons(&moment, &scene.model, ix, &parts, &mut workspace.candidates);
+    let score = workspace.score_of(0);
+    scoring::give_back(workspace);
     let verdict = eligibility.verdict(ix);
     if let (Ok(fitting), Some(row)) = (&verdict, scene.catalog.get(ix)) {
-        reason::add_size(&mut reasons, row, *fitting);
+        explanation::add_size(&mut reasons, row, *fitting);
     }
     let verdict = verdict.and_then(|fitting| offer(shop, fitting, score).ok_or(Ineligibility::UnknownProduct));
     Ok(Explanation {
@@ -89,8 +89,8 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     })
 }
 
-fn contributions(desk: &Workspace, scene: &Scene) -> Vec<Contribution> {
-    let features = desk.features_of(0);
+fn contributions(workspace: &Workspace, scene: &Scene) -> Vec<Contribution> {
+    let features = workspace.features_of(0);
     let parts = scene.model.scorer().parts(features);
     let named = scene.model.features().iter().zip(features).zip(parts);
     named.map(|((feature, value), part)| Contribution { feature: Arc::clone(feature), value: *value, part }).collect()
