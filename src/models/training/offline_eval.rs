@@ -129,23 +129,23 @@ pub fn judge(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, 
         .collect()
 }
 
-/// The blend beside the source that brings what all buy: of customers with few events, and of products that nobody had dealt
+/// The blend beside what all buy, an order for each question: of customers with few events, and of products that nobody had dealt
 /// with before, which alone count as wanted there. What is not asked for is left out.
 #[must_use]
 pub fn cold_start(
     answered: &[AnsweredQuery],
     blend: &dyn Scorer,
-    popular: usize,
+    popular: &[Vec<Item>],
     is_new: &dyn Fn(Item) -> bool,
     seed: u64,
 ) -> Vec<ColdStart> {
     let orders: Vec<Vec<Item>> = answered.iter().map(|one| order(one, blend)).collect();
     let slice = |of: &str, wanted: &dyn Fn(&AnsweredQuery) -> Vec<Item>| {
         let (mut owners, mut blend, mut gained, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (one, order) in answered.iter().zip(&orders) {
+        for ((one, order), popular) in answered.iter().zip(&orders).zip(popular) {
             let wanted = wanted(one);
             if !wanted.is_empty() {
-                let (own, other) = (ndcg(order, &wanted, TOP), ndcg(&one.by_source[popular], &wanted, TOP));
+                let (own, other) = (ndcg(order, &wanted, TOP), ndcg(popular, &wanted, TOP));
                 owners.push(one.owner);
                 blend.push(own);
                 others.push(other);
@@ -303,7 +303,8 @@ mod tests {
             by_source: vec![vec![], vec![0, 1]],
         };
         let asked: Vec<AnsweredQuery> = (0..80).map(answered).collect();
-        let found = cold_start(&asked, &By(1.0), 1, &|item| item == 1, 1);
+        let popular = vec![vec![0, 1]; asked.len()];
+        let found = cold_start(&asked, &By(1.0), &popular, &|item| item == 1, 1);
         let sizes: Vec<usize> = found.iter().map(|one| one.questions).collect();
         assert_eq!(sizes, [8, 8, 32, 80]);
         let second = 1.0 / 3.0_f64.log2();
@@ -324,6 +325,6 @@ mod tests {
         assert_eq!(found, wanted.map(|(of, questions)| (of.to_owned(), questions)));
         assert!(bands_of(1.0).iter().all(|band| band.source == "popular" && band.gains.low > 0.0));
         assert!(bands_of(-1.0).iter().all(|band| !band.is_source_ahead() && band.gains.mean.abs() < 1e-6));
-        assert_eq!(cold_start(&asked[6..9], &By(1.0), 1, &|_| false, 1), []);
+        assert_eq!(cold_start(&asked[6..9], &By(1.0), &popular, &|_| false, 1), []);
     }
 }

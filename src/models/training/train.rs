@@ -220,18 +220,24 @@ fn judge(task: &Task<'_>, judging: &Episode<'_>, incumbent: Option<&Trained>, tr
     let bring: Vec<(usize, &str)> =
         sources.iter().enumerate().filter(|(_, one)| one.brings()).map(|(place, one)| (place, one.name())).collect();
     let figures = offline_eval::judge(&answered, ranking, &bring, seed);
-    let popular = bring.iter().find(|(_, name)| *name == popularity::NAME).map(|(place, _)| *place);
-    let cold_start = popular.map_or_else(Vec::new, |popular| {
-        let before = judging.known.before;
-        let acts = judging.known.interactions.all().iter();
-        let known: FxHashSet<Item> = acts.filter(|act| act.time < before).map(|act| act.item).collect();
-        offline_eval::cold_start(&answered, ranking, popular, &|item| !known.contains(&item), seed)
-    });
+    let before = judging.known.before;
+    let acts = judging.known.interactions.all().iter();
+    let known: FxHashSet<Item> = acts.filter(|act| act.time < before).map(|act| act.item).collect();
+    let popular = bestsellers(task, judging);
+    let cold_start = offline_eval::cold_start(&answered, ranking, &popular, &|item| !known.contains(&item), seed);
     let bands = offline_eval::bands(&answered, ranking, &bring, seed);
     let against = incumbent.and_then(|other| against(task, trained, other, &answered));
     let card = &mut trained.card;
     (card.figures, card.cold_start, card.bands, card.against) = (figures, cold_start, bands, against);
     card.judging_questions = answered.len();
+}
+
+/// What all buy, in its order for each query, whether or not it serves among the sources.
+fn bestsellers(task: &Task<'_>, judging: &Episode<'_>) -> Vec<Vec<Item>> {
+    let alone = SourceSet::all().only(|name| name == popularity::NAME);
+    let sources = count(task, &alone, judging.known).sources(task.shop.catalog);
+    let answered = answer(&task.shop, judging, &sources);
+    answered.into_iter().map(|one| one.by_source.into_iter().next().unwrap_or_default()).collect()
 }
 
 /// Measures the ranking of one model against that of another on the same queries, each over the candidates of its own sources.
