@@ -22,8 +22,9 @@ use outfitter::{
         customer::{Identifier, Profile},
         event::{Event, EventKind, LineItem, Who},
         recommend::{
-            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Placement, Query, RequestContext, Seal,
-            Spread, UserHistory, scoring,
+            Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Model, Placement, Query, RequestContext, Seal,
+            Spread, UserHistory,
+            scoring::{self, Workspace},
         },
         rules::Rules,
         shop::Shop,
@@ -310,12 +311,16 @@ impl Staged {
     }
 }
 
+fn collect(workspace: &mut Workspace, moment: &RequestContext<'_>, model: &Model) {
+    workspace.candidates.collect_from(moment, model.sources(), model.by_id(), |_| true);
+}
+
 #[divan::bench(args = SIZES)]
 fn stage_1_candidates(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut workspace = scoring::workspace();
-    staged.with(|moment| bencher.bench_local(|| workspace.candidates.collect(&moment, &model, |_| true)));
+    staged.with(|moment| bencher.bench_local(|| collect(&mut workspace, &moment, &model)));
 }
 
 #[divan::bench(args = SIZES)]
@@ -325,7 +330,7 @@ fn stage_2_eligibility(bencher: Bencher<'_, '_>, products: usize) {
     staged.with(|moment| {
         let (sizes, rules) = (staged.shop.catalog.sizes(), &staged.shop.rules);
         let wardrobe = Wardrobe::of(&staged.profile, moment.catalog, sizes, &rules.size, NOW);
-        workspace.candidates.collect(&moment, &staged.shop.model.load(), |_| true);
+        collect(&mut workspace, &moment, &staged.shop.model.load());
         bencher.bench_local(|| {
             let eligibility = Eligibility::new(&moment, rules, &wardrobe, &filter);
             workspace.candidates.products().iter().filter(|product| eligibility.verdict(**product).is_ok()).count()
@@ -339,7 +344,7 @@ fn stage_3_features_and_scores(bencher: Bencher<'_, '_>, products: usize) {
     let model = staged.shop.model.load_full();
     let mut workspace = scoring::workspace();
     staged.with(|moment| {
-        workspace.candidates.collect(&moment, &model, |_| true);
+        collect(&mut workspace, &moment, &model);
         let list: Vec<ProductIx> = workspace.candidates.products().to_vec();
         bencher.bench_local(|| workspace.score(&moment, &model, &list));
     });
@@ -351,7 +356,7 @@ fn stage_4_order_and_variety(bencher: Bencher<'_, '_>, products: usize) {
     let model = staged.shop.model.load_full();
     let mut workspace = scoring::workspace();
     staged.with(|moment| {
-        workspace.candidates.collect(&moment, &model, |_| true);
+        collect(&mut workspace, &moment, &model);
         let list: Vec<ProductIx> = workspace.candidates.products().to_vec();
         workspace.score(&moment, &model, &list);
         bencher.bench_local(|| workspace.order(&moment, &model, &list));

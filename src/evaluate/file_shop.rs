@@ -138,7 +138,8 @@ impl FileShop {
         let shop = self.view();
         let context = query.context(&shop);
         let mut workspace = scoring::workspace();
-        workspace.candidates.collect(&context, model, |product| offered.may_offer(&shop, query, &context, product));
+        let offer = |product| offered.may_offer(&shop, query, &context, product);
+        workspace.candidates.collect_from(&context, model.sources(), model.by_id(), offer);
         let products = workspace.candidates.products().to_vec();
         workspace.score(&context, model, &products);
         let order = workspace.by_score(model, &products);

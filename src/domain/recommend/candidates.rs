@@ -6,7 +6,7 @@ use std::mem;
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Evidence, Found, IdOrder, Layout, Model, RequestContext, Source, SourceReport},
+    recommend::{Evidence, Found, IdOrder, Layout, Model, RequestContext, Source, SourceReport, pause},
 };
 
 /// Candidates of one source, of those that may be offered.
@@ -14,6 +14,8 @@ pub const MOST: usize = 100;
 
 /// Candidates of all sources together.
 pub const MOST_TOGETHER: usize = 300;
+/// Purchases and looks from which on a history is long.
+const LONG: usize = 1_000;
 /// Ranks below this are told apart little where sources are fused.
 const SMOOTHING: usize = 9;
 
@@ -61,13 +63,27 @@ struct Slots {
 }
 
 impl Candidates {
-    /// Asks all sources anew. `offer` is asked once for each product that is good enough to be a candidate; those that it
-    /// refuses take nobody's place.
-    pub fn collect(&mut self, moment: &RequestContext<'_>, model: &Model, offer: impl FnMut(ProductIx) -> bool) {
-        self.collect_from(moment, model.sources(), model.by_id(), offer);
+    /// Asks all sources of a model anew, as [`Self::collect_from`]; where the history is long, which is when an answer takes
+    /// milliseconds, other work of the runtime goes first between the sources.
+    pub async fn collect(
+        &mut self,
+        moment: &RequestContext<'_>,
+        model: &Model,
+        mut offer: impl FnMut(ProductIx) -> bool,
+    ) {
+        let is_long = moment.trail.bought.len() + moment.trail.looks.len() > LONG;
+        self.begin(model.sources().len());
+        for (s, source) in model.sources().iter().enumerate() {
+            if is_long {
+                pause().await;
+            }
+            self.ask(s, source.as_ref(), moment, model.by_id(), &mut offer);
+        }
+        self.fuse(model.by_id());
     }
 
-    /// As [`Self::collect`], before there is a model.
+    /// Asks all sources anew. `offer` is asked once for each product that is good enough to be a candidate; those that it
+    /// refuses take nobody's place.
     pub fn collect_from(
         &mut self,
         moment: &RequestContext<'_>,
@@ -75,26 +91,41 @@ impl Candidates {
         by_id: &IdOrder,
         mut offer: impl FnMut(ProductIx) -> bool,
     ) {
-        self.clear();
-        self.said.resize_with(sources.len(), Said::default);
+        self.begin(sources.len());
         for (s, source) in sources.iter().enumerate() {
-            let mut said = mem::take(&mut self.said[s]);
-            let asked = source.collect(moment, MOST, &mut said.found, &mut said.evidence);
-            if let Err(error) = &asked {
-                tracing::warn!(source = source.name(), %error, "source failed, the answer goes on without it");
-                said.found.clear();
-                said.failed = true;
-            }
-            if source.brings() {
-                self.choose(&mut said, source.signals().len(), by_id, &mut offer);
-            }
-            let candidates = u32::try_from(said.best.len()).unwrap_or(u32::MAX);
-            if said.failed || candidates > 0 {
-                self.reports.push(SourceReport { source: source.name(), candidates, failed: said.failed });
-            }
-            self.said[s] = said;
+            self.ask(s, source.as_ref(), moment, by_id, &mut offer);
         }
         self.fuse(by_id);
+    }
+
+    fn begin(&mut self, sources: usize) {
+        self.clear();
+        self.said.resize_with(sources, Said::default);
+    }
+
+    fn ask(
+        &mut self,
+        s: usize,
+        source: &dyn Source,
+        moment: &RequestContext<'_>,
+        by_id: &IdOrder,
+        offer: &mut impl FnMut(ProductIx) -> bool,
+    ) {
+        let mut said = mem::take(&mut self.said[s]);
+        let asked = source.collect(moment, MOST, &mut said.found, &mut said.evidence);
+        if let Err(error) = &asked {
+            tracing::warn!(source = source.name(), %error, "source failed, the answer goes on without it");
+            said.found.clear();
+            said.failed = true;
+        }
+        if source.brings() {
+            self.choose(&mut said, source.signals().len(), by_id, offer);
+        }
+        let candidates = u32::try_from(said.best.len()).unwrap_or(u32::MAX);
+        if said.failed || candidates > 0 {
+            self.reports.push(SourceReport { source: source.name(), candidates, failed: said.failed });
+        }
+        self.said[s] = said;
     }
 
     /// Leaves the products that sources put first, by the sum of reciprocal ranks (Cormack et al., "Reciprocal rank fusion",

@@ -38,7 +38,7 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     offered.sort_unstable();
     offered.dedup();
     let mut workspace = scoring::workspace();
-    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
+    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
     workspace.score_in_parts(&moment, &scene.model, &offered).await;
     pause().await;
@@ -66,7 +66,7 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     let eligibility = scene.eligibility(&moment, &shop.rules);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
     let mut workspace = scoring::workspace();
-    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok());
+    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
     workspace.score(&moment, &scene.model, &[ix]);
     let contributions = contributions(&workspace, &scene);

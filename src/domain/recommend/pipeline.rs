@@ -143,11 +143,11 @@ impl Asking<'_> {
         };
         let next =
             PageToken { page: token.page + 1, given: Timestamp(0), keeping: feed.keeping, shown: Vec::new(), ..*token };
-        Ok(self.shown_again(&page, (!page.last).then_some(next)))
+        Ok(self.shown_again(&page, (!page.last).then_some(next)).await)
     }
 
     /// The page as it was cut, without what may no longer be offered; ranked as of when it was cut.
-    fn shown_again(&mut self, page: &Page, next: Option<PageToken>) -> Shown {
+    async fn shown_again(&mut self, page: &Page, next: Option<PageToken>) -> Shown {
         let mut removed = page.removed;
         let mut offered: Vec<Offered> = Vec::with_capacity(page.products.len());
         for product in &page.products {
@@ -159,7 +159,7 @@ impl Asking<'_> {
         self.moment.now = page.cut;
         if self.collected != Some(page.cut) {
             let eligibility = self.eligibility;
-            self.collect(|product| eligibility.allows(product).is_ok());
+            self.collect(|product| eligibility.allows(product).is_ok()).await;
         }
         Shown { products: self.dress(&offered), removed, next }
     }
@@ -197,7 +197,8 @@ impl Asking<'_> {
                 feed::count(removed, reason);
                 false
             }
-        });
+        })
+        .await;
         pause().await;
         offered.retain(|product| self.workspace.candidates.holds(*product));
         self.leave_to_the_rest(&mut offered);
@@ -245,8 +246,8 @@ impl Asking<'_> {
         }
     }
 
-    fn collect(&mut self, offer: impl FnMut(ProductIx) -> bool) {
-        self.workspace.candidates.collect(&self.moment, &self.scene.model, offer);
+    async fn collect(&mut self, offer: impl FnMut(ProductIx) -> bool) {
+        self.workspace.candidates.collect(&self.moment, &self.scene.model, offer).await;
         self.collected = Some(self.moment.now);
     }
 
