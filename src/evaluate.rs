@@ -3,7 +3,7 @@
 //!
 //! A run reads columns ([`table`]) as the options say ([`options`]), parts the rows ([`split`]), asks every model the same
 //! questions over the full catalogue, never a sample, and hands values by question to [`report`], which knows how sure they
-//! are (`models::sure`). Parameters are chosen on a validation part cut from train; test is looked at once, at the end.
+//! are (`models::stats::bootstrap`). Parameters are chosen on a validation part cut from train; test is looked at once, at the end.
 //!
 //! Here is no model that is served: those are in `models`, and are asked here through the same sources and the same scorer
 //! that a server holds.

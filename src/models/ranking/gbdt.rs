@@ -1,5 +1,5 @@
 //! Gradient boosting on histograms, our own: regression trees added one by one along the gradient of a loss (Friedman 2001;
-//! second order, as in `XGBoost`, Chen and Guestrin 2016), for ranking (`models::blend`) and for fit.
+//! second order, as in `XGBoost`, Chen and Guestrin 2016), for ranking (`models::ranking`) and for fit.
 //!
 //! ```text
 //! rows -> Cuts -> Binned --+
@@ -11,7 +11,7 @@
 //! - The same rows, settings and seed give the same forest on any number of threads.
 //! - A missing number (NaN) is below every other one. There are no categories and no monotone constraints.
 //!
-//! What this does not know: questions, metrics and what a feature means (`models::blend`).
+//! What this does not know: questions, metrics and what a feature means (`models::ranking`).
 
 pub mod bins;
 pub mod forest;
