@@ -168,8 +168,8 @@ fn get(bencher: Bencher<'_, '_>, products: usize) {
 /// Gathering what the verdicts of one request rest on.
 #[divan::bench(args = SIZES)]
 fn eligibility_new(bencher: Bencher<'_, '_>, products: usize) {
-    with_eligibility(products, &Filter::default(), |moment, rules, wardrobe, filter| {
-        bencher.bench_local(|| black_box(Eligibility::new(moment, rules, wardrobe, filter)).verdict(ProductIx(0)));
+    with_eligibility(products, &Filter::default(), |context, rules, wardrobe, filter| {
+        bencher.bench_local(|| black_box(Eligibility::new(context, rules, wardrobe, filter)).verdict(ProductIx(0)));
     });
 }
 
@@ -191,8 +191,8 @@ fn verdict_filtered(bencher: Bencher<'_, '_>, products: usize) {
 
 fn verdicts(bencher: Bencher<'_, '_>, products: usize, filter: &Filter) {
     let asked: Vec<_> = anywhere(products).into_iter().map(|n| ProductIx(u32::try_from(n).unwrap())).collect();
-    with_eligibility(products, filter, |moment, rules, wardrobe, filter| {
-        let eligibility = Eligibility::new(moment, rules, wardrobe, filter);
+    with_eligibility(products, filter, |context, rules, wardrobe, filter| {
+        let eligibility = Eligibility::new(context, rules, wardrobe, filter);
         bencher
             .counter(ItemsCount::new(ASKED))
             .bench_local(|| asked.iter().filter(|product| eligibility.verdict(**product).is_ok()).count());
@@ -207,19 +207,19 @@ fn with_eligibility(
     let catalog = shared(products);
     let (snapshot, rules) = (catalog.snapshot(), Rules::default());
     let profile = Profile::of(Vec::new(), &history(products), Seq(1), catalog.ids());
-    let moment = RequestContext {
+    let context = RequestContext {
         now: NOW,
         catalog: &snapshot,
         ids: catalog.ids(),
         profile: &profile,
-        trail: &UserHistory::default(),
+        history: &UserHistory::default(),
         placement: Placement::Home,
         channel: None,
         in_view: Some(ProductIx(5)),
         cart: &[(ProductIx(7), None)],
     };
     let wardrobe = Wardrobe::of(&profile, &snapshot, catalog.sizes(), &rules.size, NOW);
-    ask(&moment, &rules, &wardrobe, &CompiledFilter::new(filter, catalog.ids(), NOW));
+    ask(&context, &rules, &wardrobe, &CompiledFilter::new(filter, catalog.ids(), NOW));
 }
 
 /// The baseline: a map by id, the log read for each product, the declared size compared as text.

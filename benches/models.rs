@@ -80,13 +80,13 @@ fn with_source(source: &str, run: impl FnOnce(&dyn Source, &RequestContext<'_>, 
     let (shop, model, profile) = &*ASKED;
     let snapshot = shop.catalog.snapshot();
     let in_view = profile.looks().last().map(|look| look.product);
-    let trail = UserHistory::of(profile, NOW, None, in_view, Rules::default().session_idle_ms);
-    let moment = RequestContext {
+    let history = UserHistory::of(profile, NOW, None, in_view, Rules::default().session_idle_ms);
+    let context = RequestContext {
         now: NOW,
         catalog: &snapshot,
         ids: shop.catalog.ids(),
         profile,
-        trail: &trail,
+        history: &history,
         placement: Placement::ProductPage,
         channel: None,
         in_view,
@@ -94,27 +94,27 @@ fn with_source(source: &str, run: impl FnOnce(&dyn Source, &RequestContext<'_>, 
     };
     let source = model.sources().iter().find(|one| one.name() == source).expect("a known source");
     let list: Vec<ProductIx> = model.popular.order().iter().copied().take(300).collect();
-    run(source.as_ref(), &moment, &list);
+    run(source.as_ref(), &context, &list);
 }
 
 #[divan::bench(args = SOURCES)]
 fn collect_100_of_5_000(bencher: Bencher<'_, '_>, source: &str) {
-    with_source(source, |source, moment, _| {
+    with_source(source, |source, context, _| {
         let mut found = Found::default();
         bencher.bench_local(|| {
             found.clear();
-            source.collect(black_box(moment), 100, &mut found, &mut Evidence::default()).is_ok()
+            source.collect(black_box(context), 100, &mut found, &mut Evidence::default()).is_ok()
         });
     });
 }
 
 #[divan::bench(args = SOURCES)]
 fn fill_300_of_5_000(bencher: Bencher<'_, '_>, source: &str) {
-    with_source(source, |source, moment, list| {
+    with_source(source, |source, context, list| {
         let mut rows = vec![0.0; list.len() * source.signals().len()];
         bencher.bench_local(|| {
             rows.fill(0.0);
-            source.fill(black_box(moment), list, &mut rows, &mut Evidence::default()).is_ok()
+            source.fill(black_box(context), list, &mut rows, &mut Evidence::default()).is_ok()
         });
     });
 }

@@ -295,14 +295,14 @@ impl Staged {
     fn with<R>(&self, work: impl FnOnce(RequestContext<'_>) -> R) -> R {
         let (catalog, ids) = (self.shop.catalog.snapshot(), self.shop.catalog.ids());
         let (placement, profile) = (Placement::Home, &self.profile);
-        let trail = &UserHistory::of(profile, NOW, None, None, self.shop.rules.session_idle_ms);
+        let history = &UserHistory::of(profile, NOW, None, None, self.shop.rules.session_idle_ms);
         let (channel, in_view) = (None, None);
         work(RequestContext {
             now: NOW,
             catalog: &catalog,
             ids,
             profile,
-            trail,
+            history,
             placement,
             channel,
             in_view,
@@ -311,8 +311,8 @@ impl Staged {
     }
 }
 
-fn collect(workspace: &mut Workspace, moment: &RequestContext<'_>, model: &Model) {
-    workspace.candidates.collect_from(moment, model.sources(), model.by_id(), |_| true);
+fn collect(workspace: &mut Workspace, context: &RequestContext<'_>, model: &Model) {
+    workspace.candidates.collect_from(context, model.sources(), model.by_id(), |_| true);
 }
 
 #[divan::bench(args = SIZES)]
@@ -320,19 +320,19 @@ fn stage_1_candidates(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut workspace = scoring::workspace();
-    staged.with(|moment| bencher.bench_local(|| collect(&mut workspace, &moment, &model)));
+    staged.with(|context| bencher.bench_local(|| collect(&mut workspace, &context, &model)));
 }
 
 #[divan::bench(args = SIZES)]
 fn stage_2_eligibility(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let (mut workspace, filter) = (scoring::workspace(), CompiledFilter::default());
-    staged.with(|moment| {
+    staged.with(|context| {
         let (sizes, rules) = (staged.shop.catalog.sizes(), &staged.shop.rules);
-        let wardrobe = Wardrobe::of(&staged.profile, moment.catalog, sizes, &rules.size, NOW);
-        collect(&mut workspace, &moment, &staged.shop.model.load());
+        let wardrobe = Wardrobe::of(&staged.profile, context.catalog, sizes, &rules.size, NOW);
+        collect(&mut workspace, &context, &staged.shop.model.load());
         bencher.bench_local(|| {
-            let eligibility = Eligibility::new(&moment, rules, &wardrobe, &filter);
+            let eligibility = Eligibility::new(&context, rules, &wardrobe, &filter);
             workspace.candidates.products().iter().filter(|product| eligibility.verdict(**product).is_ok()).count()
         });
     });
@@ -343,10 +343,10 @@ fn stage_3_features_and_scores(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut workspace = scoring::workspace();
-    staged.with(|moment| {
-        collect(&mut workspace, &moment, &model);
+    staged.with(|context| {
+        collect(&mut workspace, &context, &model);
         let list: Vec<ProductIx> = workspace.candidates.products().to_vec();
-        bencher.bench_local(|| workspace.score(&moment, &model, &list));
+        bencher.bench_local(|| workspace.score(&context, &model, &list));
     });
 }
 
@@ -355,10 +355,10 @@ fn stage_4_order_and_variety(bencher: Bencher<'_, '_>, products: usize) {
     let staged = Staged::at(products);
     let model = staged.shop.model.load_full();
     let mut workspace = scoring::workspace();
-    staged.with(|moment| {
-        collect(&mut workspace, &moment, &model);
+    staged.with(|context| {
+        collect(&mut workspace, &context, &model);
         let list: Vec<ProductIx> = workspace.candidates.products().to_vec();
-        workspace.score(&moment, &model, &list);
-        bencher.bench_local(|| workspace.order(&moment, &model, &list));
+        workspace.score(&context, &model, &list);
+        bencher.bench_local(|| workspace.order(&context, &model, &list));
     });
 }

@@ -104,7 +104,6 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 /// Does what the arguments of this process ask for.
-#[must_use]
 pub fn run() -> ExitCode {
     let Cli { mut settings, command } = Cli::parse();
     if matches!(command, Command::Evaluate(_)) {

@@ -148,13 +148,11 @@ pub fn load(given: &Given) -> Result<Config, ConfigError> {
 
 impl Config {
     /// What is in force, as TOML, with the origin of each value.
-    #[must_use]
     pub fn in_force(&self) -> String {
         self.layers.to_toml()
     }
 
     /// Whether somebody set the key, to whatever value.
-    #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
         self.layers.is_set(key)
     }

@@ -51,7 +51,6 @@ pub struct DemoShop {
 }
 
 /// Makes the shop as it is at `now`.
-#[must_use]
 pub fn shop(seed: u64, scale: Scale, now: Timestamp) -> DemoShop {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut goods = goods::make(scale.products, now, &mut rng);

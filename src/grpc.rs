@@ -29,7 +29,6 @@ use crate::{
 };
 
 /// The six services behind one door. `message_bytes` bounds one decoded message.
-#[must_use]
 pub fn services(door: &Door, message_bytes: usize) -> Routes {
     macro_rules! service {
         ($server:path, $service:expr) => {{

@@ -6,7 +6,7 @@
 //!                  +-> store --------+             durable, then hot
 //!                  +-> models -------+             what ranks
 //!          cli -> import, demo ------+             how data comes in
-//!          cli -> evaluate -> models +             what the models are worth
+//!          cli -> eval -> models     +             what the models are worth
 //! ```
 //!
 //! - A request: `grpc::recommendation` converts it, [`domain::shop::Shop`] is asked, `domain::recommend::pipeline` tells the
@@ -22,7 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
-pub mod evaluate;
+pub mod eval;
 pub mod grpc;
 pub mod import;
 pub mod models;

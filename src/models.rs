@@ -94,14 +94,14 @@ fn count(
     ids: &Ids,
     rules: &Rules,
 ) -> Result<(u64, CountedSources), StoreError> {
-    let (acts, vocabulary) = Interactions::read(log, catalog, ids)?;
-    let until = (after(&acts), rules.session_idle_ms);
-    Ok((acts.events, CountedSources::count(set, &acts, &Arc::new(vocabulary), catalog, until)))
+    let (interactions, vocabulary) = Interactions::read(log, catalog, ids)?;
+    let until = (after(&interactions), rules.session_idle_ms);
+    Ok((interactions.events, CountedSources::count(set, &interactions, &Arc::new(vocabulary), catalog, until)))
 }
 
 /// The first moment after all acts.
-pub(crate) fn after(acts: &Interactions) -> Timestamp {
-    acts.span.map_or(Timestamp(0), |(_, last)| Timestamp(last.0.saturating_add(1)))
+pub(crate) fn after(interactions: &Interactions) -> Timestamp {
+    interactions.span.map_or(Timestamp(0), |(_, last)| Timestamp(last.0.saturating_add(1)))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use clap::{
 use regex::Regex;
 
 use crate::cli::{progress::Progress, stdout};
-use crate::evaluate::{
+use crate::eval::{
     self, Protocol,
     options::{Files, Options},
     split::Split,
@@ -121,7 +121,7 @@ impl EvaluateArgs {
 /// Measures, writes the files that are asked for, and prints the figures.
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     if args.keys {
-        let keys = evaluate::keys(args.protocol, &args.options())?;
+        let keys = eval::keys(args.protocol, &args.options())?;
         for note in &keys.notes {
             // Beside what a program may read.
             stdout::note(format_args!("note      {note}"));
@@ -145,7 +145,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
             stdout::note(format_args!("{:>8.1?}  {step}", began.elapsed()));
         }
     };
-    let report = evaluate::run(args.protocol, &args.options(), &mut progress);
+    let report = eval::run(args.protocol, &args.options(), &mut progress);
     shown.finish();
     let report = report?;
     if let Some(path) = &args.predictions {

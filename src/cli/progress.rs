@@ -17,7 +17,6 @@ pub struct Progress(ProgressBar);
 
 impl Progress {
     /// Begins to show. `total` is in whatever [`Progress::set`] counts; `None` where nobody knows.
-    #[must_use]
     pub fn start(what: &'static str, total: Option<u64>) -> Self {
         let watched = stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -52,7 +51,6 @@ impl Progress {
     }
 
     /// The time since it began.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
@@ -64,7 +62,6 @@ impl Progress {
 }
 
 /// Things a second, rounded down.
-#[must_use]
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

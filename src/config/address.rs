@@ -19,7 +19,6 @@ pub struct NotAnAddress;
 
 impl Address {
     /// The port; zero is any that is free.
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -54,19 +54,16 @@ pub struct Who {
 
 impl Who {
     /// A known customer.
-    #[must_use]
     pub fn customer(id: Id) -> Self {
         Self { customer: Some(id), ..Self::default() }
     }
 
     /// An anonymous visitor.
-    #[must_use]
     pub fn visitor(id: Id) -> Self {
         Self { visitor: Some(id), ..Self::default() }
     }
 
     /// The one that is meant: the customer, else the visitor, else the other. `None` where nothing is set.
-    #[must_use]
     pub fn subject(&self) -> Option<Identifier> {
         self.customer
             .clone()

@@ -53,13 +53,11 @@ impl Id {
     }
 
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The text, shared.
-    #[must_use]
     pub fn shared(&self) -> Arc<str> {
         Arc::clone(&self.0)
     }
@@ -101,14 +99,12 @@ impl Timestamp {
     pub const DAY: i64 = 86_400_000;
 
     /// Days from `earlier` to this moment; negative where this one is earlier.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "2^53 milliseconds are 285,000 years")]
     pub fn days_since(self, earlier: Self) -> f64 {
         (self.0.saturating_sub(earlier.0)) as f64 / Self::DAY as f64
     }
 
     /// This moment and so many days.
-    #[must_use]
     pub const fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.saturating_mul(Self::DAY)))
     }

@@ -47,7 +47,6 @@ pub const MAX_SHOWN: usize = 1_000;
 pub const MAX_SAID: usize = 100;
 
 /// How many characters a text has, where these are more than so many.
-#[must_use]
 pub fn chars_beyond(text: &str, most: usize) -> Option<usize> {
     // Bytes bound characters from above, so the count is only made where it can matter.
     if text.len() <= most {
@@ -57,7 +56,6 @@ pub fn chars_beyond(text: &str, most: usize) -> Option<usize> {
 }
 
 /// The first character that a name of letters, digits and these signs may not hold.
-#[must_use]
 pub fn odd_in_name(name: &str, signs: &str) -> Option<char> {
     name.chars().find(|c| !c.is_alphanumeric() && !signs.contains(*c))
 }

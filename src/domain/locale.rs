@@ -22,13 +22,11 @@ impl Locale {
     pub const ENGLISH: Self = Self(langid!("en"));
 
     /// The tag in its parts.
-    #[must_use]
     pub const fn language_identifier(&self) -> &LanguageIdentifier {
         &self.0
     }
 
     /// Whether both are of one language, whatever the region.
-    #[must_use]
     pub fn same_language(&self, other: &Self) -> bool {
         self.0.language == other.0.language
     }

@@ -18,13 +18,11 @@ pub struct Currency(Iso);
 
 impl Currency {
     /// Three letters.
-    #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
     /// How many digits follow the decimal point: 2 for PLN, 0 for JPY. Currencies without a minor unit count as 0.
-    #[must_use]
     pub fn digits(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }

@@ -139,7 +139,7 @@ async fn greet(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
         Err(_) => Scene::load(shop, &Asked { who: Who::default(), ..asked }, &Filter::default()).await?,
     };
     let token = recommend::attribution(&scene, shop.seal.answer_id(), query.page);
-    let choice = choose::greet(&scene.moment());
+    let choice = choose::greet(&scene.context());
     Ok(say(shop, &scene, choice, Vec::new(), token))
 }
 
@@ -176,20 +176,20 @@ impl OpenerQuery {
 }
 
 fn choose_now(shop: &Shop, query: &OpenerQuery, scene: &Scene, taken: &BTreeSet<String>) -> Choice {
-    let moment = scene.moment();
+    let context = scene.context();
     // Openers speak of what is in the cart and on the page, so these do not forbid a product here.
-    let bare = RequestContext { cart: &[], in_view: None, ..moment };
-    let cart = moment.profile.cart();
+    let bare = RequestContext { cart: &[], in_view: None, ..context };
+    let cart = context.profile.cart();
     let setting = Setting {
-        moment,
+        context,
         cart: &cart,
         eligibility: &scene.eligibility(&bare, &shop.rules),
         model: &scene.model,
         rules: &shop.rules.opener,
         zone: &scene.zone,
     };
-    let said = moment.profile.openers();
-    let memory = Memory::new(said, moment.ids, query.conversation.as_ref(), query.now, &scene.zone, taken);
+    let said = context.profile.openers();
+    let memory = Memory::new(said, context.ids, query.conversation.as_ref(), query.now, &scene.zone, taken);
     choose::choose(&setting, &memory)
 }
 

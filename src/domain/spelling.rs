@@ -1,7 +1,6 @@
 //! What a name that nobody knows was probably meant to be.
 
 /// ", did you mean X?" where one of the known names is near enough to be meant.
-#[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let name = name.to_lowercase();
     let best = known

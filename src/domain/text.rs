@@ -111,7 +111,6 @@ impl Texts {
     }
 
     /// The texts that come nearest: the locale's own, its parents', the shop's default, English.
-    #[must_use]
     pub fn book(&self, wanted: &Locale) -> &Book {
         parents(wanted).find_map(|locale| self.books.get(&locale)).unwrap_or(&self.default)
     }
@@ -119,14 +118,12 @@ impl Texts {
     /// Why a product is for her, in one short sentence. `name` is the title of the product behind it, `subject` the brand or
     /// category; both are data, and a reason that has neither at hand is said without. So is a category in another language
     /// than the shop's own, in which its categories are named.
-    #[must_use]
     pub fn reason(&self, code: ReasonCode, name: Option<&str>, subject: Option<&str>, wanted: &Locale) -> String {
         let foreign = code == ReasonCode::FavouriteCategory && !wanted.same_language(self.default.locale());
         self.book(wanted).reason(code, name, subject.filter(|_| !foreign))
     }
 
     /// The product's title in the locale, else in another of its language, else in the shop's default language, else the first.
-    #[must_use]
     pub fn title<'p>(&self, product: &'p Product, wanted: &Locale) -> &'p str {
         let of = |fits: &dyn Fn(&Locale) -> bool| product.texts.iter().find(|text| fits(&text.locale));
         of(&|locale| locale == wanted)

@@ -21,27 +21,23 @@ impl TimeZone {
     pub const UTC: Self = Self(jiff::tz::TimeZone::UTC);
 
     /// The date that the calendars of the zone show.
-    #[must_use]
     pub fn date(&self, time: Timestamp) -> civil::Date {
         self.0.to_datetime(moment(time)).date()
     }
 
     /// The days that have passed since 1970 by the calendars of the zone.
-    #[must_use]
     pub fn day(&self, time: Timestamp) -> i64 {
         let offset_ms = i64::from(self.0.to_offset(moment(time)).seconds()) * 1_000;
         time.0.saturating_add(offset_ms).div_euclid(Timestamp::DAY)
     }
 
     /// How many midnights of the zone lie between two moments; negative where `to` is the earlier one.
-    #[must_use]
     pub fn days_between(&self, from: Timestamp, to: Timestamp) -> i64 {
         self.day(to) - self.day(from)
     }
 
     /// The moment at which the clocks of the zone show this. Where they skip it the moment after, where they show it twice
     /// the first. `None`: outside of what a calendar has.
-    #[must_use]
     pub fn moment(&self, local: civil::DateTime) -> Option<Timestamp> {
         self.0.to_timestamp(local).ok().map(|moment| Timestamp(moment.as_millisecond()))
     }

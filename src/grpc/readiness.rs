@@ -32,7 +32,6 @@ impl Stopping {
 
 impl Door {
     /// Shut, until [`Door::open`].
-    #[must_use]
     pub fn shut() -> (Self, Stopping) {
         let (sender, stopping) = watch::channel(false);
         (Self { inside: Arc::default(), stopping }, Stopping(sender))
@@ -64,13 +63,11 @@ impl Door {
     }
 
     /// Whether the server has begun to go down.
-    #[must_use]
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
 
     /// Turns true when the server begins to go down.
-    #[must_use]
     pub fn watch_stopping(&self) -> watch::Receiver<bool> {
         self.stopping.clone()
     }

@@ -104,14 +104,12 @@ impl Violations {
     }
 
     /// For a request that is refused whole.
-    #[must_use]
     pub fn into_status(self) -> Status {
         let message = self.message();
         Status::with_error_details(Code::InvalidArgument, message, ErrorDetails::with_bad_request(self.described))
     }
 
     /// For one item of many.
-    #[must_use]
     pub fn into_item_error(self) -> proto::ItemError {
         let message = self.message();
         let field = self.described.into_iter().next().map(|first| first.field).unwrap_or_default();
@@ -135,7 +133,6 @@ impl From<Violations> for Status {
 }
 
 /// One fault, as a status.
-#[must_use]
 pub fn one(field: &'static str, description: impl Display) -> Status {
     let mut bad = Violations::default();
     bad.add(At::Request.field(field), description);

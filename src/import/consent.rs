@@ -113,7 +113,6 @@ fn shown(value: &Value) -> String {
 }
 
 /// What an object of categories says of each; a plain value in its place is said of all purposes.
-#[must_use]
 pub fn of_categories(field: &str, value: &Value) -> Vec<Answer> {
     let Some(categories) = value.as_object() else {
         return vec![Answer::new(field.to_owned(), &ALL, value, in_value(value))];
@@ -137,7 +136,6 @@ pub fn of_categories(field: &str, value: &Value) -> Vec<Answer> {
 }
 
 /// Whether a field holds an answer for each of several categories.
-#[must_use]
 pub fn are_categories(name: &str) -> bool {
     ["consent", "consents", "categorypreferences", "consentpreferences", "privacyinfo"]
         .contains(&letters(name).as_str())
@@ -338,7 +336,6 @@ const FIELDS: [(&str, Purpose, bool); 44] = [
 
 /// What a field says of consent by its name and its value, such as `accepts_marketing` and "no"; `None` where it is no such
 /// field, or says nothing.
-#[must_use]
 pub fn consent_of_field(name: &str, value: &Value) -> Option<Answer> {
     let letters = letters(name);
     let (_, purpose, is_grant) = FIELDS.iter().find(|(known, ..)| *known == letters)?;

@@ -32,7 +32,6 @@ pub fn yes_no(text: &str) -> Result<Option<bool>, Reason> {
 }
 
 /// Whether two names are the same but for letter case and for what stands between their words.
-#[must_use]
 pub fn are_alike(one: &str, other: &str) -> bool {
     fn letters(name: &str) -> impl Iterator<Item = char> {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
@@ -42,7 +41,6 @@ pub fn are_alike(one: &str, other: &str) -> bool {
 
 /// Whether a field is called so but for letter case and what stands between its words: `ProductID` is `product_id`, and
 /// `$event_id` is `eventId`. What begins with `_` is a database's own: `_id` is not `id`.
-#[must_use]
 pub fn is_spelling_of(written: &str, name: &str) -> bool {
     fn letters(name: &str) -> impl Iterator<Item = u8> {
         let between = |byte: &u8| matches!(byte, b'_' | b'-' | b' ' | b'$');

@@ -34,7 +34,6 @@ pub struct Input {
 
 impl Input {
     /// Bytes that are UTF-8.
-    #[must_use]
     pub fn from_bytes(bytes: impl BufRead + Send + 'static) -> Self {
         Self { bytes: Box::new(bytes), is_transcoded: false }
     }
@@ -46,7 +45,6 @@ impl Input {
     }
 
     /// Whether the bytes are not those of the file, so that positions in them say nothing of positions in it.
-    #[must_use]
     pub const fn is_transcoded(&self) -> bool {
         self.is_transcoded
     }
@@ -78,7 +76,6 @@ pub struct Position {
 
 impl Position {
     /// Bytes read so far.
-    #[must_use]
     pub fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
@@ -266,7 +263,6 @@ impl Read for Failing {
 }
 
 /// What broke, in words for whoever has the file.
-#[must_use]
 pub fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "the gzip stream is truncated".to_owned(),

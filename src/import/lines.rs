@@ -23,7 +23,6 @@ pub struct Lines {
 
 impl Lines {
     /// From the first.
-    #[must_use]
     pub fn new(input: Input) -> Self {
         Self { input, line: 0, buffer: Vec::new(), over: false }
     }

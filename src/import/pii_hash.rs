@@ -34,7 +34,6 @@ const PERSONAL: [&str; 21] = [
 ];
 
 /// Whether a trait of this name is personal, whatever its spelling.
-#[must_use]
 pub fn is_personal(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     PERSONAL.contains(&plain.as_str())

@@ -70,7 +70,6 @@ where
 
 impl Listing {
     /// What is to be written: the product, and that variants whose rows were refused are not to be sold.
-    #[must_use]
     pub fn into_writes(self, feed: &Feed) -> Vec<Write> {
         let Self { id, product, withheld } = self;
         let time = feed.now;

@@ -35,7 +35,6 @@ impl<T> Parsed<T> {
     }
 
     /// The same with what was not understood of it.
-    #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<LineError>) -> Self {
         self.warnings = warnings;
         self
@@ -144,13 +143,11 @@ impl Warnings {
     }
 
     /// Whether there are some, and each has this reason.
-    #[must_use]
     pub fn are_all(&self, reason: Reason) -> bool {
         !self.0.is_empty() && self.0.iter().all(|warning| warning.reason == reason)
     }
 
     /// All of them.
-    #[must_use]
     pub fn into_vec(self) -> Vec<LineError> {
         self.0
     }

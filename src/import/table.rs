@@ -133,13 +133,11 @@ impl Table {
     }
 
     /// The names of the columns, in order.
-    #[must_use]
     pub fn header(&self) -> &[String] {
         &self.names[..self.width]
     }
 
     /// The column of this name, letter case apart where none is written so.
-    #[must_use]
     pub fn find(&self, name: &str) -> Option<Column> {
         let place = |is_it: &dyn Fn(&str) -> bool| self.header().iter().position(|known| is_it(known)).map(Column);
         place(&|known| known == name).or_else(|| place(&|known| known.to_lowercase() == name.to_lowercase()))
@@ -300,7 +298,6 @@ impl<'a> Row<'a> {
     }
 
     /// That it has fewer fields than the header, and is read as if the others were blank, or that it has more.
-    #[must_use]
     pub fn misfit(&self) -> Option<LineError> {
         let Table { fields, width, .. } = self.table;
         let reason = match fields.cmp(width) {
@@ -317,13 +314,11 @@ impl<'a> Row<'a> {
     }
 
     /// What a column is called.
-    #[must_use]
     pub fn name(&self, column: Column) -> &'a str {
         &self.table.names[column.0]
     }
 
     /// Why the value of a column is refused.
-    #[must_use]
     pub fn refuse(&self, column: Column, reason: Reason) -> LineError {
         // What is no UTF-8 was refused as that.
         LineError::new(self.line, self.name(column), self.text(column).unwrap_or_default(), reason)

@@ -9,7 +9,7 @@
 //!   of a question stand in the order of their ids, so that ties fall as they will when served.
 //! - Learned are boosted trees, over a listwise linear score or alone, or that score; what is best on validation is kept.
 //!
-//! What is not here: where features come from (the sources), and how a whole protocol is judged (`evaluate`).
+//! What is not here: where features come from (the sources), and how a whole protocol is judged (`eval`).
 
 mod anchor;
 pub mod gbdt;
@@ -43,7 +43,6 @@ impl Ranker {
     }
 
     /// The features that have a weight or that a tree splits on; the first of all where there are none, so that a row is one.
-    #[must_use]
     pub fn reads(&self) -> Vec<usize> {
         let is_read = |(feature, weight): &(usize, &f32)| {
             **weight != 0.0 || matches!(self, Self::Boosted(_, forest) if forest.splits_on(*feature))
@@ -57,7 +56,6 @@ impl Ranker {
     }
 
     /// What is the same in all scores: with [`Scorer::parts`] it adds up to the score.
-    #[must_use]
     pub fn base(&self) -> f32 {
         match self {
             Self::Linear(_) => 0.0,
@@ -66,7 +64,6 @@ impl Ranker {
     }
 
     /// How much each feature moves the scores of so many rows, in which it deviates by so much: the sum of the squared moves.
-    #[must_use]
     pub fn gains(&self, rows: f64, deviations: &[f64]) -> Vec<f64> {
         let move_of = |(weight, deviation): (&f32, &f64)| rows * (f64::from(*weight) * deviation).powi(2);
         let mut gains: Vec<f64> = self.linear().weights().iter().zip(deviations).map(move_of).collect();
@@ -77,7 +74,6 @@ impl Ranker {
     }
 
     /// The same over wider rows, in which its features stand at these places. What stands elsewhere is not read.
-    #[must_use]
     pub fn widened(&self, places: &[u32], width: usize) -> Self {
         let linear = self.linear().widened(places, width);
         match self {
@@ -87,7 +83,6 @@ impl Ranker {
     }
 
     /// As flat arrays.
-    #[must_use]
     pub fn to_arrays(&self) -> Arrays {
         let mut arrays = match self {
             Self::Linear(_) => Arrays::default(),

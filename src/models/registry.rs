@@ -69,7 +69,6 @@ pub enum RegistryError {
 
 impl Registry {
     /// The folder need not be there yet.
-    #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }

@@ -6,7 +6,7 @@ use crate::demo::{self, DemoShop, Scale};
 use crate::domain::catalog::{Catalog, ProductIx};
 use crate::domain::customer::{Identifier, Profile};
 use crate::domain::event::Event;
-use crate::domain::recommend::fixture::{self, NOW, bought, moment, product, viewed};
+use crate::domain::recommend::fixture::{self, NOW, bought, context, product, viewed};
 use crate::domain::recommend::{
     Evidence, Found, InteractionKind, NewInteraction, Placement, ReasonCode, RequestContext, Source, UserHistory,
 };
@@ -31,15 +31,15 @@ fn profile_of(events: &[Event], customer: &str, catalog: &Catalog) -> Profile {
     Profile::of(Vec::new(), events.iter().filter(hers), Seq(1), catalog.ids())
 }
 
-fn collect(source: &dyn Source, moment: &RequestContext<'_>) -> Found {
+fn collect(source: &dyn Source, context: &RequestContext<'_>) -> Found {
     let mut found = Found::default();
-    source.collect(moment, 20, &mut found, &mut Evidence::default()).unwrap();
+    source.collect(context, 20, &mut found, &mut Evidence::default()).unwrap();
     found
 }
 
 /// What a source found, the best first.
-fn best(source: &dyn Source, moment: &RequestContext<'_>) -> Vec<ProductIx> {
-    let found = collect(source, moment);
+fn best(source: &dyn Source, context: &RequestContext<'_>) -> Vec<ProductIx> {
+    let found = collect(source, context);
     let firsts = found.signals.iter().step_by(source.signals().len());
     let mut all: Vec<(f32, ProductIx)> = firsts.copied().zip(found.products).collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -47,9 +47,9 @@ fn best(source: &dyn Source, moment: &RequestContext<'_>) -> Vec<ProductIx> {
 }
 
 /// No product twice, no signal that is no number, of what is found and of all else, and the same again.
-fn keeps_the_laws(model: &Model, moment: &RequestContext<'_>) {
+fn keeps_the_laws(model: &Model, context: &RequestContext<'_>) {
     for source in model.sources() {
-        let (found, width, name) = (collect(source.as_ref(), moment), source.signals().len(), source.name());
+        let (found, width, name) = (collect(source.as_ref(), context), source.signals().len(), source.name());
         assert_eq!(found.signals.len(), found.products.len() * width, "{name}");
         let distinct: HashSet<_> = found.products.iter().collect();
         assert_eq!(distinct.len(), found.products.len(), "{name}: twice");
@@ -58,9 +58,9 @@ fn keeps_the_laws(model: &Model, moment: &RequestContext<'_>) {
         let others = model.popular.order().iter().copied().filter(|product| !distinct.contains(product));
         let others: Vec<ProductIx> = others.collect();
         let mut filled = vec![0.0; others.len() * width];
-        source.fill(moment, &others, &mut filled, &mut Evidence::default()).unwrap();
+        source.fill(context, &others, &mut filled, &mut Evidence::default()).unwrap();
         assert!(filled.iter().all(|signal| signal.is_finite()), "{name}: fill");
-        assert_eq!(found, collect(source.as_ref(), moment), "{name}: the same again");
+        assert_eq!(found, collect(source.as_ref(), context), "{name}: the same again");
     }
 }
 
@@ -78,7 +78,7 @@ fn visits_of_newcomers_are_weighed_and_bounded() {
             owner: &owner,
             time: NOW,
             product,
-            deed: InteractionKind::Looked,
+            kind: InteractionKind::Looked,
             quantity: 1,
             session: None,
         };
@@ -100,11 +100,11 @@ fn every_source_keeps_the_laws_for_every_customer() {
         let profile = profile_of(&shop.events, customer.as_str(), &catalog);
         let in_view = profile.looks().last().map(|look| look.product);
         for (placement, in_view) in [(Placement::Home, None), (Placement::ProductPage, in_view)] {
-            let trail = UserHistory::of(&profile, NOW, None, in_view, Rules::default().session_idle_ms);
-            let moment = RequestContext { placement, in_view, trail: &trail, ..moment(&snapshot, ids, &profile) };
-            keeps_the_laws(&model, &moment);
+            let history = UserHistory::of(&profile, NOW, None, in_view, Rules::default().session_idle_ms);
+            let context = RequestContext { placement, in_view, history: &history, ..context(&snapshot, ids, &profile) };
+            keeps_the_laws(&model, &context);
             for (brought, source) in brought.iter_mut().zip(model.sources()) {
-                *brought += collect(source.as_ref(), &moment).products.len();
+                *brought += collect(source.as_ref(), &context).products.len();
             }
         }
     }
@@ -128,7 +128,7 @@ fn hardly_any_shop_is_served_all_the_same() {
         let snapshot = catalog.snapshot();
         let profile = Profile::of(Vec::new(), &events, Seq(1), catalog.ids());
         for profile in [&nobody, &profile] {
-            keeps_the_laws(&model, &moment(&snapshot, catalog.ids(), profile));
+            keeps_the_laws(&model, &context(&snapshot, catalog.ids(), profile));
         }
         assert!(!model.trained);
     }
@@ -153,7 +153,7 @@ fn candidates_rest_on_what_contributes_most() {
     let model = untrained_of(&log, &catalog);
     let (snapshot, ids) = (catalog.snapshot(), catalog.ids());
     let profile = fixture::profile(&catalog, [(2, bought("boots")), (1, bought("mug"))]);
-    let at = moment(&snapshot, ids, &profile);
+    let at = context(&snapshot, ids, &profile);
     let [goes_with, similar] = ["goes_with", "similar"].map(|name| source(&model, name));
     let [boots, socks, sandals] = ["boots", "socks", "sandals"].map(|name| fixture::ix(&catalog, name));
     assert_eq!(best(goes_with, &at)[0], socks);
@@ -183,7 +183,7 @@ fn what_nobody_looked_at_is_found_by_what_it_is() {
     let profile = Profile::default();
     let snapshot = catalog.snapshot();
     let at =
-        RequestContext { in_view: Some(fixture::ix(&catalog, "new")), ..moment(&snapshot, catalog.ids(), &profile) };
+        RequestContext { in_view: Some(fixture::ix(&catalog, "new")), ..context(&snapshot, catalog.ids(), &profile) };
     assert_eq!(best(source(&model, "similar"), &at), [fixture::ix(&catalog, "near"), fixture::ix(&catalog, "far")]);
 }
 
@@ -195,7 +195,7 @@ fn what_came_after_the_model_is_a_new_arrival() {
     fresh.available_since = NOW.plus_days(-1);
     catalog.load([fresh]);
     let (snapshot, profile) = (catalog.snapshot(), Profile::default());
-    let at = moment(&snapshot, catalog.ids(), &profile);
+    let at = context(&snapshot, catalog.ids(), &profile);
     assert_eq!(best(source(&model, "new_arrivals"), &at), [fixture::ix(&catalog, "fresh")]);
 }
 
@@ -209,7 +209,7 @@ fn what_came_with_all_the_goods_is_not_told_as_new() {
     let catalog = fixture::catalog((0..9).map(|n| since(&n.to_string(), -20)).chain([since("later", -10)]));
     let model = untrained_of(&[], &catalog);
     let (snapshot, profile) = (catalog.snapshot(), Profile::default());
-    let at = moment(&snapshot, catalog.ids(), &profile);
+    let at = context(&snapshot, catalog.ids(), &profile);
     let reason = |id| {
         source(&model, "new_arrivals")
             .because(&at, fixture::ix(&catalog, id), &[], &mut Evidence::default())

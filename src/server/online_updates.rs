@@ -116,7 +116,7 @@ impl Observer for Live {
         let told = &mut *told;
         for change in changes {
             let Change::Event { seq, event, owner } = change else { continue };
-            if new_interaction::deed(event).is_none() {
+            if new_interaction::kind(event).is_none() {
                 continue;
             }
             if *seq > told.counted {

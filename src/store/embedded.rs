@@ -129,7 +129,6 @@ impl Embedded {
     }
 
     /// Whoever reads is told how many people an identifier may link.
-    #[must_use]
     pub fn with_identity_links(mut self, identity_links: usize) -> Self {
         self.identity_links = identity_links;
         self
@@ -148,7 +147,6 @@ impl Embedded {
     }
 
     /// Bytes of the database that stand in memory, at most: caches fill up as far as there is something to read.
-    #[must_use]
     pub fn cache_bytes(&self) -> u64 {
         let file = self.watch.database_bytes();
         let cached = |kib: i64| file.min(kib.unsigned_abs() << 10);
@@ -156,7 +154,6 @@ impl Embedded {
     }
 
     /// How many erasures are not complete: bytes of theirs may still stand on the disk.
-    #[must_use]
     pub fn unfinished_erasures(&self) -> u64 {
         self.unfinished.load(Ordering::Relaxed)
     }

@@ -17,7 +17,6 @@ pub struct HotFeeds(Cache<AnswerId, Arc<Feed>>);
 
 impl HotFeeds {
     /// Keeps feeds of up to `bytes`, each until it was idle for so long.
-    #[must_use]
     pub fn new(bytes: u64, idle: Duration) -> Self {
         let weigh = |_: &AnswerId, feed: &Arc<Feed>| u32::try_from(ENTRY + feed.weight()).unwrap_or(u32::MAX);
         Self(Cache::builder().max_capacity(bytes).weigher(weigh).time_to_idle(idle).build())
@@ -26,7 +25,6 @@ impl HotFeeds {
 
 impl HotFeeds {
     /// Bytes that they take, about, as last counted.
-    #[must_use]
     pub fn weight(&self) -> u64 {
         self.0.weighted_size()
     }

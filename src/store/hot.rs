@@ -215,7 +215,6 @@ impl HotProfiles {
     }
 
     /// What the caches have done until now.
-    #[must_use]
     pub fn stats(&self) -> HotStats {
         let cache = &self.cache;
         HotStats {

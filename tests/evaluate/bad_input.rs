@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use outfitter::evaluate::{EvaluateError, Protocol, options::Files, split::Split};
+use outfitter::eval::{EvaluateError, Protocol, options::Files, split::Split};
 use tempfile::TempDir;
 
 use crate::{

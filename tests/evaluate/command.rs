@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use outfitter::evaluate::{Options, Protocol, keys, options::Files};
+use outfitter::eval::{Options, Protocol, keys, options::Files};
 use tempfile::TempDir;
 
 use crate::files::good;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, fs, path::PathBuf};
 
-use outfitter::evaluate::split::splitmix64;
+use outfitter::eval::split::splitmix64;
 use tempfile::TempDir;
 
 const HOUR: u64 = 3_600_000;

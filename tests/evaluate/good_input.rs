@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use outfitter::evaluate::{Protocol, Report, options::Files, predictions::Predictions, report::BLEND};
+use outfitter::eval::{Protocol, Report, options::Files, predictions::Predictions, report::BLEND};
 use tempfile::TempDir;
 
 use crate::{

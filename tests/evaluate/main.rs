@@ -11,7 +11,7 @@ mod published;
 
 use std::path::PathBuf;
 
-use outfitter::evaluate::{EvaluateError, Options, Protocol, Report, options::Files, run};
+use outfitter::eval::{EvaluateError, Options, Protocol, Report, options::Files, run};
 
 /// The protocols of these names, as far as the program has them.
 fn protocols(names: &'static [&'static str]) -> impl Iterator<Item = (&'static str, Protocol)> {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use outfitter::evaluate::{Options, keys, options::Files};
+use outfitter::eval::{Options, keys, options::Files};
 use regex::Regex;
 
 use crate::protocols;

@@ -1,4 +1,4 @@
-//! What `evaluate` measures is what a server serves: the same model, asked by both, gives the same products and scores.
+//! What `eval` measures is what a server serves: the same model, asked by both, gives the same products and scores.
 //!
 //! A file teaches the model. The server is given that model and, as events, the file of those who are asked about. Not
 //! compared is `fit`: no call gives its three chances. What a server learns of fit it learns from returns, and says as
@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt::Write as _, fs, sync::Arc, time::Duration};
 
 use outfitter::{
     domain::recommend::Model,
-    evaluate::{
+    eval::{
         self, Options, Protocol,
         options::Files,
         predictions::{Lists, Predictions},
@@ -54,7 +54,7 @@ async fn visited() -> (Shop, Options) {
 }
 
 fn model(shop: &Shop, protocol: Protocol, options: &Options) -> Model {
-    evaluate::model(protocol, options, Arc::clone(shop.inside().catalog.ids())).unwrap()
+    eval::model(protocol, options, Arc::clone(shop.inside().catalog.ids())).unwrap()
 }
 
 /// Before each question: the server counts the log of a shop that grows anew within seconds, and puts what it counted in the
@@ -63,10 +63,10 @@ fn put_in_service(shop: &Shop, model: &Arc<Model>) {
     shop.inside().model.store(Arc::clone(model));
 }
 
-/// What `evaluate` answers.
+/// What `eval` answers.
 fn answers(protocol: Protocol, options: &Options) -> Lists {
     let options = Options { predictions: true, ..options.clone() };
-    let report = evaluate::run(protocol, &options, &mut |_| {}).unwrap();
+    let report = eval::run(protocol, &options, &mut |_| {}).unwrap();
     let Some(Predictions::Lists(lists)) = report.findings.predictions else { panic!("lists of products") };
     lists
 }
@@ -111,7 +111,7 @@ async fn a_server_scores_visits_as_evaluate_does() {
 }
 
 const WEEK: i64 = 7 * 86_400_000;
-/// Part of a score that seconds may change: the server answers a little later than `evaluate` asks.
+/// Part of a score that seconds may change: the server answers a little later than `eval` asks.
 const SECONDS: f64 = 1e-4;
 /// What training takes about. The questions are of the moment after it, so that the server answers them then and not much later:
 /// customers here are so alike that trees split between what they differ by.
@@ -145,7 +145,7 @@ fn orders(customer: i64, last: i64) -> impl Iterator<Item = (i64, [String; 2])> 
     })
 }
 
-/// That a server which knows by events what the file knows of those who are asked about ranks as `evaluate` does. It asks at
+/// That a server which knows by events what the file knows of those who are asked about ranks as `eval` does. It asks at
 /// its own moment: the last orders of each customer are so long ago that the question of the file is asked then.
 async fn compare(protocol: Protocol, now: i64, last: impl Fn(i64) -> i64, is_used_up: bool) {
     let shop = Shop::new().await;

@@ -56,21 +56,21 @@ impl<'a> Shop<'a> {
         let snapshot = self.catalog.snapshot();
         let ids = self.catalog.ids();
         let cart: Vec<_> = self.case.cart.iter().map(|id| (ids.product(id), None)).collect();
-        let moment = RequestContext {
+        let context = RequestContext {
             now: random::NOW,
             catalog: &snapshot,
             ids,
             profile: &self.profile,
-            trail: &UserHistory::default(),
+            history: &UserHistory::default(),
             placement: Placement::Home,
             channel: None,
             in_view: self.case.in_view.as_ref().map(|id| ids.product(id)),
             cart: &cart,
         };
         let rules = &self.case.rules;
-        let wardrobe = Wardrobe::of(&self.profile, &snapshot, self.catalog.sizes(), &rules.size, moment.now);
-        let filter = CompiledFilter::new(&self.case.filter, ids, moment.now);
-        let eligibility = Eligibility::new(&moment, rules, &wardrobe, &filter);
+        let wardrobe = Wardrobe::of(&self.profile, &snapshot, self.catalog.sizes(), &rules.size, context.now);
+        let filter = CompiledFilter::new(&self.case.filter, ids, context.now);
+        let eligibility = Eligibility::new(&context, rules, &wardrobe, &filter);
         let verdict = |id: Id| {
             let product = ids.product(&id);
             let verdict = eligibility.verdict(product);

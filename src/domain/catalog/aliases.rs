@@ -59,7 +59,6 @@ pub enum Doubt {
 
 impl Doubt {
     /// What an event means that names this id all the same.
-    #[must_use]
     pub fn about(self, id: &Id) -> String {
         match self {
             Self::AlsoVariant => format!("{id:?} is a product and a variant of another: the product is meant"),

@@ -38,7 +38,6 @@ impl Facets {
     }
 
     /// The names of all attributes where this one, letter case apart, is none of them. An empty catalogue knows all.
-    #[must_use]
     pub fn unless_attribute(&self, name: &str) -> Option<Vec<String>> {
         let counts = self.0.lock();
         let is_known = counts.currencies.is_empty() || counts.attributes.contains_key(&name.trim().to_lowercase());
@@ -46,7 +45,6 @@ impl Facets {
     }
 
     /// All currencies where this one is none of them. An empty catalogue knows all.
-    #[must_use]
     pub fn unless_currency(&self, currency: Currency) -> Option<Vec<Currency>> {
         let counts = self.0.lock();
         let is_known = counts.currencies.is_empty() || counts.currencies.contains_key(&currency);

@@ -25,7 +25,6 @@ macro_rules! dense {
 
         impl $name {
             /// As an index.
-            #[must_use]
             pub const fn index(self) -> usize {
                 self.0 as usize
             }
@@ -114,7 +113,6 @@ impl CategorySet {
     }
 
     /// Whether the category is among them.
-    #[must_use]
     pub fn contains(&self, category: CategoryIx) -> bool {
         self.words.get(category.index() / 64).is_some_and(|word| word >> (category.index() % 64) & 1 == 1)
     }
@@ -127,13 +125,11 @@ impl Ids {
     }
 
     /// The product's number, where it has one.
-    #[must_use]
     pub fn find_product(&self, id: &str) -> Option<ProductIx> {
         self.products.known.read().numbers.get(id).copied().map(ProductIx)
     }
 
     /// The product's id.
-    #[must_use]
     pub fn product_id(&self, product: ProductIx) -> Option<Id> {
         self.products.name(product.0)
     }
@@ -144,13 +140,11 @@ impl Ids {
     }
 
     /// The variant's number, where it has one.
-    #[must_use]
     pub fn find_variant(&self, product: ProductIx, id: &Id) -> Option<VariantIx> {
         self.variants.known.read().numbers.get(&(product, id.clone())).copied().map(VariantIx)
     }
 
     /// The variant's id.
-    #[must_use]
     pub fn variant_id(&self, variant: VariantIx) -> Option<Id> {
         self.variants.name(variant.0).map(|(_, id)| id)
     }
@@ -189,7 +183,6 @@ impl Ids {
     }
 
     /// The product of the catalogue that an event means by an id.
-    #[must_use]
     pub fn find_listed(&self, id: &Id) -> Option<ProductIx> {
         let index = self.aliases.read();
         let named = self.find_product(id.as_str()).filter(|product| index.is_listed(*product));
@@ -198,19 +191,16 @@ impl Ids {
     }
 
     /// The product that a request means by an id: as in events, else one that was heard of.
-    #[must_use]
     pub fn find(&self, id: &Id) -> Option<ProductIx> {
         self.find_listed(id).or_else(|| self.find_product(id.as_str()))
     }
 
     /// Why it is not sure which product an event means by an id.
-    #[must_use]
     pub fn doubt(&self, id: &Id) -> Option<Doubt> {
         self.aliases.read().doubt(id, self.find_product(id.as_str()))
     }
 
     /// How many products have the id of another product's variant too.
-    #[must_use]
     pub fn doubtful_products(&self) -> usize {
         let index = self.aliases.read();
         let doubtful = |product: &ProductIx| {
@@ -222,7 +212,6 @@ impl Ids {
 
     /// Counts how often an id that was resolved before has come to mean another product: what was made of events under an
     /// earlier one is out of date.
-    #[must_use]
     pub fn generation(&self) -> u64 {
         self.aliases.generation()
     }
@@ -249,7 +238,6 @@ impl Ids {
     }
 
     /// The brand's number, where it has one.
-    #[must_use]
     pub fn find_brand(&self, name: &str) -> Option<BrandIx> {
         self.brands.known.read().numbers.get(name.trim().to_lowercase().as_str()).copied().map(BrandIx)
     }
@@ -260,7 +248,6 @@ impl Ids {
     }
 
     /// The colour's number, where it has one.
-    #[must_use]
     pub fn find_color(&self, name: &str) -> Option<ColorIx> {
         self.colors.known.read().numbers.get(name.trim().to_lowercase().as_str()).copied().map(ColorIx)
     }
@@ -288,7 +275,6 @@ impl Ids {
     }
 
     /// The number of the last category of the path, where it has one.
-    #[must_use]
     pub fn find_category<S: AsRef<str>>(&self, path: &[S]) -> Option<CategoryIx> {
         let categories = self.categories.read();
         path.iter().try_fold(CategoryIx(0), |at, step| {
@@ -297,13 +283,11 @@ impl Ids {
     }
 
     /// What is known of a category.
-    #[must_use]
     pub fn category_of(&self, category: CategoryIx) -> Option<Category> {
         self.categories.read().nodes.get(category.index()).cloned()
     }
 
     /// Whether `below` is `above` or lies under it.
-    #[must_use]
     pub fn is_within(&self, below: CategoryIx, above: CategoryIx) -> bool {
         let categories = self.categories.read();
         let depth = |category: CategoryIx| categories.nodes.get(category.index()).map_or(0, |node| node.depth);
@@ -315,7 +299,6 @@ impl Ids {
     }
 
     /// All categories that are, or lie under, one of these paths. A path that nobody has ever heard of adds none.
-    #[must_use]
     pub fn categories_within<S: AsRef<str>>(&self, paths: &[Vec<S>]) -> CategorySet {
         let wanted: Vec<CategoryIx> = paths.iter().filter_map(|path| self.find_category(path)).collect();
         let categories = self.categories.read();
@@ -331,7 +314,6 @@ impl Ids {
     }
 
     /// How many products have a number: every `ProductIx` is below it.
-    #[must_use]
     pub fn products(&self) -> u32 {
         dense_len(self.products.known.read().names.len())
     }

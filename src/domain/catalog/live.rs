@@ -39,7 +39,6 @@ struct Next {
 
 impl Catalog {
     /// An empty catalogue under the shop's rules.
-    #[must_use]
     pub fn new(ids: Arc<Ids>, sizes: Arc<Sizes>, rules: &Rules) -> Self {
         let next = Mutex::new(Next {
             snapshot: Snapshot::default(),
@@ -50,32 +49,27 @@ impl Catalog {
     }
 
     /// The numbers of this shop.
-    #[must_use]
     pub const fn ids(&self) -> &Arc<Ids> {
         &self.ids
     }
 
     /// The sizes of this shop.
-    #[must_use]
     pub const fn sizes(&self) -> &Arc<Sizes> {
         &self.sizes
     }
 
     /// Which attributes and currencies its products have.
-    #[must_use]
     pub const fn facets(&self) -> &Facets {
         &self.facets
     }
 
     /// The catalogue as it is now. Costs a counter, not a lock.
-    #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
 
     /// All products that a filter on categories or brands can leave, in the order of numbers. `None` where they are more than
     /// `most`, or where it names neither. Some of them may have changed since: ask the filter again.
-    #[must_use]
     pub fn listed(&self, filter: &CompiledFilter, most: usize) -> Option<Vec<ProductIx>> {
         let of_brands = filter.brands().and_then(|brands| self.postings.of_brands(brands, most));
         of_brands.or_else(|| self.postings.of_categories(filter.categories()?.iter(), most))
@@ -91,7 +85,6 @@ impl Catalog {
     }
 
     /// Sizes of the product that no system knows, each once, read as the catalogue would read them.
-    #[must_use]
     pub fn unrecognised_sizes(&self, product: &Product) -> Vec<Arc<str>> {
         let category = self.ids.category(&product.category_path);
         let ruled = self.next.lock().rules.of(category, &self.ids);

@@ -45,7 +45,6 @@ pub struct Product {
 
 impl Product {
     /// About how many bytes of memory it takes.
-    #[must_use]
     pub fn weight(&self) -> usize {
         let texts =
             self.texts.iter().map(|text| mem::size_of::<Text>() + shared(&text.title) + shared(&text.description));
@@ -142,7 +141,6 @@ pub struct Sale {
 
 impl Sale {
     /// Whether it holds at that moment.
-    #[must_use]
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
@@ -150,13 +148,11 @@ impl Sale {
 
 impl Variant {
     /// What it costs at that moment.
-    #[must_use]
     pub fn price_at(&self, now: Timestamp) -> Money {
         self.sale_at(now).map_or(self.price, |sale| sale.price)
     }
 
     /// What it cost before the reduction that holds at that moment.
-    #[must_use]
     pub fn original_price_at(&self, now: Timestamp) -> Option<Money> {
         self.original_price.or_else(|| self.sale_at(now).map(|_| self.price))
     }
@@ -166,7 +162,6 @@ impl Variant {
     }
 
     /// Whether it can be sold now: in stock above zero or uncounted; backorder and preorder sell at zero too.
-    #[must_use]
     pub fn sellable(&self) -> bool {
         match self.availability {
             Availability::InStock => self.stock != Some(0),

@@ -105,14 +105,12 @@ impl Row {
     }
 
     /// The lowest price at that moment of a variant that can be sold, else of any.
-    #[must_use]
     pub fn price_at(&self, now: Timestamp) -> Option<Money> {
         self.lowest(|variant| variant.price_at(now))
     }
 
     /// The lowest price outside of sales of a variant that can be sold, else of any: what is counted once for a long time
     /// must not hang on a sale of today.
-    #[must_use]
     pub fn regular_price(&self) -> Option<Money> {
         self.lowest(|variant| variant.regular_price)
     }
@@ -125,19 +123,16 @@ impl Row {
     }
 
     /// The variant of this number, where the product still has it.
-    #[must_use]
     pub fn variant(&self, ix: VariantIx) -> Option<&VariantRow> {
         self.variants.iter().find(|variant| variant.ix == ix)
     }
 
     /// The variant as the shop describes it. `None` only for a variant of another product.
-    #[must_use]
     pub fn written(&self, variant: &VariantRow) -> Option<&Variant> {
         self.product.variants.get(variant.place as usize)
     }
 
     /// What is worn how, and by whom.
-    #[must_use]
     pub const fn worn(&self) -> Worn {
         Worn { garment: self.garment, audience: self.audience }
     }
@@ -145,7 +140,6 @@ impl Row {
 
 impl VariantRow {
     /// What it costs at that moment.
-    #[must_use]
     pub fn price_at(&self, now: Timestamp) -> Money {
         let sale = self.sale.as_ref().filter(|sale| sale.holds_at(now));
         sale.map_or(self.regular_price, |sale| sale.price)
@@ -154,25 +148,21 @@ impl VariantRow {
 
 impl Snapshot {
     /// The product, where it is in the catalogue.
-    #[must_use]
     pub fn get(&self, ix: ProductIx) -> Option<&Row> {
         self.slot(ix).map(Arc::as_ref)
     }
 
     /// Whether the product is in the catalogue. Follows no pointer.
-    #[must_use]
     pub fn contains(&self, ix: ProductIx) -> bool {
         is_set(&self.present, ix)
     }
 
     /// Whether the product is in the catalogue with a variant that can be sold. Follows no pointer.
-    #[must_use]
     pub fn is_sellable(&self, ix: ProductIx) -> bool {
         is_set(&self.sellable, ix)
     }
 
     /// Whether what came at that time is newer than the bulk of the goods.
-    #[must_use]
     pub fn is_newer_than_bulk(&self, since: Timestamp) -> bool {
         since >= self.bulk_until
     }
@@ -188,25 +178,21 @@ impl Snapshot {
     }
 
     /// How many products there are.
-    #[must_use]
     pub const fn len(&self) -> usize {
         self.live
     }
 
     /// Whether there is none.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.live == 0
     }
 
     /// About how many bytes of memory it takes, the names of its products and variants among them.
-    #[must_use]
     pub fn weight(&self) -> usize {
         self.weight + self.pages.len() * (mem::size_of::<Page>() + LEAVES * mem::size_of::<Leaf>())
     }
 
     /// Every number in the snapshot is below it.
-    #[must_use]
     pub const fn bound(&self) -> usize {
         self.pages.len() * PAGE
     }

@@ -15,14 +15,12 @@ const MOST_DIGITS: usize = 15;
 
 /// A mail address as SHA-256 in lower-case hex of the trimmed lower-case address: the form in which advertising platforms and
 /// mail tools exchange them, so that hashes from elsewhere meet it. `None` where it is no address.
-#[must_use]
 pub fn email_hash(address: &str) -> Option<Identifier> {
     let value = Id::new(sha256(&email(address)?)).ok()?;
     Some(Identifier { kind: IdentifierKind::EmailHash, value })
 }
 
 /// A phone number likewise, as its digits behind a "+". `None` without its country's code: it would be another's.
-#[must_use]
 pub fn phone_hash(number: &str) -> Option<Identifier> {
     let number = number.trim();
     let international = number.strip_prefix('+').or_else(|| number.strip_prefix("00"))?;
@@ -39,7 +37,6 @@ pub fn phone_hash(number: &str) -> Option<Identifier> {
 
 /// What an id is kept as that is a mail address or a phone number: always the same id, which does not tell it, and the hash
 /// under which other systems know the same person. `None` where the id is neither.
-#[must_use]
 pub fn id_of_contact(id: &str) -> Option<(Id, Option<Identifier>)> {
     // Most ids are neither, and are passed at a glance.
     if !id.bytes().any(|byte| matches!(byte, b'@' | b'%' | b'+' | b' ' | b'(')) && !is_dialled(id) {
@@ -78,7 +75,6 @@ fn email(address: &str) -> Option<String> {
 }
 
 /// Whether a text is not to be shown: a mail address stands in it, or it is a phone number.
-#[must_use]
 pub fn reads_as_contact(text: &str) -> bool {
     let is_between = |(at, _): (usize, &str)| {
         let ends = [text[..at].chars().next_back(), text[at + 1..].chars().next()];

@@ -19,13 +19,11 @@ pub struct Identifier {
 
 impl Identifier {
     /// The shop's own id of a known customer.
-    #[must_use]
     pub const fn customer(value: Id) -> Self {
         Self { kind: IdentifierKind::Customer, value }
     }
 
     /// A browser or an app installation.
-    #[must_use]
     pub const fn visitor(value: Id) -> Self {
         Self { kind: IdentifierKind::Visitor, value }
     }
@@ -62,7 +60,6 @@ pub struct Link {
 impl Link {
     /// In which order links take effect. Those of one moment are told apart by their ids, so that every store orders
     /// them alike.
-    #[must_use]
     pub const fn order(&self) -> (Timestamp, &Id) {
         (self.time, &self.id)
     }
@@ -86,7 +83,6 @@ pub enum LinkCause {
 ///
 /// The first customer gets what was done before she was known; each later one what is done from her own link on. So a
 /// shared device gives each her part and welds nobody together.
-#[must_use]
 pub fn owner_at(links: &[Link], time: Timestamp) -> Option<&Id> {
     let latest = links.iter().filter(|link| link.time <= time).max_by(|a, b| a.order().cmp(&b.order()));
     let first = || links.iter().min_by(|a, b| a.order().cmp(&b.order()));
@@ -94,13 +90,11 @@ pub fn owner_at(links: &[Link], time: Timestamp) -> Option<&Id> {
 }
 
 /// Whose an alias is now, and from now on.
-#[must_use]
 pub fn owner_now(links: &[Link]) -> Option<&Id> {
     owner_at(links, Timestamp(i64::MAX))
 }
 
 /// The spans of time in which what was done under the alias is the customer's: sorted, disjoint, never empty.
-#[must_use]
 pub fn spans_of(links: &[Link], customer: &Id) -> Vec<Range<Timestamp>> {
     let mut sorted: Vec<&Link> = links.iter().collect();
     sorted.sort_by(|a, b| a.order().cmp(&b.order()));

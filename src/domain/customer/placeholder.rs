@@ -61,7 +61,6 @@ impl Placeholders {
     }
 
     /// Whether a text is no identifier.
-    #[must_use]
     pub fn contain(&self, id: &str) -> bool {
         self.is_word(id) || is_empty(id) || (id.len() >= 32 && (is_zero_uuid(id) || self.is_hash(id)))
     }
@@ -147,7 +146,6 @@ pub struct Identified {
 ///
 /// Placeholders are taken out. A mail address or a phone number in an id's place becomes an id out of its hash; a customer is
 /// then known by the hash itself too, where nothing else stands there, so that what other systems say of it meets her.
-#[must_use]
 pub fn identify(who: Who, nobody: &Placeholders) -> Identified {
     let mut placeholders = Vec::new();
     let mut named = |place, id: Id| {

@@ -87,7 +87,6 @@ impl PartialEq for Profile {
 
 impl Profile {
     /// The profile of what the log holds.
-    #[must_use]
     pub fn of<'a>(links: Vec<Link>, events: impl IntoIterator<Item = &'a Event>, as_of: Seq, ids: &Ids) -> Self {
         let mut profile = Self { links, generation: ids.generation(), ..Self::default() };
         profile.fold(events, ids);
@@ -194,13 +193,11 @@ impl Profile {
 
     /// All events ever, those that left no fact among them, but not what was said to her. An order counts as one, and what
     /// came back of it as one more, however they were told.
-    #[must_use]
     pub fn events(&self) -> u64 {
         self.other_events + self.ledger.deals()
     }
 
     /// When the earliest and the latest of them happened.
-    #[must_use]
     pub fn first_and_last(&self) -> Option<(Timestamp, Timestamp)> {
         let spans = [self.other_span, self.ledger.span()];
         let first = spans.iter().flatten().map(|(first, _)| *first).min();
@@ -208,13 +205,11 @@ impl Profile {
     }
 
     /// The newest purchases and returns, by product, each product's in time order.
-    #[must_use]
     pub fn trades(&self) -> &[Trade] {
         self.ledger.trades()
     }
 
     /// Those of one product in time order.
-    #[must_use]
     pub fn trades_of(&self, product: ProductIx) -> &[Trade] {
         let trades = self.trades();
         let from = trades.partition_point(|trade| trade.product < product);
@@ -229,7 +224,6 @@ impl Profile {
     }
 
     /// What she has, or had, of a product; `None` where she never bought it.
-    #[must_use]
     pub fn owned(&self, product: ProductIx) -> Option<&Owned> {
         self.ledger.owned(product)
     }
@@ -240,37 +234,31 @@ impl Profile {
     }
 
     /// Looks and clicks, the newest last.
-    #[must_use]
     pub fn looks(&self) -> &[Look] {
         &self.looks
     }
 
     /// What was put into the cart and taken out of it, the newest last.
-    #[must_use]
     pub fn cart_changes(&self) -> &[CartChange] {
         &self.cart_changes
     }
 
     /// Searches, the newest last.
-    #[must_use]
     pub fn searches(&self) -> &[Search] {
         &self.searches
     }
 
     /// Orders that arrived, the newest last.
-    #[must_use]
     pub fn deliveries(&self) -> &[Delivery] {
         &self.deliveries
     }
 
     /// Openers that were said to her, the newest last.
-    #[must_use]
     pub fn openers(&self) -> &[SaidOpener] {
         &self.openers
     }
 
     /// Stars that she gave, the newest last.
-    #[must_use]
     pub fn ratings(&self) -> &[Rating] {
         &self.ratings
     }
@@ -283,7 +271,6 @@ impl Profile {
     }
 
     /// What stands in the cart, the oldest first: changes in time order; what is bought after it was put there leaves it.
-    #[must_use]
     pub fn cart(&self) -> Vec<CartLine> {
         let mut cart: Vec<CartLine> = Vec::new();
         for change in &self.cart_changes {
@@ -316,13 +303,11 @@ impl Profile {
     }
 
     /// Whether she agreed to the purpose; `None` where she never said.
-    #[must_use]
     pub fn consent(&self, purpose: Purpose) -> Option<bool> {
         self.consents.get(&purpose).map(|consent| consent.value)
     }
 
     /// Whether anything at all is known.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events() == 0 && self.links.is_empty()
     }
@@ -330,7 +315,6 @@ impl Profile {
     /// What remains without consent to personalization: what was done in the session alone, and her consents.
     ///
     /// Without a session id it is what was done since `since`. Declared sizes, traits and all history stay out.
-    #[must_use]
     pub fn session_alone(&self, session: Option<&Id>, since: Timestamp) -> Self {
         let inside = |of: Option<&Id>, time: Timestamp| session.map_or(time >= since, |wanted| of == Some(wanted));
         let mut alone =
@@ -349,7 +333,6 @@ impl Profile {
     }
 
     /// About how many bytes of memory it takes, for the bound of the cache.
-    #[must_use]
     pub fn weight(&self) -> usize {
         // An id of 36 characters with its counts, shared between the lines of an event.
         const ID: usize = 56;

@@ -39,7 +39,6 @@ pub struct Choice {
 
 impl<'a> Memory<'a> {
     /// `taken` are lines that other calls of the conversation were faster to say.
-    #[must_use]
     pub fn new(
         said: &'a [SaidOpener],
         ids: &'a Ids,
@@ -102,7 +101,6 @@ impl<'a> Memory<'a> {
 }
 
 /// The one thing to say now.
-#[must_use]
 pub fn choose(setting: &Setting<'_>, memory: &Memory<'_>) -> Choice {
     for (_, detect) in PRIORITY {
         for finding in detect(setting) {
@@ -114,9 +112,9 @@ pub fn choose(setting: &Setting<'_>, memory: &Memory<'_>) -> Choice {
             }
         }
     }
-    let now = setting.moment.now;
+    let now = setting.context.now;
     let polite =
-        if memory.heard.is_empty() { greeting(&setting.moment) } else { plain(Words::FollowUp, Vec::new(), now) };
+        if memory.heard.is_empty() { greeting(&setting.context) } else { plain(Words::FollowUp, Vec::new(), now) };
     if let Some(line) = memory.fresh(render::lines(&polite.words)) {
         return Choice { finding: polite, line };
     }
@@ -126,9 +124,8 @@ pub fn choose(setting: &Setting<'_>, memory: &Memory<'_>) -> Choice {
 }
 
 /// The greeting that fits the page, in its first wording: for where nobody can say what she has heard.
-#[must_use]
-pub fn greet(moment: &RequestContext<'_>) -> Choice {
-    let finding = greeting(moment);
+pub fn greet(context: &RequestContext<'_>) -> Choice {
+    let finding = greeting(context);
     let line = render::lines(&finding.words).into_iter().next().unwrap_or_default();
     Choice { finding, line }
 }

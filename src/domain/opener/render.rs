@@ -15,7 +15,6 @@ use crate::domain::{
 };
 
 /// Every wording that can be said, as the events and the files name it.
-#[must_use]
 pub fn lines(words: &Words) -> Vec<String> {
     let key = key(words);
     if let Words::StillHere { number } = words {
@@ -27,14 +26,12 @@ pub fn lines(words: &Words) -> Vec<String> {
 }
 
 /// The running number of a line that has one.
-#[must_use]
 pub fn number_of(line: &str) -> Option<u64> {
     line.strip_prefix(key(&Words::StillHere { number: 0 }))?.strip_prefix('-')?.parse().ok()
 }
 
 /// The text of one line. The product's names are taken in the text's own language where there are any, days are those of the
 /// zone.
-#[must_use]
 pub fn text(words: &Words, line: &str, texts: &Texts, book: &Book, zone: &TimeZone) -> String {
     let name = |product: &Arc<Product>| {
         let name = clean(texts.title(product, book.locale()), MAX_NAME);
@@ -95,7 +92,6 @@ pub fn text(words: &Words, line: &str, texts: &Texts, book: &Book, zone: &TimeZo
 }
 
 /// The answers that stand below the text.
-#[must_use]
 pub fn replies(words: &Words, book: &Book) -> Vec<QuickReply> {
     let reply =
         |code: &&'static str| QuickReply { code, text: book.say(&format!("reply-{code}"), &Args::new()).into() };

@@ -23,7 +23,7 @@ use crate::domain::{
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     /// The customer and the shop at one moment.
-    pub moment: RequestContext<'a>,
+    pub context: RequestContext<'a>,
     /// What stands in the cart, the oldest first.
     pub cart: &'a [CartLine],
     /// What may be offered. Made without the cart and the page: openers speak of what is in them.
@@ -53,7 +53,6 @@ pub struct Finding {
 
 impl Finding {
     /// Whether its text names the product.
-    #[must_use]
     pub fn names(&self, product: &Id) -> bool {
         let offered = match &self.words {
             Words::GoesWithPurchase { product, .. } => Some(&product.id),
@@ -130,7 +129,6 @@ pub enum Page {
 
 impl Words {
     /// What it is about.
-    #[must_use]
     pub const fn situation(&self) -> Situation {
         match self {
             Self::ComplaintOpen { .. } => Situation::ComplaintOpen,
@@ -170,10 +168,9 @@ pub const PRIORITY: [(Situation, Detect); 8] = [
 ];
 
 /// The greeting that fits the page. There always is one.
-#[must_use]
-pub fn greeting(moment: &RequestContext<'_>) -> Finding {
-    let in_view = moment.in_view.and_then(|product| moment.catalog.get(product));
-    let page = match (moment.placement, in_view) {
+pub fn greeting(context: &RequestContext<'_>) -> Finding {
+    let in_view = context.in_view.and_then(|product| context.catalog.get(product));
+    let page = match (context.placement, in_view) {
         (Placement::ProductPage, Some(row)) => {
             Page::Product { product: Arc::clone(&row.product), sized: row.garment != Garment::None }
         }
@@ -183,14 +180,13 @@ pub fn greeting(moment: &RequestContext<'_>) -> Finding {
         _ => Page::Home,
     };
     let facts = match &page {
-        Page::Product { product, .. } => vec![now_of("product_in_view", product, None, moment.now)],
+        Page::Product { product, .. } => vec![now_of("product_in_view", product, None, context.now)],
         _ => Vec::new(),
     };
-    plain(Words::Greeting { page }, facts, moment.now)
+    plain(Words::Greeting { page }, facts, context.now)
 }
 
 /// A finding that rests on nothing of hers.
-#[must_use]
 pub const fn plain(words: Words, facts: Vec<Fact>, now: Timestamp) -> Finding {
     Finding { words, subject: None, since: now, facts, products: Vec::new() }
 }
@@ -202,11 +198,11 @@ impl Setting<'_> {
     }
 
     fn days_ago(&self, time: Timestamp) -> i64 {
-        self.zone.days_between(time, self.moment.now)
+        self.zone.days_between(time, self.context.now)
     }
 
     fn row(&self, product: ProductIx) -> Option<&Row> {
-        self.moment.catalog.get(product)
+        self.context.catalog.get(product)
     }
 
     fn in_cart(&self, product: ProductIx) -> bool {

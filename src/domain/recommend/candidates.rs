@@ -67,17 +67,17 @@ impl Candidates {
     /// milliseconds, other work of the runtime goes first between the sources.
     pub async fn collect(
         &mut self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         model: &Model,
         mut offer: impl FnMut(ProductIx) -> bool,
     ) {
-        let is_long = moment.trail.bought.len() + moment.trail.looks.len() > LONG;
+        let is_long = context.history.bought.len() + context.history.looks.len() > LONG;
         self.begin(model.sources().len());
         for (s, source) in model.sources().iter().enumerate() {
             if is_long {
                 pause().await;
             }
-            self.ask(s, source.as_ref(), moment, model.by_id(), &mut offer);
+            self.ask(s, source.as_ref(), context, model.by_id(), &mut offer);
         }
         self.fuse(model.by_id());
     }
@@ -86,14 +86,14 @@ impl Candidates {
     /// refuses take nobody's place.
     pub fn collect_from(
         &mut self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         sources: &[Box<dyn Source>],
         by_id: &IdOrder,
         mut offer: impl FnMut(ProductIx) -> bool,
     ) {
         self.begin(sources.len());
         for (s, source) in sources.iter().enumerate() {
-            self.ask(s, source.as_ref(), moment, by_id, &mut offer);
+            self.ask(s, source.as_ref(), context, by_id, &mut offer);
         }
         self.fuse(by_id);
     }
@@ -107,12 +107,12 @@ impl Candidates {
         &mut self,
         s: usize,
         source: &dyn Source,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         by_id: &IdOrder,
         offer: &mut impl FnMut(ProductIx) -> bool,
     ) {
         let mut said = mem::take(&mut self.said[s]);
-        let asked = source.collect(moment, MOST, &mut said.found, &mut said.evidence);
+        let asked = source.collect(context, MOST, &mut said.found, &mut said.evidence);
         if let Err(error) = &asked {
             tracing::warn!(source = source.name(), %error, "source failed, the answer goes on without it");
             said.found.clear();
@@ -201,25 +201,21 @@ impl Candidates {
     }
 
     /// Whether a product is a candidate, until rows are asked for.
-    #[must_use]
     pub fn holds(&self, product: ProductIx) -> bool {
         self.slots.get(product) < DROPPED
     }
 
     /// Each product once, in an order that depends on the sources alone.
-    #[must_use]
     pub fn products(&self) -> &[ProductIx] {
         &self.union
     }
 
     /// The candidates, and what would be one if it might be offered.
-    #[must_use]
     pub fn asked(&self) -> &[ProductIx] {
         &self.asked
     }
 
     /// What each source brought, or that it failed; those that did neither are absent.
-    #[must_use]
     pub fn reports(&self) -> &[SourceReport] {
         &self.reports
     }
@@ -230,7 +226,6 @@ impl Candidates {
     }
 
     /// What may be offered of all that sources brought which rest on more than the catalogue; sorted.
-    #[must_use]
     pub fn by_history(&self, sources: &[Box<dyn Source>]) -> Vec<ProductIx> {
         let said = self.said.iter().zip(sources).filter(|(_, source)| source.rests_on_history());
         let mut brought: Vec<ProductIx> = said.flat_map(|(said, _)| said.best.iter().copied()).collect();
@@ -247,12 +242,12 @@ impl Candidates {
     /// Appends a row of all features for each product.
     pub fn rows(
         &mut self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         sources: &[Box<dyn Source>],
         products: &[ProductIx],
         rows: &mut Vec<f32>,
     ) {
-        self.rows_of(moment, sources, &Layout::whole(sources), products, rows);
+        self.rows_of(context, sources, &Layout::whole(sources), products, rows);
     }
 
     /// Appends a row of the features of a layout for each product, whether it is a candidate or not: what a source did not
@@ -260,7 +255,7 @@ impl Candidates {
     /// list once.
     pub fn rows_of(
         &mut self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         sources: &[Box<dyn Source>],
         layout: &Layout,
         products: &[ProductIx],
@@ -279,7 +274,7 @@ impl Candidates {
             }
             if !place.signals.is_empty() {
                 self.copy(s, &place, &mut rows[start..]);
-                self.fill(s, source.as_ref(), moment, &place, products, &mut rows[start..]);
+                self.fill(s, source.as_ref(), context, &place, products, &mut rows[start..]);
             }
             if let Some(rank) = place.rank {
                 self.rank(s, rank, place.width_of_row, &mut rows[start..]);
@@ -315,7 +310,7 @@ impl Candidates {
         &mut self,
         s: usize,
         source: &dyn Source,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         place: &Place<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
@@ -327,7 +322,7 @@ impl Candidates {
         }
         self.filled.clear();
         self.filled.resize(self.wanted.len() * place.all, 0.0);
-        if let Err(error) = source.fill(moment, &self.wanted, &mut self.filled, &mut self.said[s].evidence) {
+        if let Err(error) = source.fill(context, &self.wanted, &mut self.filled, &mut self.said[s].evidence) {
             tracing::warn!(source = source.name(), %error, "source could not say more, its part is nothing");
             self.said[s].failed = true;
             match self.reports.iter_mut().find(|report| report.source == source.name()) {
@@ -423,7 +418,6 @@ fn reciprocal(rank: usize) -> f32 {
 }
 
 /// Larger for a larger score; among equals for the smaller place. What is no number comes last.
-#[must_use]
 pub fn key(score: f32, place: u32) -> u64 {
     let bits = if score.is_nan() { f32::MIN.to_bits() } else { (score + 0.0).to_bits() };
     // Turns the order of floats into that of integers.

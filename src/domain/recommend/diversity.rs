@@ -24,7 +24,6 @@ pub struct Kind {
 ///
 /// Each place takes the best of the next 64 that leaves at most two of a narrow category and three of a brand in any six
 /// neighbours; where none does, simply the best. This is the greedy rule of sliding windows, at a cost of `kinds` x 64.
-#[must_use]
 pub fn varied(kinds: &[Kind]) -> Vec<u32> {
     let mut order: Vec<u32> = Vec::with_capacity(kinds.len());
     let mut waiting: Vec<u32> = Vec::with_capacity(REACH);

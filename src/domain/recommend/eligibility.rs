@@ -33,7 +33,7 @@ use crate::domain::{
 /// What may be offered to one customer at one moment. Made once per request.
 #[derive(Debug)]
 pub struct Eligibility<'a> {
-    moment: RequestContext<'a>,
+    context: RequestContext<'a>,
     rules: &'a Rules,
     wardrobe: &'a Wardrobe,
     filter: &'a CompiledFilter,
@@ -62,34 +62,31 @@ pub struct Fitting {
 
 impl<'a> Eligibility<'a> {
     /// Gathers what the verdicts rest on. The cart is that of the moment: what the request says it holds, or else her events.
-    #[must_use]
     pub fn new(
-        moment: &RequestContext<'a>,
+        context: &RequestContext<'a>,
         rules: &'a Rules,
         wardrobe: &'a Wardrobe,
         filter: &'a CompiledFilter,
     ) -> Self {
-        let carted = moment.cart.iter().map(|(product, _)| *product);
+        let carted = context.cart.iter().map(|(product, _)| *product);
         Self {
-            moment: *moment,
+            context: *context,
             rules,
             wardrobe,
             filter,
-            buyer: moment.profile,
-            in_context: carted.chain(moment.in_view).collect(),
-            liked: liked(moment.profile),
+            buyer: context.profile,
+            in_context: carted.chain(context.in_view).collect(),
+            liked: liked(context.profile),
             fit: None,
         }
     }
 
     /// With the purchases of a profile that is otherwise not to be read.
-    #[must_use]
     pub fn with_purchases_of(self, buyer: &'a Profile) -> Self {
         Self { buyer, ..self }
     }
 
     /// With how products turn out. It decides between variants that the rules allow alike, and hides nothing.
-    #[must_use]
     pub fn with_fit(self, fit: Option<&'a dyn Fit>) -> Self {
         Self { fit, ..self }
     }
@@ -111,16 +108,16 @@ impl<'a> Eligibility<'a> {
 
     /// The product and its sizes, where no rule forbids it but for what the filter asks of variants.
     fn allowed(&self, product: ProductIx) -> Result<(&'a Row, Sizing<'a>), Ineligibility> {
-        if !self.moment.catalog.contains(product) {
+        if !self.context.catalog.contains(product) {
             return Err(Ineligibility::UnknownProduct);
         }
-        if bought::forbids(&self.moment, self.buyer, product) {
+        if bought::forbids(&self.context, self.buyer, product) {
             return Err(Ineligibility::Bought);
         }
-        if !self.moment.catalog.is_sellable(product) {
+        if !self.context.catalog.is_sellable(product) {
             return Err(Ineligibility::SoldOut);
         }
-        let row = self.moment.catalog.get(product).ok_or(Ineligibility::UnknownProduct)?;
+        let row = self.context.catalog.get(product).ok_or(Ineligibility::UnknownProduct)?;
         let sizing = self.sizing(row);
         if !row.variants.iter().any(|variant| variant.sellable && sizing.admits(variant)) {
             return Err(Ineligibility::WrongSize);
@@ -137,7 +134,7 @@ impl<'a> Eligibility<'a> {
     /// The same of one given variant, whatever other might suit her better.
     pub fn verdict_on(&self, product: ProductIx, variant: VariantIx) -> Result<Fitting, Ineligibility> {
         self.verdict(product)?;
-        let row = self.moment.catalog.get(product).ok_or(Ineligibility::UnknownProduct)?;
+        let row = self.context.catalog.get(product).ok_or(Ineligibility::UnknownProduct)?;
         let variant = row.variant(variant).filter(|variant| variant.sellable).ok_or(Ineligibility::SoldOut)?;
         let sizing = self.sizing(row);
         if !sizing.admits(variant) {

@@ -17,9 +17,8 @@ const LEAST: f32 = 0.1;
 
 /// The strongest first, at most three, each code once. `parts` are those of the features in the score. The candidates are those of
 /// the request: what the sources found for it is what they explain.
-#[must_use]
 pub fn reasons(
-    moment: &RequestContext<'_>,
+    context: &RequestContext<'_>,
     model: &Model,
     product: ProductIx,
     parts: &[f32],
@@ -39,11 +38,11 @@ pub fn reasons(
             break;
         }
         let own = own_parts(model, source, parts);
-        let because = model.sources()[source].because(moment, product, &own, candidates.evidence(source));
+        let because = model.sources()[source].because(context, product, &own, candidates.evidence(source));
         let Some(because) = because else { continue };
         strongest.get_or_insert(part);
         if kept.iter().all(|other| other.code != because.code) {
-            kept.push(reason(because, moment));
+            kept.push(reason(because, context));
         }
     }
     kept
@@ -73,8 +72,8 @@ pub fn add_size(reasons: &mut Vec<Reason>, row: &Row, fitting: Fitting) {
     reasons.push(Reason { code, product: None, subject, time: None, sentence: None });
 }
 
-fn reason(because: Rationale, moment: &RequestContext<'_>) -> Reason {
+fn reason(because: Rationale, context: &RequestContext<'_>) -> Reason {
     let Rationale { code, product, subject, time } = because;
-    let product = product.and_then(|product| moment.ids.product_id(product));
+    let product = product.and_then(|product| context.ids.product_id(product));
     Reason { code, product, subject, time, sentence: None }
 }

@@ -58,7 +58,6 @@ pub enum Rest {
 
 impl Line {
     /// `shown` is left out. In neither list does a product stand twice.
-    #[must_use]
     pub fn new(ranked: Vec<ProductIx>, shown: &[ProductIx], rest: Rest) -> Self {
         let mut seen: Vec<ProductIx> = ranked.iter().chain(shown).copied().collect();
         seen.sort_unstable();
@@ -146,7 +145,6 @@ pub struct Cut<T> {
 
 impl<T> Cut<T> {
     /// Nothing yet, from a place on.
-    #[must_use]
     pub const fn from(cursor: u64) -> Self {
         Self { products: Vec::new(), removed: [0; Ineligibility::ALL.len()], cursor, last: false }
     }
@@ -191,13 +189,11 @@ pub enum Next {
 
 impl Feed {
     /// Without pages yet.
-    #[must_use]
     pub fn new(keeping: u64, line: Line, now: Timestamp) -> Self {
         Self { keeping, line, used: AtomicI64::new(now.0), pages: Mutex::default() }
     }
 
     /// What is there of the page; counted from zero, which is the second of the answer.
-    #[must_use]
     pub fn page(&self, number: usize) -> Next {
         let pages = self.pages.lock();
         match (pages.get(number), pages.last()) {
@@ -223,14 +219,12 @@ impl Feed {
     }
 
     /// Whether it was used within so many milliseconds; then it is used now.
-    #[must_use]
     pub fn touch(&self, now: Timestamp, idle_ms: i64) -> bool {
         let used = self.used.fetch_max(now.0, Ordering::Relaxed);
         now.0.saturating_sub(used) <= idle_ms
     }
 
     /// About how many bytes of memory it takes.
-    #[must_use]
     pub fn weight(&self) -> usize {
         let listed = if let Rest::Listed(listed) = &self.line.rest { listed.len() } else { 0 };
         let numbers = self.line.ranked.len() + self.line.seen.len() + listed;

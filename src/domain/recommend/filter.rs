@@ -62,7 +62,6 @@ pub enum Unmatched {
 
 impl Unmatched {
     /// As it stands in an explanation.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Excluded => "excluded",
@@ -80,7 +79,6 @@ impl Unmatched {
 impl CompiledFilter {
     /// Looks up every name once; prices are those of `now`. The snapshot that it is asked about MUST NOT be younger than this call: a category that came
     /// later is not in the set.
-    #[must_use]
     pub fn new(filter: &Filter, ids: &Ids, now: Timestamp) -> Self {
         let mut compiled = Self {
             categories: (!filter.categories.is_empty()).then(|| ids.categories_within(&filter.categories)),
@@ -111,19 +109,16 @@ impl CompiledFilter {
     }
 
     /// The categories that it asks for, where it asks for any.
-    #[must_use]
     pub const fn categories(&self) -> Option<&CategorySet> {
         self.categories.as_ref()
     }
 
     /// The brands that it asks for, where it asks for any.
-    #[must_use]
     pub fn brands(&self) -> Option<&[BrandIx]> {
         self.brands.as_deref()
     }
 
     /// Whether everything passes.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.exclude.is_empty()
             && self.categories.is_none()
@@ -133,25 +128,21 @@ impl CompiledFilter {
     }
 
     /// Whether what it says of variants is more than nothing.
-    #[must_use]
     pub fn narrows_variants(&self) -> bool {
         self.price.is_some() || self.colors.is_some() || self.sizes.is_some() || !self.attributes.is_empty()
     }
 
     /// Whether the product as such passes. Whether it can be offered is for its variants to say.
-    #[must_use]
     pub fn matches_product(&self, row: &Row) -> bool {
         self.product_unmatched(row).is_none()
     }
 
     /// Whether the variant of this product passes.
-    #[must_use]
     pub fn matches_variant(&self, row: &Row, variant: &VariantRow) -> bool {
         self.variant_unmatched(row, variant).is_none()
     }
 
     /// The first part that the product as such does not pass.
-    #[must_use]
     pub fn product_unmatched(&self, row: &Row) -> Option<Unmatched> {
         if !self.exclude.is_empty() && self.exclude.binary_search(&row.ix).is_ok() {
             return Some(Unmatched::Excluded);
@@ -169,7 +160,6 @@ impl CompiledFilter {
     }
 
     /// The first part that the variant does not pass.
-    #[must_use]
     pub fn variant_unmatched(&self, row: &Row, variant: &VariantRow) -> Option<Unmatched> {
         if self.price.is_some_and(|range| !range.holds(variant.price_at(self.now))) {
             return Some(Unmatched::Price);

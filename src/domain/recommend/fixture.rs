@@ -98,7 +98,7 @@ pub fn returned(product: &str) -> EventKind {
 }
 
 /// The trail is empty: who needs one sets it.
-pub fn moment<'a>(catalog: &'a Snapshot, ids: &'a Ids, profile: &'a Profile) -> RequestContext<'a> {
+pub fn context<'a>(catalog: &'a Snapshot, ids: &'a Ids, profile: &'a Profile) -> RequestContext<'a> {
     static NOTHING: UserHistory =
         UserHistory { visit: Vec::new(), bought: Vec::new(), ends: Vec::new(), looks: Vec::new() };
     RequestContext {
@@ -106,7 +106,7 @@ pub fn moment<'a>(catalog: &'a Snapshot, ids: &'a Ids, profile: &'a Profile) -> 
         catalog,
         ids,
         profile,
-        trail: &NOTHING,
+        history: &NOTHING,
         placement: Placement::Home,
         channel: None,
         in_view: None,

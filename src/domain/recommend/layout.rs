@@ -16,7 +16,6 @@ pub struct Layout {
 
 impl Layout {
     /// Rows of all features.
-    #[must_use]
     pub fn whole(sources: &[Box<dyn Source>]) -> Self {
         Self::new(sources.iter().map(|source| (0..width(source.as_ref())).collect()).collect())
     }
@@ -40,19 +39,16 @@ impl Layout {
     }
 
     /// Features of a row.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.starts.last().copied().unwrap_or(0)
     }
 
     /// Where the features of a source stand in a row.
-    #[must_use]
     pub fn features_of(&self, source: usize) -> Range<usize> {
         self.starts[source]..self.starts[source + 1]
     }
 
     /// Which of its own features a row holds of a source, ascending.
-    #[must_use]
     pub fn kept(&self, source: usize) -> &[usize] {
         &self.kept[source]
     }

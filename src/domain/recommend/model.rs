@@ -26,7 +26,7 @@ pub struct RequestContext<'a> {
     /// The customer, as far as she may be read.
     pub profile: &'a Profile,
     /// What she did, in the shape that models read.
-    pub trail: &'a UserHistory,
+    pub history: &'a UserHistory,
     /// Where the products are to be shown.
     pub placement: Placement,
     /// Where she meets the shop.
@@ -75,7 +75,6 @@ pub struct Rationale {
 
 impl Rationale {
     /// Without a product, a subject or a time.
-    #[must_use]
     pub const fn of(code: ReasonCode) -> Self {
         Self { code, product: None, subject: None, time: None }
     }
@@ -109,7 +108,7 @@ pub trait Source: Send + Sync {
     /// Of its own it appends nothing, as a source that brings no candidates may.
     fn collect(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         _most: usize,
         _found: &mut Found,
         _evidence: &mut Evidence,
@@ -120,7 +119,7 @@ pub trait Source: Send + Sync {
     /// Sets the signals of products that `collect` did not append, in rows that are zeroed: what it would have said of them.
     fn fill(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         _products: &[ProductIx],
         _rows: &mut [f32],
         _evidence: &mut Evidence,
@@ -132,7 +131,7 @@ pub trait Source: Send + Sync {
     /// score, as [`features`] orders them; of those that are not read they are zero. Asked for what is shown only.
     fn because(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         _product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,
@@ -165,7 +164,6 @@ pub struct Weight {
 
 impl Weight {
     /// Of a source that does not learn while it serves.
-    #[must_use]
     pub fn of_counted(bytes: usize) -> Self {
         Self { counted: bytes, ..Self::default() }
     }
@@ -276,19 +274,16 @@ impl Model {
     }
 
     /// With what knows how products turn out.
-    #[must_use]
     pub fn with_fit(self, fit: Box<dyn Fit>) -> Self {
         Self { fit: Some(fit), ..self }
     }
 
     /// Knows how products turn out.
-    #[must_use]
     pub fn fit(&self) -> Option<&dyn Fit> {
         self.fit.as_deref()
     }
 
     /// In the order of their features.
-    #[must_use]
     pub fn sources(&self) -> &[Box<dyn Source>] {
         &self.sources
     }
@@ -301,38 +296,32 @@ impl Model {
     }
 
     /// What its sources take in memory.
-    #[must_use]
     pub fn weight(&self) -> Weight {
         self.sources.iter().map(|source| source.weight()).fold(Weight::default(), Add::add)
     }
 
     /// Over the features.
-    #[must_use]
     pub fn scorer(&self) -> &dyn Scorer {
         self.scorer.as_ref()
     }
 
     /// The names of the features that are read: of each source its signals, then its rank where it brings.
-    #[must_use]
     pub fn features(&self) -> &[Arc<str>] {
         &self.features
     }
 
     /// Where the features of each source stand in a row.
-    #[must_use]
     pub const fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// Breaks ties.
-    #[must_use]
     pub fn by_id(&self) -> &IdOrder {
         &self.by_id
     }
 }
 
 /// The names of the features that sources give, in their order.
-#[must_use]
 pub fn features(sources: &[Box<dyn Source>]) -> Vec<Arc<str>> {
     let of = |source: &dyn Source| {
         let named = |signal: &&str| Arc::from(format!("{}.{signal}", source.name()));
@@ -346,7 +335,6 @@ pub fn features(sources: &[Box<dyn Source>]) -> Vec<Arc<str>> {
 }
 
 /// How many features a source gives.
-#[must_use]
 pub fn width(source: &dyn Source) -> usize {
     source.signals().len() + usize::from(source.brings())
 }
@@ -370,7 +358,6 @@ pub struct IdOrder {
 
 impl IdOrder {
     /// Takes products in the order of their ids.
-    #[must_use]
     pub fn new(sorted: impl IntoIterator<Item = ProductIx>) -> Self {
         let (sorted, mut places): (Vec<ProductIx>, Vec<u32>) = (sorted.into_iter().collect(), Vec::new());
         for (place, product) in (0..).zip(&sorted) {
@@ -383,7 +370,6 @@ impl IdOrder {
     }
 
     /// What came after the model stands behind what it knows, in the order of arrival.
-    #[must_use]
     pub fn place(&self, product: ProductIx) -> u32 {
         match self.places.get(product.index()) {
             Some(place) if *place != NOWHERE => *place,
@@ -392,7 +378,6 @@ impl IdOrder {
     }
 
     /// The product at a place that [`Self::place`] told.
-    #[must_use]
     pub fn product(&self, place: u32) -> ProductIx {
         self.sorted.get(place as usize).copied().unwrap_or(ProductIx(place.saturating_sub(NOWHERE / 2)))
     }
@@ -407,7 +392,6 @@ pub struct ByPopularity {
 
 impl ByPopularity {
     /// The most popular first; of repeats the first counts.
-    #[must_use]
     pub fn new(order: impl IntoIterator<Item = ProductIx>) -> Self {
         let mut popular = Self::default();
         for product in order {
@@ -424,13 +408,11 @@ impl ByPopularity {
     }
 
     /// The most popular first, each once.
-    #[must_use]
     pub fn order(&self) -> &[ProductIx] {
         &self.order
     }
 
     /// Where the product stands in the order.
-    #[must_use]
     pub fn place(&self, product: ProductIx) -> Option<u32> {
         self.places.get(product.index()).copied().filter(|place| *place != NOWHERE)
     }

@@ -21,8 +21,8 @@ const STEPS: usize = 256;
 /// The caller's own list, scored. Between the stages other work of the runtime goes first.
 pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
-    let moment = scene.moment();
-    let eligibility = scene.eligibility(&moment, &shop.rules);
+    let context = scene.context();
+    let eligibility = scene.eligibility(&context, &shop.rules);
     let ids = shop.catalog.ids();
     let verdict = |id: &Id| {
         let product = ids.find_product(id.as_str()).ok_or(Ineligibility::UnknownProduct)?;
@@ -38,9 +38,9 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     offered.sort_unstable();
     offered.dedup();
     let mut workspace = scoring::workspace();
-    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok()).await;
+    workspace.candidates.collect(&context, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
-    workspace.score_in_parts(&moment, &scene.model, &offered).await;
+    workspace.score_in_parts(&context, &scene.model, &offered).await;
     pause().await;
     let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
         let verdict = verdict.and_then(|(product, fitting)| {
@@ -62,16 +62,16 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
 /// Why this product is, or is not, for this customer. Between the stages other work of the runtime goes first.
 pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
     let scene = Scene::load(shop, asked, &Filter::default()).await?;
-    let moment = scene.moment();
-    let eligibility = scene.eligibility(&moment, &shop.rules);
+    let context = scene.context();
+    let eligibility = scene.eligibility(&context, &shop.rules);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
     let mut workspace = scoring::workspace();
-    workspace.candidates.collect(&moment, &scene.model, |product| eligibility.allows(product).is_ok()).await;
+    workspace.candidates.collect(&context, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
-    workspace.score(&moment, &scene.model, &[ix]);
+    workspace.score(&context, &scene.model, &[ix]);
     let contributions = contributions(&workspace, &scene);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
-    let mut reasons = explanation::reasons(&moment, &scene.model, ix, &parts, &mut workspace.candidates);
+    let mut reasons = explanation::reasons(&context, &scene.model, ix, &parts, &mut workspace.candidates);
     let score = workspace.score_of(0);
     scoring::give_back(workspace);
     let verdict = eligibility.verdict(ix);

@@ -26,7 +26,7 @@ pub struct NewInteraction<'a> {
     /// With what.
     pub product: ProductIx,
     /// What.
-    pub deed: InteractionKind,
+    pub kind: InteractionKind,
     /// Units; of a look, one.
     pub quantity: u32,
     /// The visit it was part of.
@@ -34,8 +34,7 @@ pub struct NewInteraction<'a> {
 }
 
 /// What was done in an event; `None` where it does not speak of a product so that models learn of it.
-#[must_use]
-pub const fn deed(event: &Event) -> Option<InteractionKind> {
+pub const fn kind(event: &Event) -> Option<InteractionKind> {
     match &event.kind {
         EventKind::ProductViewed { .. } | EventKind::Clicked { .. } => Some(InteractionKind::Looked),
         EventKind::CartAdded { .. } => Some(InteractionKind::PutInCart),
@@ -57,22 +56,20 @@ pub struct MetLines {
 
 impl MetLines {
     /// Remembers so many, 24 bytes each.
-    #[must_use]
     pub fn new(most: usize) -> Self {
         Self { hashes: FxHashMap::default(), queue: VecDeque::new(), most }
     }
 
     /// How many are remembered.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.hashes.len()
     }
 
     /// Whether the line was not met before. Without a variant it is the same as one with a variant at its position.
-    fn is_new(&mut self, seq: Seq, owner: &Identifier, order: Deal, deed: InteractionKind, line: &OrderLine) -> bool {
+    fn is_new(&mut self, seq: Seq, owner: &Identifier, order: Deal, kind: InteractionKind, line: &OrderLine) -> bool {
         let hash = |variant: Option<Option<VariantIx>>| {
             let mut hasher = DefaultHasher::new();
-            (owner, order, deed == InteractionKind::SentBack, line.product, variant, line.position).hash(&mut hasher);
+            (owner, order, kind == InteractionKind::SentBack, line.product, variant, line.position).hash(&mut hasher);
             hasher.finish()
         };
         let (own, any, none) = (hash(Some(line.variant)), hash(None), hash(Some(None)));
@@ -104,7 +101,7 @@ impl MetLines {
 /// What it was done with, in the order of the event, but for lines of orders that were met before.
 pub fn lines(
     (seq, event): (Seq, &Event),
-    deed: InteractionKind,
+    kind: InteractionKind,
     owner: &Identifier,
     ids: &Ids,
     met: &mut MetLines,
@@ -122,7 +119,7 @@ pub fn lines(
     let mut lines = order_lines(items, ids);
     if order.is_some() {
         let order = Deal::new(order, &event.id);
-        lines.retain(|line| met.is_new(seq, owner, order, deed, line));
+        lines.retain(|line| met.is_new(seq, owner, order, kind, line));
     }
     lines
 }
@@ -136,10 +133,10 @@ impl NewInteraction<'_> {
         met: &mut MetLines,
         mut visit: impl FnMut(&NewInteraction<'_>),
     ) {
-        let Some(deed) = deed(event) else { return };
-        for OrderLine { product, quantity, .. } in lines((seq, event), deed, owner, ids, met) {
+        let Some(kind) = kind(event) else { return };
+        for OrderLine { product, quantity, .. } in lines((seq, event), kind, owner, ids, met) {
             let session = event.session.as_ref();
-            visit(&NewInteraction { owner, time: event.time, product, deed, quantity, session });
+            visit(&NewInteraction { owner, time: event.time, product, kind, quantity, session });
         }
     }
 }

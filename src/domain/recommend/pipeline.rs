@@ -28,14 +28,14 @@ const STEPS: usize = 1_024;
 pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
     let token = read_token(shop, query)?;
     let scene = Scene::load(shop, &query.asked, &query.filter).await?;
-    let moment = scene.moment();
-    let eligibility = scene.eligibility(&moment, &shop.rules);
+    let context = scene.context();
+    let eligibility = scene.eligibility(&context, &shop.rules);
     let answer_id = shop.seal.answer_id();
     let mut asking = Asking {
         shop,
         query,
         scene: &scene,
-        moment,
+        context,
         eligibility: &eligibility,
         workspace: scoring::workspace(),
         collected: None,
@@ -77,7 +77,7 @@ struct Asking<'a> {
     shop: &'a Shop,
     query: &'a Query,
     scene: &'a Scene,
-    moment: RequestContext<'a>,
+    context: RequestContext<'a>,
     eligibility: &'a Eligibility<'a>,
     workspace: Box<Workspace>,
     /// As of when the candidates on the workspace are.
@@ -120,7 +120,7 @@ impl Asking<'_> {
             feed: answer,
             request: token::bound_to(&self.query.asked, &self.query.filter),
             page: 1,
-            given: self.moment.now,
+            given: self.context.now,
             keeping: 0,
             shown: products.iter().map(|product| product.ix.0).collect(),
         });
@@ -135,7 +135,7 @@ impl Asking<'_> {
             Next::From(cursor) => {
                 let mut cut = Cut::from(cursor);
                 self.cut(&feed.line, &mut cut, self.query.page_size).await;
-                let page = feed.fix(number, &cut, self.moment.now);
+                let page = feed.fix(number, &cut, self.context.now);
                 self.shop.feeds.grown(token.feed, Arc::clone(&feed));
                 page
             }
@@ -156,7 +156,7 @@ impl Asking<'_> {
                 Err(reason) => feed::count(&mut removed, reason),
             }
         }
-        self.moment.now = page.cut;
+        self.context.now = page.cut;
         if self.collected != Some(page.cut) {
             let eligibility = self.eligibility;
             self.collect(|product| eligibility.allows(product).is_ok()).await;
@@ -165,7 +165,7 @@ impl Asking<'_> {
     }
 
     async fn feed(&mut self, token: &PageToken) -> Result<Arc<Feed>, AskError> {
-        let (now, idle) = (self.moment.now, self.shop.rules.feed_idle_ms);
+        let (now, idle) = (self.context.now, self.shop.rules.feed_idle_ms);
         if let Some(feed) = self.shop.feeds.get(&token.feed) {
             let same = token.page == 1 || feed.keeping == token.keeping;
             return if same && feed.touch(now, idle) { Ok(feed) } else { Err(AskError::ExpiredPageToken) };
@@ -202,9 +202,9 @@ impl Asking<'_> {
         pause().await;
         offered.retain(|product| self.workspace.candidates.holds(*product));
         self.leave_to_the_rest(&mut offered);
-        self.workspace.score_in_parts(&self.moment, &self.scene.model, &offered).await;
+        self.workspace.score_in_parts(&self.context, &self.scene.model, &offered).await;
         pause().await;
-        let order = self.workspace.order(&self.moment, &self.scene.model, &offered);
+        let order = self.workspace.order(&self.context, &self.scene.model, &offered);
         (offered, order)
     }
 
@@ -230,7 +230,7 @@ impl Asking<'_> {
         if self.unranked.is_none() {
             return self.scene.rest(&self.shop.catalog);
         }
-        let (catalog, now) = (&self.scene.catalog, self.moment.now);
+        let (catalog, now) = (&self.scene.catalog, self.context.now);
         match self.scene.listed(&self.shop.catalog) {
             Some(few) => {
                 let matches = |product: &ProductIx| {
@@ -247,8 +247,8 @@ impl Asking<'_> {
     }
 
     async fn collect(&mut self, offer: impl FnMut(ProductIx) -> bool) {
-        self.workspace.candidates.collect(&self.moment, &self.scene.model, offer).await;
-        self.collected = Some(self.moment.now);
+        self.workspace.candidates.collect(&self.context, &self.scene.model, offer).await;
+        self.collected = Some(self.context.now);
     }
 
     async fn cut(&self, line: &Line, cut: &mut Cut<Fitting>, wanted: usize) {
@@ -260,7 +260,7 @@ impl Asking<'_> {
     /// Scores and explains products that stand in no ranking.
     fn dress(&mut self, offered: &[Offered]) -> Vec<Recommended> {
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
-        self.workspace.score(&self.moment, &self.scene.model, &products);
+        self.workspace.score(&self.context, &self.scene.model, &products);
         self.dressed(&(0..).zip(offered.iter().copied()).collect::<Vec<_>>())
     }
 
@@ -277,7 +277,7 @@ impl Asking<'_> {
         let row = self.scene.catalog.get(product)?;
         let variant = row.written(row.variant(fitting.variant)?)?;
         let candidates = &mut self.workspace.candidates;
-        let mut reasons = explanation::reasons(&self.moment, &self.scene.model, product, parts, candidates);
+        let mut reasons = explanation::reasons(&self.context, &self.scene.model, product, parts, candidates);
         explanation::add_size(&mut reasons, row, fitting);
         if self.query.explain {
             for reason in &mut reasons {
@@ -296,7 +296,7 @@ impl Asking<'_> {
 
     fn sentence(&self, reason: &Reason) -> String {
         let (texts, locale) = (&self.shop.texts, &self.scene.locale);
-        let behind = reason.product.as_ref().and_then(|id| self.moment.ids.find_product(id.as_str()));
+        let behind = reason.product.as_ref().and_then(|id| self.context.ids.find_product(id.as_str()));
         let row = behind.and_then(|product| self.scene.catalog.get(product));
         let name = row.map(|row| texts.title(&row.product, locale));
         texts.reason(reason.code, name, reason.subject.as_deref(), locale)

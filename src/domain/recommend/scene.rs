@@ -50,7 +50,7 @@ pub struct Scene {
     ids: Arc<Ids>,
     asked: Asked,
     in_view: Option<ProductIx>,
-    trail: UserHistory,
+    history: UserHistory,
     cart: Vec<(ProductIx, Option<VariantIx>)>,
 }
 
@@ -81,7 +81,7 @@ impl Scene {
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.
             filter: CompiledFilter::new(filter, &ids, asked.now),
-            trail: UserHistory::of(
+            history: UserHistory::of(
                 &profile,
                 asked.now,
                 asked.context.session.as_ref(),
@@ -102,14 +102,13 @@ impl Scene {
     }
 
     /// What sources and rules may look at.
-    #[must_use]
-    pub fn moment(&self) -> RequestContext<'_> {
+    pub fn context(&self) -> RequestContext<'_> {
         RequestContext {
             now: self.asked.now,
             catalog: &self.catalog,
             ids: &self.ids,
             profile: &self.profile,
-            trail: &self.trail,
+            history: &self.history,
             placement: self.asked.placement,
             channel: self.asked.context.channel,
             in_view: self.in_view,
@@ -118,21 +117,18 @@ impl Scene {
     }
 
     /// What may be offered to her.
-    #[must_use]
-    pub fn eligibility<'a>(&'a self, moment: &RequestContext<'a>, rules: &'a Rules) -> Eligibility<'a> {
-        Eligibility::new(moment, rules, &self.wardrobe, &self.filter)
+    pub fn eligibility<'a>(&'a self, context: &RequestContext<'a>, rules: &'a Rules) -> Eligibility<'a> {
+        Eligibility::new(context, rules, &self.wardrobe, &self.filter)
             .with_purchases_of(&self.purchases)
             .with_fit(self.model.fit())
     }
 
     /// All that the filter can leave, where it names categories or brands and they are few.
-    #[must_use]
     pub fn listed(&self, catalog: &Catalog) -> Option<Vec<ProductIx>> {
         catalog.listed(&self.filter, FEW)
     }
 
     /// What the line of products ends with: all that the filter can leave, the most popular first.
-    #[must_use]
     pub fn rest(&self, catalog: &Catalog) -> Rest {
         match self.listed(catalog) {
             Some(mut few) => {

@@ -29,16 +29,16 @@ pub struct Workspace {
 
 impl Workspace {
     /// Computes the features and the score of each product, in place of those that were there.
-    pub fn score(&mut self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
+    pub fn score(&mut self, context: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
         self.width = model.layout().width();
-        self.candidates.rows_of(moment, model.sources(), model.layout(), products, &mut self.rows);
+        self.candidates.rows_of(context, model.sources(), model.layout(), products, &mut self.rows);
         model.scorer().score(&self.rows, &mut self.scores);
     }
 
     /// As [`Self::score`]; of a long list, other work of the runtime goes first between its parts.
-    pub async fn score_in_parts(&mut self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
+    pub async fn score_in_parts(&mut self, context: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
         self.width = model.layout().width();
@@ -47,32 +47,28 @@ impl Workspace {
                 pause().await;
             }
             let from = self.rows.len();
-            self.candidates.rows_of(moment, model.sources(), model.layout(), part, &mut self.rows);
+            self.candidates.rows_of(context, model.sources(), model.layout(), part, &mut self.rows);
             model.scorer().score(&self.rows[from..], &mut self.scores);
         }
     }
 
     /// The score of a product, by its place in the list that was scored.
-    #[must_use]
     pub fn score_of(&self, place: usize) -> f32 {
         self.scores.get(place).copied().filter(|score| !score.is_nan()).unwrap_or(f32::MIN)
     }
 
     /// The features of a product, by its place in the list that was scored.
-    #[must_use]
     pub fn features_of(&self, place: usize) -> &[f32] {
         self.rows.get(place * self.width..(place + 1) * self.width).unwrap_or(&[])
     }
 
     /// The parts of the features in the scores of products, by their places in the list that was scored: a row for each.
-    #[must_use]
     pub fn parts_of(&self, model: &Model, places: impl IntoIterator<Item = usize>) -> Vec<f32> {
         let rows: Vec<f32> = places.into_iter().flat_map(|place| self.features_of(place)).copied().collect();
         model.scorer().parts(&rows)
     }
 
     /// The scored products by score, ties by id, as places in their list.
-    #[must_use]
     pub fn by_score(&self, model: &Model, products: &[ProductIx]) -> Vec<u32> {
         let keys = products.iter().zip(&self.scores);
         let mut keys: Vec<(u64, u32)> =
@@ -83,9 +79,8 @@ impl Workspace {
 
     /// The order to show the scored products in, as places in their list: by score, then varied. What she sent back goes
     /// behind all that she did not: it may be offered again, but nothing weaker than her own word speaks for it.
-    #[must_use]
-    pub fn order(&self, moment: &RequestContext<'_>, model: &Model, products: &[ProductIx]) -> Vec<u32> {
-        let (catalog, profile) = (moment.catalog, moment.profile);
+    pub fn order(&self, context: &RequestContext<'_>, model: &Model, products: &[ProductIx]) -> Vec<u32> {
+        let (catalog, profile) = (context.catalog, context.profile);
         let sent_back =
             |place: &u32| profile.owned(products[*place as usize]).is_some_and(|owned| owned.sent_back.is_some());
         let places = self.by_score(model, products);
@@ -106,7 +101,6 @@ thread_local! {
 }
 
 /// The free workspace of this thread, or a new one.
-#[must_use]
 pub fn workspace() -> Box<Workspace> {
     FREE.take().unwrap_or_default()
 }

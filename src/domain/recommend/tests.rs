@@ -98,13 +98,13 @@ impl Source for Looks {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
         for (product, row) in products.iter().zip(rows) {
-            *row = if moment.profile.looks().iter().any(|look| look.product == *product) { 1.0 } else { 0.0 };
+            *row = if context.profile.looks().iter().any(|look| look.product == *product) { 1.0 } else { 0.0 };
         }
         Ok(())
     }

@@ -68,7 +68,6 @@ pub struct Attribution {
 
 impl Seal {
     /// The key MUST be random and MUST NOT be used again after a restart: dense numbers inside tokens would not hold.
-    #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
         let run = blake3::derive_key("outfitter page token run", &key);
         Self { key, run: first(&run), given: AtomicU64::new(0) }
@@ -85,7 +84,6 @@ impl Seal {
     }
 
     /// As it goes to the caller.
-    #[must_use]
     pub fn page_token(&self, token: &PageToken) -> String {
         let mut body = Vec::with_capacity(64 + 4 * token.shown.len());
         body.extend(self.run);
@@ -135,7 +133,6 @@ fn read_page(mut rest: &[u8]) -> Option<PageToken> {
 
 /// What of a request a page token is bound to: who asks, where, before which product, for which products. The cart, the
 /// session, the channel and the locale may change while she scrolls.
-#[must_use]
 pub fn bound_to(asked: &Asked, filter: &Filter) -> [u8; 16] {
     let mut digest = Digest(blake3::Hasher::new());
     (asked.who.subject(), asked.placement, &asked.context.product, filter).hash(&mut digest);
@@ -157,7 +154,6 @@ impl Hasher for Digest {
 
 impl Attribution {
     /// As it goes to the caller.
-    #[must_use]
     pub fn token(&self) -> String {
         let mut body = Vec::with_capacity(17 + self.model_version.len());
         body.extend(self.answer);
@@ -167,7 +163,6 @@ impl Attribution {
     }
 
     /// Reads what [`Self::token`] wrote, by whichever server. `None` where it is none.
-    #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let body = decoded(ATTRIBUTION, text)?;
         let mut rest = body.as_slice();

@@ -57,7 +57,6 @@ pub struct UserHistory {
 impl UserHistory {
     /// Her trail at a moment. The visit is what carries the session's id; without one, what was done without a pause of
     /// `idle_ms` up to now.
-    #[must_use]
     pub fn of(
         profile: &Profile,
         now: Timestamp,
@@ -65,17 +64,16 @@ impl UserHistory {
         in_view: Option<ProductIx>,
         idle_ms: i64,
     ) -> Self {
-        let mut trail = Self::default();
-        trail.take_looks(profile, now, session, idle_ms);
-        trail.take_orders(profile);
-        if let Some(product) = in_view.filter(|product| trail.visit.last() != Some(product)) {
-            trail.visit.push(product);
+        let mut history = Self::default();
+        history.take_looks(profile, now, session, idle_ms);
+        history.take_orders(profile);
+        if let Some(product) = in_view.filter(|product| history.visit.last() != Some(product)) {
+            history.visit.push(product);
         }
-        trail
+        history
     }
 
     /// Each order's lines, the oldest order first.
-    #[must_use]
     pub fn orders(&self) -> impl DoubleEndedIterator<Item = &[Bought]> + ExactSizeIterator {
         (0..self.ends.len()).map(|order| &self.bought[self.lines(order)])
     }
@@ -170,19 +168,20 @@ mod tests {
         list[2].time = Timestamp(NOW.0 - 1);
         let mut profile = Profile::default();
         profile.fold(&list, catalog.ids());
-        let trail = |session: Option<&str>, in_view: Option<&str>, idle| {
+        let history = |session: Option<&str>, in_view: Option<&str>, idle| {
             let in_view = in_view.map(|product| ix(&catalog, product));
             UserHistory::of(&profile, NOW, session.map(id).as_ref(), in_view, idle)
         };
         let names = |list: &[ProductIx]| {
             list.iter().map(|ix| catalog.ids().product_id(*ix).unwrap().to_string()).collect::<String>()
         };
-        let looks = |trail: &UserHistory| names(&trail.looks.iter().map(|(product, _)| *product).collect::<Vec<_>>());
-        let all = trail(None, Some("a"), 2 * HOUR);
+        let looks =
+            |history: &UserHistory| names(&history.looks.iter().map(|(product, _)| *product).collect::<Vec<_>>());
+        let all = history(None, Some("a"), 2 * HOUR);
         assert_eq!((names(&all.visit).as_str(), looks(&all).as_str()), ("bca", "a"));
-        let short = trail(None, Some("c"), HOUR / 2);
+        let short = history(None, Some("c"), HOUR / 2);
         assert_eq!((names(&short.visit).as_str(), looks(&short).as_str()), ("c", "ab"), "in view already");
-        let named = trail(Some("s"), None, 2 * HOUR);
+        let named = history(Some("s"), None, 2 * HOUR);
         assert_eq!((names(&named.visit).as_str(), looks(&named).as_str()), ("", "abc"), "none is of this session");
     }
 
@@ -191,9 +190,9 @@ mod tests {
         let catalog = catalog(["a", "b", "c"].map(|name| product(name, "", "", 100)));
         let both = EventKind::Purchased { order: Some(id("o")), items: vec![item("b"), item("a"), item("b")] };
         let profile = fixture::profile(&catalog, [(1, bought("a")), (9, both), (5, bought("c")), (4, returned("c"))]);
-        let trail = UserHistory::of(&profile, NOW, None, None, HOUR);
+        let history = UserHistory::of(&profile, NOW, None, None, HOUR);
         let shown: Vec<Vec<(ProductIx, u32)>> =
-            trail.orders().map(|order| order.iter().map(|line| (line.product, line.quantity)).collect()).collect();
+            history.orders().map(|order| order.iter().map(|line| (line.product, line.quantity)).collect()).collect();
         let (a, b) = (ix(&catalog, "a"), ix(&catalog, "b"));
         assert_eq!(shown, [vec![(b, 2), (a, 1)], vec![(a, 1)]]);
     }

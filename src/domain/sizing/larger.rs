@@ -6,7 +6,6 @@ use crate::domain::catalog::{Row, VariantRow};
 
 /// How the first stands to the second: both numbers, or both letters. What is written otherwise is not compared, for who says
 /// "larger" must be sure of it.
-#[must_use]
 pub fn larger(row: &Row, a: &VariantRow, b: &VariantRow) -> Option<Ordering> {
     let written = |variant: &VariantRow| row.product.variants.get(variant.place as usize);
     let (a, b) = (written(a)?, written(b)?);

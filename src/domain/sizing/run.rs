@@ -14,7 +14,6 @@ use crate::domain::sizing::{
 /// The system of those sizes that are bare numbers, where the run as a whole tells it and one alone would not.
 ///
 /// For where neither the product nor the shop's rule says it. `None`: each size is read by itself.
-#[must_use]
 pub fn system_of_run<'a>(sizes: impl IntoIterator<Item = &'a str>, worn: Worn) -> Option<SizeSystem> {
     let group = Group::from(worn.audience);
     let clothes = matches!(

@@ -105,19 +105,16 @@ impl Sizes {
     }
 
     /// The size as it was first written.
-    #[must_use]
     pub fn text(&self, code: SizeCode) -> Option<Arc<str>> {
         self.table.read().entries.get(code.0 as usize).map(|entry| Arc::clone(&entry.text))
     }
 
     /// Whether a system knows it, or nothing needs to: what is not worn has no size that could be unknown.
-    #[must_use]
     pub fn is_recognised(&self, code: SizeCode) -> bool {
         self.table.read().entries.get(code.0 as usize).is_some_and(|entry| entry.recognised)
     }
 
     /// Whether a system knows what is written there. Unlike [`Sizes::code`], this leaves no trace: for what customers say.
-    #[must_use]
     pub fn recognises(
         &self,
         text: &str,
@@ -136,7 +133,6 @@ impl Sizes {
     }
 
     /// Whether who wears the one can wear the other. Symmetric; sizes of different garments are compared by no one.
-    #[must_use]
     pub fn fit_each_other(&self, one: SizeCode, other: SizeCode) -> bool {
         let table = self.table.read();
         match (table.entries.get(one.0 as usize), table.entries.get(other.0 as usize)) {
@@ -148,7 +144,6 @@ impl Sizes {
     /// How far each of a product's sizes is from the middle of them all, counted in its different sizes; of two that are
     /// equally far the smaller is nearer, and the regular cut before petite and tall. A size that nobody understands stands
     /// in no order and is the furthest.
-    #[must_use]
     pub fn from_middle(&self, codes: &[SizeCode]) -> Vec<u32> {
         let table = self.table.read();
         let measured = |code: &SizeCode| table.reading(*code).filter(|one| matches!(one, Reading::Measured(_)));

@@ -85,7 +85,6 @@ pub enum Suits {
 
 impl Fit<'_> {
     /// How a size of this garment and audience suits her.
-    #[must_use]
     pub fn suits(self, code: SizeCode) -> Suits {
         if code == SizeCode::ONE_SIZE {
             return Suits::OneSize;
@@ -99,7 +98,6 @@ impl Fit<'_> {
     }
 
     /// Whether a size that fits is cut for another length or width than hers, or, where hers says none, than most wear.
-    #[must_use]
     pub fn is_cut_otherwise(self, code: SizeCode) -> bool {
         match self {
             Self::Unknown => false,
@@ -117,7 +115,6 @@ struct Learned {
 
 impl Wardrobe {
     /// What the profile says of her sizes. Order of arrival does not matter to it.
-    #[must_use]
     pub fn of(profile: &Profile, catalog: &Snapshot, sizes: &Sizes, rules: &SizeRules, now: Timestamp) -> Self {
         let mut wardrobe = Self {
             places: [[u8::MAX; AUDIENCES.len()]; GARMENTS.len()],
@@ -149,7 +146,6 @@ impl Wardrobe {
     }
 
     /// Which sizes fit her. Two look-ups.
-    #[must_use]
     pub fn fit(&self, worn: Worn) -> Fit<'_> {
         let garment = GARMENTS.iter().position(|garment| *garment == worn.garment);
         let audience = AUDIENCES.iter().position(|audience| *audience == worn.audience);
@@ -167,7 +163,6 @@ impl Wardrobe {
 
     /// How far a size is from the one that she may wear by too little evidence to hide any other: to be compared with other
     /// sizes of the same product only. `None`: nothing speaks for any size on its scale, or enough does.
-    #[must_use]
     pub fn apart(&self, code: SizeCode) -> Option<(u32, u32)> {
         let at = self.apart.binary_search_by_key(&code, |(code, _)| *code).ok()?;
         Some(self.apart[at].1)

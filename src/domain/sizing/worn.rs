@@ -20,7 +20,6 @@ use crate::domain::{
 /// What the product states, else what its category path and, failing that, its title say.
 ///
 /// What is not worn, or not known to be, is [`Garment::None`]; an audience that nobody says is `None`.
-#[must_use]
 pub fn worn_as(product: &Product) -> Worn {
     if let (Some(garment), Some(audience)) = (product.garment, product.audience) {
         return Worn { garment, audience: Some(audience) };

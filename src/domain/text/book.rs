@@ -65,25 +65,21 @@ impl Book {
     }
 
     /// That the texts are written in.
-    #[must_use]
     pub const fn locale(&self) -> &Locale {
         &self.locale
     }
 
     /// One message, filled in. The key is of `MESSAGES`; the check at the start has seen it.
-    #[must_use]
     pub fn say(&self, key: &str, args: &Args<'_>) -> String {
         self.format(key, args).unwrap_or_default()
     }
 
     /// How many wordings there are of a thing.
-    #[must_use]
     pub fn wordings(key: &str) -> u32 {
         MESSAGES.iter().find(|message| message.key == key).and_then(|message| message.wordings).unwrap_or(0)
     }
 
     /// Day and month of the moment, as calendars of the zone show them.
-    #[must_use]
     pub fn date(&self, time: Timestamp, zone: &TimeZone) -> String {
         let date = zone.date(time);
         let mut args = Args::new();
@@ -93,7 +89,6 @@ impl Book {
     }
 
     /// An amount with its currency's sign at its place.
-    #[must_use]
     pub fn price(&self, money: Money) -> String {
         let mut args = Args::new();
         args.set("amount", self.numbers.amount(money));
@@ -102,7 +97,6 @@ impl Book {
     }
 
     /// "41, 42 and 43".
-    #[must_use]
     pub fn list(&self, items: &[String]) -> String {
         let Some((last, before)) = items.split_last() else { return String::new() };
         if before.is_empty() {
@@ -115,7 +109,6 @@ impl Book {
     }
 
     /// As [`crate::domain::text::Texts::reason`].
-    #[must_use]
     pub fn reason(&self, code: ReasonCode, name: Option<&str>, subject: Option<&str>) -> String {
         let (key, about, longest) = match code {
             ReasonCode::GoesWithPurchase => ("reason-goes_with_purchase", name, MAX_NAME),
@@ -173,7 +166,6 @@ impl Book {
 }
 
 /// How a yes or a no is told to a text.
-#[must_use]
 pub const fn yes(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
 }

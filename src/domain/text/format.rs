@@ -24,7 +24,6 @@ pub struct Numbers {
 
 impl Numbers {
     /// As CLDR has it for the locale; a locale unknown to it writes "1,234.5".
-    #[must_use]
     pub fn of(locale: &Locale) -> Self {
         Self::asked(locale).unwrap_or_else(|| Self {
             digits: ('0'..='9').collect(),
@@ -59,13 +58,11 @@ impl Numbers {
     }
 
     /// A whole number.
-    #[must_use]
     pub fn whole(&self, number: i64) -> String {
         self.write(number, 0)
     }
 
     /// An amount without its currency, with as many decimals as the currency has.
-    #[must_use]
     pub fn amount(&self, money: Money) -> String {
         self.write(money.minor, money.currency.digits() as usize)
     }

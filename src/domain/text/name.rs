@@ -16,7 +16,6 @@ const MAX_GRAPHEME_CHARS: usize = 8;
 
 /// The name on one line, free of what can't be seen, at most so many graphemes long. Cut at the end of a word where one
 /// ends in the last third, else within the word; an ellipsis says so. Empty where nothing is left.
-#[must_use]
 pub fn clean(name: &str, most: usize) -> String {
     let visible: String = name.chars().filter_map(visible).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");

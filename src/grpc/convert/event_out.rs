@@ -12,7 +12,6 @@ use crate::grpc::convert::{
 use crate::proto::{self, event::Kind};
 
 /// As the contract writes it. `None`: the contract has no such event, since the service alone writes it.
-#[must_use]
 pub fn event_out(event: &Event) -> Option<proto::Event> {
     Some(proto::Event {
         id: event.id.to_string(),

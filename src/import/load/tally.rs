@@ -58,7 +58,6 @@ pub struct Faults {
 
 impl Faults {
     /// How many there are.
-    #[must_use]
     pub fn count(&self) -> u64 {
         self.counts.values().sum()
     }
@@ -84,7 +83,6 @@ impl Faults {
 
 impl Tally {
     /// Whether anything of the file is now in the store.
-    #[must_use]
     pub const fn took_something(&self) -> bool {
         let taken = self.events + self.duplicates + self.products + self.replaced + self.links + self.erased;
         taken + self.withheld + self.retired > 0
@@ -189,7 +187,6 @@ fn most(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
 }
 
 /// 1234567 -> "1,234,567".
-#[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -142,7 +142,6 @@ pub struct Local {
 
 impl Local {
     /// Over a store whose products nobody else changes meanwhile.
-    #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store, ids: OnceCell::new() }
     }

@@ -50,7 +50,6 @@ pub enum Source {
 
 impl Source {
     /// Whether a file may be without all of it.
-    #[must_use]
     pub fn is_optional(&self) -> bool {
         match self {
             Self::Column(name) => name.ends_with('?'),
@@ -62,7 +61,6 @@ impl Source {
     }
 
     /// What the table lacks of it, in words; `None` where it has enough.
-    #[must_use]
     pub fn missing(&self, table: &Table) -> Option<String> {
         match self {
             Self::Column(name) => {

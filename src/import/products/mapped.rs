@@ -54,7 +54,6 @@ const FIELDS: [(&str, Field); 25] = [
 ];
 
 /// The names of the fields that a mapping can say the columns of.
-#[must_use]
 pub fn fields() -> Vec<&'static str> {
     FIELDS.iter().map(|(name, _)| *name).collect()
 }
@@ -105,7 +104,6 @@ pub struct ProductMapping {
 
 impl ProductMapping {
     /// Whether it says of which currency prices are.
-    #[must_use]
     pub fn names_currency(&self) -> bool {
         self.currency.is_some() || self.columns.contains_key("currency")
     }

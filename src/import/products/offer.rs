@@ -49,7 +49,6 @@ pub struct Feed {
 
 impl Feed {
     /// Of a file in this format. A format of one country has its language and its currency, where nothing else is given.
-    #[must_use]
     pub fn new(
         format: &Format,
         locale: Option<Locale>,
@@ -69,7 +68,6 @@ impl Feed {
 }
 
 /// The currency that most shops with this language of texts have. `None` where nobody can say.
-#[must_use]
 pub fn usual_currency(locale: &str) -> Option<Currency> {
     let code = match locale {
         "en-GB" => "GBP",

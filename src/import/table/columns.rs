@@ -34,7 +34,6 @@ impl Columns {
     }
 
     /// Where a field stands, if the file has it.
-    #[must_use]
     pub fn get(&self, field: &str) -> Option<Column> {
         self.0.get(field).copied()
     }

@@ -44,10 +44,9 @@ impl Default for Baskets {
 
 impl Baskets {
     /// The orders of a log before a moment. The customers are numbered as its owners.
-    #[must_use]
-    pub fn of_log(acts: &Interactions, before: Timestamp) -> Self {
+    pub fn of_log(interactions: &Interactions, before: Timestamp) -> Self {
         let mut orders = Self::default();
-        for own in acts.by_owner(before) {
+        for own in interactions.by_owner(before) {
             while orders.customers() < own[0].owner as usize {
                 orders.end_customer();
             }
@@ -58,7 +57,8 @@ impl Baskets {
 
     /// One owner's orders, without what she sent back as often as she bought it. `own` is in the order of time.
     fn push_customer(&mut self, own: &[Interaction]) {
-        let mut kept: Vec<(Item, i64)> = own.iter().filter_map(|act| Some((act.item, act.units()?))).collect();
+        let mut kept: Vec<(Item, i64)> =
+            own.iter().filter_map(|interaction| Some((interaction.item, interaction.units()?))).collect();
         kept.sort_unstable_by_key(|(item, _)| *item);
         kept.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -67,16 +67,20 @@ impl Baskets {
             }
             same
         });
-        let is_kept = |act: &&Interaction| {
-            let at = kept.binary_search_by_key(&act.item, |(item, _)| *item);
-            act.deed == InteractionKind::Bought && at.is_ok_and(|at| kept[at].1 > 0)
+        let is_kept = |interaction: &&Interaction| {
+            let at = kept.binary_search_by_key(&interaction.item, |(item, _)| *item);
+            interaction.kind == InteractionKind::Bought && at.is_ok_and(|at| kept[at].1 > 0)
         };
         // An order is where its first line is; lines that name no order are one where they have one time.
         let mut firsts: FxHashMap<u32, Timestamp> = FxHashMap::default();
         let mut lines: Vec<((Timestamp, u32), Item)> = Vec::new();
-        for act in own.iter().filter(is_kept) {
-            let first = if act.group == 0 { act.time } else { *firsts.entry(act.group).or_insert(act.time) };
-            lines.push(((first, act.group), act.item));
+        for interaction in own.iter().filter(is_kept) {
+            let first = if interaction.group == 0 {
+                interaction.time
+            } else {
+                *firsts.entry(interaction.group).or_insert(interaction.time)
+            };
+            lines.push(((first, interaction.group), interaction.item));
         }
         lines.sort_by_key(|(order, _)| *order);
         for order in lines.chunk_by(|a, b| a.0 == b.0) {
@@ -112,10 +116,9 @@ impl Baskets {
     }
 
     /// The orders of one customer who asks.
-    #[must_use]
-    pub fn of_trail(trail: &UserHistory, vocabulary: &ItemIndex) -> Self {
+    pub fn of_trail(history: &UserHistory, vocabulary: &ItemIndex) -> Self {
         let mut orders = Self::default();
-        for lines in trail.orders() {
+        for lines in history.orders() {
             let time = lines.first().map_or(Timestamp(0), |line| line.time);
             orders.push(time, lines.iter().filter_map(|line| vocabulary.item(line.product)));
         }
@@ -148,7 +151,6 @@ impl Baskets {
     }
 
     /// How many customers there are.
-    #[must_use]
     pub const fn customers(&self) -> usize {
         self.customers.len() - 1
     }
@@ -159,7 +161,6 @@ impl Baskets {
     }
 
     /// The orders of a customer, the oldest first; none where there is no such customer.
-    #[must_use]
     pub fn of(&self, customer: usize) -> Vec<Order<'_>> {
         let bounds = self.customers.get(customer).zip(self.customers.get(customer + 1));
         bounds.map_or_else(Vec::new, |(from, to)| (*from as usize..*to as usize).map(|at| self.order(at)).collect())
@@ -184,8 +185,8 @@ fn place(len: usize) -> u32 {
 mod tests {
     use super::*;
 
-    fn act(time: i64, owner: u32, item: Item, deed: InteractionKind, group: u32) -> Interaction {
-        Interaction { time: Timestamp(time), owner, item, deed, quantity: 1, group }
+    fn interaction(time: i64, owner: u32, item: Item, kind: InteractionKind, group: u32) -> Interaction {
+        Interaction { time: Timestamp(time), owner, item, kind, quantity: 1, group }
     }
 
     fn shown(own: &[Order<'_>]) -> Vec<(i64, Vec<Item>)> {
@@ -194,17 +195,17 @@ mod tests {
 
     #[test]
     fn a_log_gives_orders_of_what_was_kept() {
-        let acts = Interactions::from_acts(vec![
-            act(5, 2, 7, InteractionKind::Bought, 4),
-            act(6, 2, 3, InteractionKind::Bought, 4),
-            act(6, 2, 3, InteractionKind::Bought, 4),
-            act(1, 2, 9, InteractionKind::Bought, 0),
-            act(1, 2, 8, InteractionKind::Looked, 0),
-            act(8, 2, 9, InteractionKind::SentBack, 0),
-            act(2, 0, 1, InteractionKind::Bought, 0),
-            act(3, 0, 1, InteractionKind::Bought, 0),
+        let interactions = Interactions::from_interactions(vec![
+            interaction(5, 2, 7, InteractionKind::Bought, 4),
+            interaction(6, 2, 3, InteractionKind::Bought, 4),
+            interaction(6, 2, 3, InteractionKind::Bought, 4),
+            interaction(1, 2, 9, InteractionKind::Bought, 0),
+            interaction(1, 2, 8, InteractionKind::Looked, 0),
+            interaction(8, 2, 9, InteractionKind::SentBack, 0),
+            interaction(2, 0, 1, InteractionKind::Bought, 0),
+            interaction(3, 0, 1, InteractionKind::Bought, 0),
         ]);
-        let orders = Baskets::of_log(&acts, Timestamp(100));
+        let orders = Baskets::of_log(&interactions, Timestamp(100));
         assert_eq!(orders.customers(), 3, "numbered as the owners are");
         assert_eq!(
             shown(&orders.of(0)),
@@ -213,7 +214,7 @@ mod tests {
         );
         assert_eq!(shown(&orders.of(1)), []);
         assert_eq!(shown(&orders.of(2)), [(5, vec![3, 7])], "the ninth was sent back");
-        assert_eq!(shown(&Baskets::of_log(&acts, Timestamp(3)).of(2)), [(1, vec![9])], "not yet sent back");
+        assert_eq!(shown(&Baskets::of_log(&interactions, Timestamp(3)).of(2)), [(1, vec![9])], "not yet sent back");
         assert_eq!(orders.of(77), []);
     }
 

@@ -25,7 +25,6 @@ impl<const N: usize> Default for Pairs<N> {
 impl<const N: usize> Pairs<N> {
     /// Counts pairs at most `window` places apart. `worth` is asked for the number of places from the one whose row it is to
     /// the other: negative where the other stands before.
-    #[must_use]
     pub fn count<'a>(
         sequences: impl IntoIterator<Item = &'a [Item]>,
         items: usize,
@@ -66,13 +65,11 @@ impl<const N: usize> Pairs<N> {
     }
 
     /// Bytes that they take.
-    #[must_use]
     pub fn weight(&self) -> usize {
         mem::size_of_val(&self.starts[..]) + mem::size_of_val(&self.items[..]) + mem::size_of_val(&self.sums[..])
     }
 
     /// How many products have a row.
-    #[must_use]
     pub const fn len(&self) -> usize {
         self.starts.len() - 1
     }

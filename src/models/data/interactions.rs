@@ -34,13 +34,11 @@ pub struct StoredLog<'a> {
 
 impl<'a> StoredLog<'a> {
     /// Reads from this store.
-    #[must_use]
     pub const fn new(store: &'a dyn Store) -> Self {
         Self { store, end: std::cell::Cell::new(None) }
     }
 
     /// The last position that readings show; `None` before the first.
-    #[must_use]
     pub fn end(&self) -> Option<Seq> {
         self.end.get()
     }
@@ -83,7 +81,7 @@ pub struct Interaction {
     /// With what.
     pub item: Item,
     /// What.
-    pub deed: InteractionKind,
+    pub kind: InteractionKind,
     /// Units; of a look, one.
     pub quantity: u32,
     /// The visit, or the order that was bought or sent back, as a number of the log; zero where the event names none.
@@ -93,9 +91,8 @@ pub struct Interaction {
 impl Interaction {
     /// Units that the customer has more by it, below zero where they went back; `None` where it is about no goods. The one
     /// place that says what is kept: bought less sent back, where a return takes from its order alone (see `Interactions::read`).
-    #[must_use]
     pub fn units(&self) -> Option<i64> {
-        match self.deed {
+        match self.kind {
             InteractionKind::Bought => Some(i64::from(self.quantity)),
             InteractionKind::SentBack => Some(-i64::from(self.quantity)),
             InteractionKind::Looked | InteractionKind::PutInCart => None,
@@ -153,58 +150,58 @@ impl Interactions {
         ids: &Ids,
     ) -> Result<(Self, ItemIndex), StoreError> {
         let mut reader = Reader::new(ids);
-        let mut acts = Self::default();
+        let mut interactions = Self::default();
         log.each(&mut |event, owner| {
-            acts.events += 1;
-            reader.take((Seq(acts.events), &event), owner, &mut acts);
+            interactions.events += 1;
+            reader.take((Seq(interactions.events), &event), owner, &mut interactions);
         })?;
-        reader.settle_returns(&mut acts.all);
-        let products = catalog.iter().map(|row| row.ix).chain(acts.all.iter().map(|act| ProductIx(act.item)));
+        reader.settle_returns(&mut interactions.all);
+        let products = catalog
+            .iter()
+            .map(|row| row.ix)
+            .chain(interactions.all.iter().map(|interaction| ProductIx(interaction.item)));
         let mut distinct: Vec<ProductIx> = products.collect();
         distinct.sort_unstable();
         distinct.dedup();
         let vocabulary = ItemIndex::new(distinct.into_iter().filter_map(|ix| ids.product_id(ix)).collect(), ids);
         // While reading, acts held the numbers of the shop.
-        acts.all.retain_mut(|act| {
-            vocabulary.item(ProductIx(act.item)).is_some_and(|item| {
-                act.item = item;
+        interactions.all.retain_mut(|interaction| {
+            vocabulary.item(ProductIx(interaction.item)).is_some_and(|item| {
+                interaction.item = item;
                 true
             })
         });
-        acts.tried.retain_mut(|tried| {
+        interactions.tried.retain_mut(|tried| {
             vocabulary.item(ProductIx(tried.item)).is_some_and(|item| {
                 tried.item = item;
                 true
             })
         });
-        acts.sort();
-        acts.tried.sort_by_key(|tried| (tried.owner, tried.time));
-        acts.owners = reader.met;
-        Ok((acts, vocabulary))
+        interactions.sort();
+        interactions.tried.sort_by_key(|tried| (tried.owner, tried.time));
+        interactions.owners = reader.met;
+        Ok((interactions, vocabulary))
     }
 
     /// Interactions that somebody else has numbered, in any order; of one owner at one time they stay in theirs.
-    #[must_use]
-    pub fn from_acts(all: Vec<Interaction>) -> Self {
-        let mut acts = Self { events: all.len() as u64, all, ..Self::default() };
-        acts.sort();
-        acts
+    pub fn from_interactions(all: Vec<Interaction>) -> Self {
+        let mut interactions = Self { events: all.len() as u64, all, ..Self::default() };
+        interactions.sort();
+        interactions
     }
 
     fn sort(&mut self) {
-        self.all.sort_by_key(|act| (act.owner, act.time));
-        let times = || self.all.iter().map(|act| act.time);
+        self.all.sort_by_key(|interaction| (interaction.owner, interaction.time));
+        let times = || self.all.iter().map(|interaction| interaction.time);
         self.span = times().min().zip(times().max());
     }
 
     /// All, by owner, each owner's in time order.
-    #[must_use]
     pub fn all(&self) -> &[Interaction] {
         &self.all
     }
 
     /// What was bought and sent back, by owner, each owner's in time order.
-    #[must_use]
     pub fn tried(&self) -> &[Tried] {
         &self.tried
     }
@@ -212,19 +209,17 @@ impl Interactions {
     /// Each owner's acts before a moment, in time order; owners without any are left out.
     pub fn by_owner(&self, before: Timestamp) -> impl Iterator<Item = &[Interaction]> {
         self.all.chunk_by(|a, b| a.owner == b.owner).filter_map(move |own| {
-            let to = own.partition_point(|act| act.time < before);
+            let to = own.partition_point(|interaction| interaction.time < before);
             (to > 0).then(|| &own[..to])
         })
     }
 
     /// Who has this number.
-    #[must_use]
     pub fn owner(&self, number: u32) -> Option<&Identifier> {
         self.owners.get(number as usize)
     }
 
     /// How many have events at all.
-    #[must_use]
     pub const fn owners(&self) -> usize {
         self.owners.len()
     }
@@ -261,9 +256,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn take(&mut self, (seq, event): (Seq, &Event), owner: Identifier, acts: &mut Interactions) {
-        let Some(deed) = new_interaction::deed(event) else { return };
-        let lines = new_interaction::lines((seq, event), deed, &owner, self.ids, &mut self.lines);
+    fn take(&mut self, (seq, event): (Seq, &Event), owner: Identifier, interactions: &mut Interactions) {
+        let Some(kind) = new_interaction::kind(event) else { return };
+        let lines = new_interaction::lines((seq, event), kind, &owner, self.ids, &mut self.lines);
         let owner = self.owner(owner);
         let group = match &event.kind {
             // Lines without an order's id belong together where one event told them.
@@ -279,47 +274,47 @@ impl<'a> Reader<'a> {
         };
         if matches!(event.kind, EventKind::Purchased { .. } | EventKind::Returned { .. }) {
             let turn = turn(&event.kind);
-            acts.tried.extend(lines.iter().map(|line| {
+            interactions.tried.extend(lines.iter().map(|line| {
                 let (item, variant) = (line.product.0, line.variant);
                 Tried { time: event.time, owner, item, variant, turn }
             }));
         }
-        acts.all.extend(lines.into_iter().map(|line| {
+        interactions.all.extend(lines.into_iter().map(|line| {
             let (item, quantity) = (line.product.0, line.quantity);
-            Interaction { time: event.time, owner, item, deed, quantity, group }
+            Interaction { time: event.time, owner, item, kind, quantity, group }
         }));
     }
 
     /// A return that names an order takes from it and from no other, and an order's id alone is all of the order, wherever
     /// in the log its lines stand.
-    fn settle_returns(&self, acts: &mut Vec<Interaction>) {
+    fn settle_returns(&self, interactions: &mut Vec<Interaction>) {
         if self.returned.is_empty() {
             return;
         }
         let mut left: FxHashMap<(u32, Item), u32> = FxHashMap::default();
-        for act in
-            acts.iter().filter(|act| act.deed == InteractionKind::Bought && self.returned.contains_key(&act.group))
-        {
-            *left.entry((act.group, act.item)).or_default() += act.quantity;
+        for interaction in interactions.iter().filter(|interaction| {
+            interaction.kind == InteractionKind::Bought && self.returned.contains_key(&interaction.group)
+        }) {
+            *left.entry((interaction.group, interaction.item)).or_default() += interaction.quantity;
         }
-        acts.retain_mut(|act| {
-            if act.deed != InteractionKind::SentBack || !self.returned.contains_key(&act.group) {
+        interactions.retain_mut(|interaction| {
+            if interaction.kind != InteractionKind::SentBack || !self.returned.contains_key(&interaction.group) {
                 return true;
             }
-            let Some(left) = left.get_mut(&(act.group, act.item)) else { return false };
-            act.quantity = act.quantity.min(*left);
-            *left -= act.quantity;
-            act.quantity > 0
+            let Some(left) = left.get_mut(&(interaction.group, interaction.item)) else { return false };
+            interaction.quantity = interaction.quantity.min(*left);
+            *left -= interaction.quantity;
+            interaction.quantity > 0
         });
         let mut whole = Vec::new();
-        for act in acts.iter().filter(|act| act.deed == InteractionKind::Bought) {
-            let Some(Some(time)) = self.returned.get(&act.group) else { continue };
-            let quantity = left.remove(&(act.group, act.item)).unwrap_or(0);
+        for interaction in interactions.iter().filter(|interaction| interaction.kind == InteractionKind::Bought) {
+            let Some(Some(time)) = self.returned.get(&interaction.group) else { continue };
+            let quantity = left.remove(&(interaction.group, interaction.item)).unwrap_or(0);
             if quantity > 0 {
-                whole.push(Interaction { time: *time, deed: InteractionKind::SentBack, quantity, ..*act });
+                whole.push(Interaction { time: *time, kind: InteractionKind::SentBack, quantity, ..*interaction });
             }
         }
-        acts.extend(whole);
+        interactions.extend(whole);
     }
 
     fn group(&mut self, owner: u32, kind: &'static str, id: &Id) -> u32 {
@@ -365,12 +360,15 @@ mod tests {
     fn check(did: &[(i64, EventKind)], expected: &str) {
         let catalog = catalog(["a", "b"].map(|name| product(name, "", "", 100)));
         let list = events(did.iter().cloned());
-        let (acts, vocabulary) = Interactions::read(&list[..], &catalog.snapshot(), catalog.ids()).unwrap();
-        let shown = acts.all().iter().map(|act| {
-            let name =
-                vocabulary.products().get(act.item as usize).and_then(|ix| catalog.ids().product_id(*ix)).unwrap();
-            let sign = if act.deed == InteractionKind::Bought { '+' } else { '-' };
-            format!("{name}:{sign}{}", act.quantity)
+        let (interactions, vocabulary) = Interactions::read(&list[..], &catalog.snapshot(), catalog.ids()).unwrap();
+        let shown = interactions.all().iter().map(|interaction| {
+            let name = vocabulary
+                .products()
+                .get(interaction.item as usize)
+                .and_then(|ix| catalog.ids().product_id(*ix))
+                .unwrap();
+            let sign = if interaction.kind == InteractionKind::Bought { '+' } else { '-' };
+            format!("{name}:{sign}{}", interaction.quantity)
         });
         assert_eq!(shown.collect::<Vec<_>>().join(" "), expected);
     }

@@ -23,7 +23,6 @@ pub struct ItemIndex {
 
 impl ItemIndex {
     /// Sorts the ids and drops repeats.
-    #[must_use]
     pub fn new(mut ids: Vec<Id>, known: &Ids) -> Self {
         ids.sort_unstable();
         ids.dedup();
@@ -37,31 +36,26 @@ impl ItemIndex {
     }
 
     /// How many products there are.
-    #[must_use]
     pub const fn len(&self) -> usize {
         self.ids.len()
     }
 
     /// Sorted.
-    #[must_use]
     pub fn ids(&self) -> &[Id] {
         &self.ids
     }
 
     /// The product's place; `None` where the model does not know it.
-    #[must_use]
     pub fn item(&self, product: ProductIx) -> Option<Item> {
         self.items.get(product.index()).copied().filter(|item| *item != ABSENT)
     }
 
     /// The product at a place, which MUST be of this vocabulary.
-    #[must_use]
     pub fn product(&self, item: Item) -> ProductIx {
         self.products[item as usize]
     }
 
     /// Every product, in the order of ids.
-    #[must_use]
     pub fn products(&self) -> &[ProductIx] {
         &self.products
     }

@@ -26,7 +26,6 @@ impl Default for Neighbours {
 
 impl Neighbours {
     /// Joins lists, one for each product.
-    #[must_use]
     pub fn from_lists(lists: impl IntoIterator<Item = Vec<(Item, f32)>>) -> Self {
         let mut all = Self::default();
         for list in lists {
@@ -37,7 +36,6 @@ impl Neighbours {
     }
 
     /// Bytes that they take.
-    #[must_use]
     pub fn weight(&self) -> usize {
         mem::size_of_val(&self.offsets[..]) + mem::size_of_val(&self.links[..])
     }
@@ -48,7 +46,6 @@ impl Neighbours {
     }
 
     /// How near one product is to another; zero where it is none of its neighbours.
-    #[must_use]
     pub fn weight_of(&self, item: Item, other: Item) -> f32 {
         // Each stands in the list once. Without an early end, several are looked at in one step.
         let bits = |(neighbour, weight): &(Item, f32)| if *neighbour == other { weight.to_bits() } else { 0 };
@@ -112,7 +109,6 @@ pub struct Closeness {
 /// The neighbours of each of `items` products by the baskets that hold both.
 ///
 /// Takes time in proportion to the sum of the squares of basket sizes, which the caller bounds.
-#[must_use]
 pub fn neighbours(baskets: &Baskets, items: usize, closeness: Closeness) -> Neighbours {
     let mut norms = vec![0.0_f32; items];
     let mut holders: Vec<Vec<(u32, u32)>> = vec![Vec::new(); items];

@@ -52,7 +52,6 @@ impl Visit {
     }
 
     /// What was touched last, the newest last.
-    #[must_use]
     pub fn newest(&self) -> &[Item] {
         &self.newest[..usize::from(self.length)]
     }
@@ -71,7 +70,6 @@ impl Visit {
 
 impl Ongoing {
     /// Where no session is named, a visit ends after `idle_ms` without a touch.
-    #[must_use]
     pub fn new(idle_ms: i64) -> Self {
         let (visits, round) = (FxHashMap::default(), VecDeque::new());
         Self { visits, round, hasher: RandomState::new(), idle_ms, most: usize::MAX }
@@ -83,13 +81,11 @@ impl Ongoing {
     }
 
     /// How many visits are remembered.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.visits.len()
     }
 
     /// Bytes that they take.
-    #[must_use]
     pub fn weight(&self) -> usize {
         // A table of hashes is filled to seven eighths, and has a byte of its own for each place.
         let place = mem::size_of::<(u64, Visit)>() + 1;
@@ -99,7 +95,7 @@ impl Ongoing {
     /// Takes in a touch of an item. Hands over the visit as it was before, one begun with `begin` where it is the first. None
     /// where what happened was no touch: those are looks and puts into the cart.
     pub fn take(&mut self, happened: &NewInteraction<'_>, item: Item, begin: impl FnOnce() -> u32) -> Option<Visit> {
-        if !matches!(happened.deed, InteractionKind::Looked | InteractionKind::PutInCart) {
+        if !matches!(happened.kind, InteractionKind::Looked | InteractionKind::PutInCart) {
             return None;
         }
         self.forget(happened.time);
@@ -155,11 +151,11 @@ mod tests {
     fn a_visit_goes_on_in_its_session_or_without_a_pause() {
         let mut ongoing = Ongoing::new(10);
         let mut visits = 0;
-        let mut take = |name: &str, time: i64, session: Option<&str>, deed: InteractionKind, item: Item| {
+        let mut take = |name: &str, time: i64, session: Option<&str>, kind: InteractionKind, item: Item| {
             let (owner, session) = (Identifier::visitor(id(name)), session.map(id));
             let product = ProductIx(item);
             let (session, time) = (session.as_ref(), Timestamp(time));
-            let happened = NewInteraction { owner: &owner, time, product, deed, quantity: 1, session };
+            let happened = NewInteraction { owner: &owner, time, product, kind, quantity: 1, session };
             let visit = ongoing.take(&happened, item, || {
                 visits += 1;
                 visits
@@ -180,8 +176,8 @@ mod tests {
         for number in from..from + count {
             let owner = Identifier::visitor(id(&number.to_string()));
             let time = Timestamp(i64::try_from(number).unwrap() * step);
-            let (product, deed) = (ProductIx(0), InteractionKind::Looked);
-            let happened = NewInteraction { owner: &owner, time, product, deed, quantity: 1, session: None };
+            let (product, kind) = (ProductIx(0), InteractionKind::Looked);
+            let happened = NewInteraction { owner: &owner, time, product, kind, quantity: 1, session: None };
             ongoing.take(&happened, 0, || 0);
         }
     }

@@ -13,7 +13,6 @@ pub const PURCHASES: usize = 60;
 pub const LOOKS: usize = 60;
 
 /// Half after so many days, and never quite forgotten.
-#[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
 pub fn recency(now: Timestamp, then: Timestamp, half_life_days: f64) -> f32 {
     const FLOOR: f32 = 0.05;
@@ -22,14 +21,12 @@ pub fn recency(now: Timestamp, then: Timestamp, half_life_days: f64) -> f32 {
 }
 
 /// What she bought and kept, the newest first.
-#[must_use]
 pub fn kept(profile: &Profile, vocabulary: &ItemIndex) -> Vec<(ProductIx, Timestamp)> {
     let owned = profile.owned_lately().filter(|(_, owned)| owned.kept > 0);
     newest(owned.map(|(product, owned)| (product, owned.last_purchase)).collect(), vocabulary, PURCHASES)
 }
 
 /// What she looked at, each product once, the newest first.
-#[must_use]
 pub fn looked_at(profile: &Profile, vocabulary: &ItemIndex) -> Vec<(ProductIx, Timestamp)> {
     let mut looks: Vec<(ProductIx, Timestamp)> = Vec::new();
     for look in profile.looks().iter().rev() {
@@ -52,7 +49,6 @@ fn newest(mut facts: Vec<(ProductIx, Timestamp)>, vocabulary: &ItemIndex, most: 
 }
 
 /// A seed for a product, where the model knows it.
-#[must_use]
 pub fn seed(
     vocabulary: &ItemIndex,
     product: ProductIx,

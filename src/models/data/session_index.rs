@@ -46,7 +46,6 @@ struct Fresh {
 
 impl SessionIndex {
     /// Takes sessions, the oldest first, each in the order of touch. Items MUST be below `items`.
-    #[must_use]
     pub fn new<'a>(sessions: impl IntoIterator<Item = &'a [Item]>, items: usize) -> Self {
         let mut all = Self { starts: vec![0], holder_starts: vec![0; items + 1], ..Self::default() };
         let mut met = vec![0_u32; items];
@@ -86,19 +85,16 @@ impl SessionIndex {
     }
 
     /// How many sessions there are, the fresh ones among them.
-    #[must_use]
     pub const fn len(&self) -> usize {
         self.trained() + self.fresh.len()
     }
 
     /// How many there were at training; what has a larger number came since.
-    #[must_use]
     pub const fn trained(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 
     /// What a session holds, by place; nothing for a number that is none.
-    #[must_use]
     pub fn session(&self, number: u32) -> &[Touch] {
         let at = number as usize;
         match (self.starts.get(at), self.starts.get(at + 1)) {
@@ -113,13 +109,11 @@ impl SessionIndex {
     }
 
     /// How many sessions hold a product.
-    #[must_use]
     pub fn support(&self, item: Item) -> usize {
         self.fresh_holding(item).len() + self.trained_holding(item).len()
     }
 
     /// Bytes of what was there at training, and of what came since.
-    #[must_use]
     pub fn weights(&self) -> (usize, usize) {
         let numbers = self.starts.len() + self.holders.len() + self.holder_starts.len();
         let trained = mem::size_of_val(&self.touches[..]) + numbers * mem::size_of::<u32>();

@@ -24,17 +24,16 @@ pub struct SessionLog {
 impl SessionLog {
     /// The visits of a log before a moment, by the time of their last touch, then by owner. A visit ends with its session id,
     /// else after `idle_ms` without an act.
-    #[must_use]
-    pub fn of(acts: &Interactions, before: Timestamp, idle_ms: i64) -> Self {
+    pub fn of(interactions: &Interactions, before: Timestamp, idle_ms: i64) -> Self {
         let mut all: Vec<(Timestamp, Vec<Item>)> = Vec::new();
-        for own in acts.by_owner(before) {
+        for own in interactions.by_owner(before) {
             let touches: Vec<Interaction> = own
                 .iter()
                 .copied()
-                .filter(|act| matches!(act.deed, InteractionKind::Looked | InteractionKind::PutInCart))
+                .filter(|interaction| matches!(interaction.kind, InteractionKind::Looked | InteractionKind::PutInCart))
                 .collect();
             for visit in touches.chunk_by(|a, b| same_visit(a, b, idle_ms)) {
-                all.push((visit[visit.len() - 1].time, visit.iter().map(|act| act.item).collect()));
+                all.push((visit[visit.len() - 1].time, visit.iter().map(|interaction| interaction.item).collect()));
             }
         }
         all.sort_by_key(|(last, _)| *last);
@@ -67,7 +66,6 @@ impl SessionLog {
     }
 
     /// How many there are.
-    #[must_use]
     pub const fn len(&self) -> usize {
         self.ends.len()
     }
@@ -92,7 +90,6 @@ fn same_visit(a: &Interaction, b: &Interaction, idle_ms: i64) -> bool {
 }
 
 /// The visit at hand, of products that the model knows, the newest last.
-#[must_use]
 pub fn known(visit: &[ProductIx], vocabulary: &ItemIndex) -> Vec<Item> {
     let newest = &visit[visit.len().saturating_sub(NEWEST)..];
     newest.iter().filter_map(|product| vocabulary.item(*product)).collect()
@@ -104,25 +101,25 @@ mod tests {
 
     #[test]
     fn visits_end_with_their_session_or_a_pause_and_stand_by_their_end() {
-        let act = |owner, time, item, deed, group| Interaction {
+        let interaction = |owner, time, item, kind, group| Interaction {
             time: Timestamp(time),
             owner,
             item,
-            deed,
+            kind,
             quantity: 1,
             group,
         };
-        let acts = Interactions::from_acts(vec![
-            act(0, 0, 5, InteractionKind::Looked, 0),
-            act(0, 10, 6, InteractionKind::PutInCart, 0),
-            act(0, 11, 6, InteractionKind::Bought, 9),
-            act(0, 500, 7, InteractionKind::Looked, 0),
-            act(1, 1, 1, InteractionKind::Looked, 3),
-            act(1, 200, 1, InteractionKind::Looked, 3),
-            act(1, 201, 2, InteractionKind::Looked, 4),
-            act(1, 900, 3, InteractionKind::Looked, 4),
+        let interactions = Interactions::from_interactions(vec![
+            interaction(0, 0, 5, InteractionKind::Looked, 0),
+            interaction(0, 10, 6, InteractionKind::PutInCart, 0),
+            interaction(0, 11, 6, InteractionKind::Bought, 9),
+            interaction(0, 500, 7, InteractionKind::Looked, 0),
+            interaction(1, 1, 1, InteractionKind::Looked, 3),
+            interaction(1, 200, 1, InteractionKind::Looked, 3),
+            interaction(1, 201, 2, InteractionKind::Looked, 4),
+            interaction(1, 900, 3, InteractionKind::Looked, 4),
         ]);
-        let visits = SessionLog::of(&acts, Timestamp(900), 20);
+        let visits = SessionLog::of(&interactions, Timestamp(900), 20);
         assert_eq!(visits.iter().collect::<Vec<_>>(), [&[5, 6][..], &[1, 1], &[2], &[7]]);
         assert_eq!((visits.len(), SessionLog::default().iter().len()), (4, 0));
     }

@@ -27,7 +27,6 @@ impl Tally {
     }
 
     /// What came together for a number.
-    #[must_use]
     pub fn get(&self, number: u32) -> f32 {
         self.sums.get(number as usize).copied().unwrap_or(0.0)
     }

@@ -34,14 +34,17 @@ pub struct UserItems {
 
 impl UserItems {
     /// Reads what was done before a moment.
-    #[must_use]
-    pub fn of(acts: &Interactions, before: Timestamp) -> Self {
+    pub fn of(interactions: &Interactions, before: Timestamp) -> Self {
         let mut holdings = Self { now: before, ..Self::default() };
         let mut own: Vec<(Item, Timestamp, i64)> = Vec::new();
         let mut times: Vec<Timestamp> = Vec::new();
-        for acts in acts.by_owner(before) {
+        for interactions in interactions.by_owner(before) {
             own.clear();
-            own.extend(acts.iter().filter_map(|act| Some((act.item, act.time, act.units()?))));
+            own.extend(
+                interactions
+                    .iter()
+                    .filter_map(|interaction| Some((interaction.item, interaction.time, interaction.units()?))),
+            );
             times.extend(own.iter().filter(|(_, _, quantity)| *quantity > 0).map(|(_, time, _)| *time));
             // Stable: the acts of one product stay in the order of time.
             own.sort_by_key(|(item, _, _)| *item);
@@ -60,9 +63,9 @@ impl UserItems {
 }
 
 /// What is left of one product of one customer.
-fn kept(acts: &[(Item, Timestamp, i64)]) -> Option<Held> {
-    let units: i64 = acts.iter().map(|(_, _, units)| units).sum();
-    let mut bought = acts.iter().filter(|(_, _, units)| *units > 0);
+fn kept(interactions: &[(Item, Timestamp, i64)]) -> Option<Held> {
+    let units: i64 = interactions.iter().map(|(_, _, units)| units).sum();
+    let mut bought = interactions.iter().filter(|(_, _, units)| *units > 0);
     let (item, first, _) = bought.next()?;
     let (mut last, mut times) = (*first, 1);
     for (_, time, _) in bought {
@@ -80,7 +83,6 @@ fn unit_days(times: &mut [Timestamp], now: Timestamp) -> f64 {
 }
 
 /// What is left of a weight after some days; all of it where nothing ages.
-#[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
 pub fn aged(days: f64, half_life: f64) -> f32 {
     if half_life.is_finite() { (-days.max(0.0) / half_life).exp2() as f32 } else { 1.0 }
@@ -91,21 +93,21 @@ mod tests {
     use super::*;
     use crate::{domain::recommend::InteractionKind, models::data::interactions::Interaction};
 
-    fn act(owner: u32, item: Item, day: i64, deed: InteractionKind) -> Interaction {
-        Interaction { time: Timestamp(day * Timestamp::DAY), owner, item, deed, quantity: 1, group: 0 }
+    fn interaction(owner: u32, item: Item, day: i64, kind: InteractionKind) -> Interaction {
+        Interaction { time: Timestamp(day * Timestamp::DAY), owner, item, kind, quantity: 1, group: 0 }
     }
 
     #[test]
     fn what_was_sent_back_or_comes_later_is_not_held() {
-        let acts = Interactions::from_acts(vec![
-            act(1, 5, 9, InteractionKind::Bought),
-            act(1, 5, 2, InteractionKind::Bought),
-            act(1, 3, 2, InteractionKind::Bought),
-            act(1, 3, 4, InteractionKind::SentBack),
-            act(1, 8, 3, InteractionKind::Looked),
-            act(2, 5, 11, InteractionKind::Bought),
+        let interactions = Interactions::from_interactions(vec![
+            interaction(1, 5, 9, InteractionKind::Bought),
+            interaction(1, 5, 2, InteractionKind::Bought),
+            interaction(1, 3, 2, InteractionKind::Bought),
+            interaction(1, 3, 4, InteractionKind::SentBack),
+            interaction(1, 8, 3, InteractionKind::Looked),
+            interaction(2, 5, 11, InteractionKind::Bought),
         ]);
-        let holdings = UserItems::of(&acts, Timestamp(10 * Timestamp::DAY));
+        let holdings = UserItems::of(&interactions, Timestamp(10 * Timestamp::DAY));
         let day = |day| Timestamp(day * Timestamp::DAY);
         let found: Vec<&[Held]> = holdings.customers().collect();
         assert_eq!(found, [&[Held { item: 5, first: day(2), last: day(9), times: 2 }][..]]);

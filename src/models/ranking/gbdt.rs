@@ -35,19 +35,16 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Rows.
-    #[must_use]
     pub fn len(self) -> usize {
         self.values.len() / self.width.max(1)
     }
 
     /// Without rows.
-    #[must_use]
     pub fn is_empty(self) -> bool {
         self.values.is_empty()
     }
 
     /// One of them.
-    #[must_use]
     pub fn row(self, row: usize) -> &'a [f32] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
@@ -126,7 +123,6 @@ pub struct Boosted {
 
 impl Boosted {
     /// The figure of the held rows around the rounds that were kept.
-    #[must_use]
     pub fn figure(&self) -> Option<f64> {
         let at = self.figures.iter().position(|(rounds, _)| *rounds == self.rounds)?;
         Some(around(&self.figures, at))
@@ -136,7 +132,6 @@ impl Boosted {
 /// Grows a forest on top of `start` (row-major scores of a former model; empty for none, then of the loss's base).
 ///
 /// With held rows it ends early and is cut back to its best round. Everything out of range in the settings is brought into it.
-#[must_use]
 pub fn boost(data: &Binned, start: &[f32], loss: &dyn Loss, held: Option<&Held<'_>>, settings: &Settings) -> Boosted {
     let settings = &Settings { depth: settings.depth.clamp(1, DEEPEST), ..settings.clone() };
     let outputs = loss.outputs();

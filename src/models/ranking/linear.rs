@@ -20,37 +20,31 @@ const LEAST_CHANCE: f64 = 0.05;
 
 impl Linear {
     /// None where a weight is not finite.
-    #[must_use]
     pub fn new(weights: Vec<f32>) -> Option<Self> {
         weights.iter().all(|weight| weight.is_finite()).then_some(Self(weights))
     }
 
     /// That knows nothing.
-    #[must_use]
     pub fn zero(width: usize) -> Self {
         Self(vec![0.0; width])
     }
 
     /// That looks at some features only, at all of them alike; at none where none has such a name.
-    #[must_use]
     pub fn of(names: &[String], features: &[&str], weight: f32) -> Self {
         Self(names.iter().map(|name| if features.contains(&name.as_str()) { weight } else { 0.0 }).collect())
     }
 
     /// The sum of both.
-    #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| a + b).collect())
     }
 
     /// The weights of these features.
-    #[must_use]
     pub fn narrowed(&self, features: &[usize]) -> Self {
         Self(features.iter().map(|feature| self.0[*feature]).collect())
     }
 
     /// The same over wider rows, in which its features stand at these places.
-    #[must_use]
     pub fn widened(&self, places: &[u32], width: usize) -> Self {
         let mut weights = vec![0.0; width];
         for (place, weight) in places.iter().zip(&self.0) {
@@ -60,7 +54,6 @@ impl Linear {
     }
 
     /// By feature.
-    #[must_use]
     pub fn weights(&self) -> &[f32] {
         &self.0
     }
@@ -76,14 +69,12 @@ impl Linear {
     }
 
     /// The part of each feature in each row.
-    #[must_use]
     pub fn parts(&self, rows: &[f32]) -> Vec<f32> {
         self.0.iter().cycle().zip(rows).map(|(weight, value)| weight * value).collect()
     }
 
     /// The weights that make what was wanted most likely, less `penalty` a question times half their squares (of features at
     /// deviation one). None where the lessons teach nothing.
-    #[must_use]
     pub fn listwise(lessons: &TrainingSet, penalty: f64) -> Option<Self> {
         let scales = scales(lessons);
         let mut fit = Fit { lessons, scales: &scales, penalty, weights: vec![0.0; lessons.width()] };

@@ -1,6 +1,6 @@
 //! What an order is judged by where settings are chosen: the figures of the protocols, over the candidates of a question.
 //!
-//! Wanted products that were no candidates count as not found. Intervals and reports are made elsewhere (`evaluate`).
+//! Wanted products that were no candidates count as not found. Intervals and reports are made elsewhere (`eval`).
 
 use std::ops::Range;
 
@@ -54,13 +54,11 @@ impl Objective {
     }
 
     /// The mean over questions of the lessons, with the scores of just their rows; questions that wanted nothing don't count.
-    #[must_use]
     pub fn figure(self, lessons: &TrainingSet, questions: Range<usize>, scores: &[f32]) -> f64 {
         mean(&self.figures(lessons, questions, scores))
     }
 
     /// The figure of each question that wanted something.
-    #[must_use]
     pub fn figures(self, lessons: &TrainingSet, questions: Range<usize>, scores: &[f32]) -> Vec<f64> {
         let first = questions.clone().next().map_or(0, |question| lessons.range(question).start);
         let mut ranks = Vec::new();
@@ -81,7 +79,6 @@ pub fn mean(values: &[f64]) -> f64 {
 }
 
 /// Whether the first figures are larger than the second ones of the same questions by more than so many standard errors.
-#[must_use]
 pub fn clearly_larger(figures: &[f64], others: &[f64], errors: f64) -> bool {
     let gains: Vec<f64> = figures.iter().zip(others).map(|(figure, other)| figure - other).collect();
     let gain = mean(&gains);

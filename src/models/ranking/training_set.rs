@@ -45,7 +45,6 @@ pub const NEEDED: usize = 30;
 
 impl TrainingSet {
     /// Without a question yet, over these features.
-    #[must_use]
     pub fn new<T: AsRef<str>>(names: &[T]) -> Self {
         Self { names: names.iter().map(|name| name.as_ref().to_owned()).collect(), ..Self::default() }
     }
@@ -60,7 +59,6 @@ impl TrainingSet {
     }
 
     /// The same questions over some of the features only.
-    #[must_use]
     pub fn with_features(&self, columns: &[usize]) -> Self {
         let rows = self.rows.chunks_exact(self.width().max(1));
         Self {
@@ -73,39 +71,33 @@ impl TrainingSet {
     }
 
     /// Features.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.names.len()
     }
 
     /// Questions.
-    #[must_use]
     pub fn questions(&self) -> usize {
         self.ends.len()
     }
 
     /// Where the rows of a question are.
-    #[must_use]
     pub fn range(&self, question: usize) -> Range<usize> {
         let start = if question == 0 { 0 } else { self.ends[question - 1] as usize };
         start..self.ends[question] as usize
     }
 
     /// All rows.
-    #[must_use]
     pub fn table(&self) -> Rows<'_> {
         Rows { values: &self.rows, width: self.width() }
     }
 
     /// What one feature says of each row; nothing where none has the name.
-    #[must_use]
     pub fn column(&self, feature: &str) -> Vec<f32> {
         let Some(at) = self.names.iter().position(|name| name == feature) else { return vec![0.0; self.wanted.len()] };
         self.rows.iter().skip(at).step_by(self.width()).copied().collect()
     }
 
     /// The standard deviation of each feature.
-    #[must_use]
     pub fn deviations(&self) -> Vec<f64> {
         let width = self.width();
         let (mut sums, mut squares, mut rows) = (vec![0.0_f64; width], vec![0.0_f64; width], 0.0_f64);
@@ -122,7 +114,6 @@ impl TrainingSet {
 
     /// Of each feature the share of its variance that lies within questions: what is the same for all candidates of a question
     /// has none.
-    #[must_use]
     pub fn shares_within(&self) -> Vec<f64> {
         let squares = |rows: std::ops::Range<usize>, feature: usize| {
             let (width, count) = (self.width(), rows.len());
@@ -141,14 +132,12 @@ impl TrainingSet {
     }
 
     /// Whether the question teaches an order: something was wanted among the candidates, and something not.
-    #[must_use]
     pub fn teaches(&self, question: usize) -> bool {
         let wanted = &self.wanted[self.range(question)];
         wanted.iter().any(|gain| *gain > 0.0) && wanted.iter().any(|gain| *gain <= 0.0)
     }
 
     /// Some of the questions, in the given order.
-    #[must_use]
     pub fn only(&self, questions: impl IntoIterator<Item = usize>) -> Self {
         let mut lessons = Self { names: self.names.clone(), ..Self::default() };
         for question in questions {
@@ -172,7 +161,6 @@ impl TrainingSet {
     }
 
     /// The questions that teach an order.
-    #[must_use]
     pub fn teaching(&self) -> Vec<usize> {
         (0..self.questions()).filter(|question| self.teaches(*question)).collect()
     }

@@ -76,7 +76,6 @@ impl Trained {
     }
 
     /// For people, in Markdown.
-    #[must_use]
     pub fn card_text(&self) -> String {
         self.card.text()
     }

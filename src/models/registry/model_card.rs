@@ -88,13 +88,11 @@ pub struct Against {
 
 impl Against {
     /// Whether the new one is worse beyond noise: all of the interval lies below zero.
-    #[must_use]
     pub fn is_worse(&self) -> bool {
         self.gains.high < 0.0
     }
 
     /// In one sentence, without a full stop.
-    #[must_use]
     pub fn words(&self) -> String {
         let verdict = match self.gains {
             Interval { high, .. } if high < 0.0 => "worse beyond noise",
@@ -107,7 +105,6 @@ impl Against {
 
 impl Card {
     /// For people, in Markdown.
-    #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!(
             "# Model {}\n\n\
@@ -231,7 +228,6 @@ fn day(time: Timestamp) -> String {
 }
 
 /// The version of a model whose newest act and hash are these.
-#[must_use]
 pub fn version(last: Timestamp, weights_blake3: &str) -> Arc<str> {
     let time = jiff::Timestamp::from_millisecond(last.0).unwrap_or_default();
     let hash = weights_blake3.get(..12).unwrap_or_default();

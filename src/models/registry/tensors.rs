@@ -66,7 +66,6 @@ impl Draft {
     }
 
     /// The file.
-    #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let views = self.0.iter().filter_map(|(name, dtype, bytes)| {
             let shape = vec![bytes.len() / (dtype.bitsize() / 8)];
@@ -95,7 +94,6 @@ impl<'a> Tensors<'a> {
     }
 
     /// Whether it is a row of whole numbers.
-    #[must_use]
     pub fn is_whole(&self, name: &str) -> bool {
         self.0.tensor(name).is_ok_and(|tensor| tensor.dtype() == Dtype::U32)
     }
@@ -206,7 +204,6 @@ impl<'a> Tensors<'a> {
 }
 
 /// Whether these are the starts of `lists` lists that have `entries` entries together, and the end of the last.
-#[must_use]
 pub fn starts(offsets: &[u32], lists: usize, entries: usize) -> bool {
     offsets.len() == lists + 1
         && offsets.first() == Some(&0)

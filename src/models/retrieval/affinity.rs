@@ -28,7 +28,6 @@ pub struct Affinity {
 
 impl Affinity {
     /// Lays out the products of the catalogue by category and brand, the most popular first.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, popularity: &Popularity, catalog: &Snapshot) -> Self {
         let (mut categories, mut brands) = (FxHashMap::default(), FxHashMap::default());
         for (item, _) in popularity.order() {
@@ -62,17 +61,17 @@ impl Source for Affinity {
     /// and the brand.
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
+        let tastes = &*evidence.get_or_make(|| Tastes::of(context, &self.vocabulary));
         let categories = tastes.categories.iter().filter_map(|(category, _)| self.categories.get(category));
         let brands = tastes.brands.iter().filter_map(|(brand, _)| self.brands.get(brand));
         let mut seen = FxHashSet::default();
         for product in categories.chain(brands).flat_map(|products| products.iter().take(2 * most)) {
-            if let Some(row) = moment.catalog.get(*product).filter(|_| seen.insert(*product)) {
+            if let Some(row) = context.catalog.get(*product).filter(|_| seen.insert(*product)) {
                 found.push(*product, &[self.score(tastes, row)]);
             }
         }
@@ -81,27 +80,27 @@ impl Source for Affinity {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
+        let tastes = &*evidence.get_or_make(|| Tastes::of(context, &self.vocabulary));
         for (product, row) in products.iter().zip(rows) {
-            *row = moment.catalog.get(*product).map_or(0.0, |product| self.score(tastes, product));
+            *row = context.catalog.get(*product).map_or(0.0, |product| self.score(tastes, product));
         }
         Ok(())
     }
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
-        let row = moment.catalog.get(product)?;
-        let tastes = evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
+        let row = context.catalog.get(product)?;
+        let tastes = evidence.get_or_make(|| Tastes::of(context, &self.vocabulary));
         let (category, brand) = tastes.shares(row);
         favourite(row, CATEGORY * category, BRAND * brand)
     }

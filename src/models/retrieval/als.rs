@@ -67,13 +67,11 @@ pub struct Als {
 
 impl Als {
     /// Bytes that it takes.
-    #[must_use]
     pub fn weight(&self) -> usize {
         (self.customers.len() + self.items.len() + self.gram.len()) * mem::size_of::<f32>()
     }
 
     /// Fits the factors.
-    #[must_use]
     pub fn fit(histories: &[Vec<Item>], items: usize, settings: Settings, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut start =
@@ -119,7 +117,6 @@ impl Als {
     }
 
     /// The factors of somebody with these products.
-    #[must_use]
     #[inline(always)]
     pub fn fold(&self, own: &[Item]) -> Vec<f32> {
         let mut x = vec![0.0; self.factors];
@@ -128,7 +125,6 @@ impl Als {
     }
 
     /// How likely a product is for whoever has these factors: about 0 to 1.
-    #[must_use]
     #[inline(always)]
     pub fn score(&self, own: &[f32], item: Item) -> f32 {
         match self.items.get(item as usize * self.factors..) {
@@ -278,7 +274,6 @@ pub struct Factors {
 
 impl Factors {
     /// Serves these.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, als: Arc<Als>) -> Self {
         Self { vocabulary, als }
     }
@@ -325,8 +320,8 @@ impl WithSimd for Fold<'_> {
 
 impl Factors {
     /// The numbers of whoever asks.
-    fn own(&self, moment: &RequestContext<'_>) -> Vec<f32> {
-        let lines = moment.trail.bought.iter().rev().take(LONGEST);
+    fn own(&self, context: &RequestContext<'_>) -> Vec<f32> {
+        let lines = context.history.bought.iter().rev().take(LONGEST);
         let mut own: Vec<Item> = lines.filter_map(|line| self.vocabulary.item(line.product)).collect();
         own.sort_unstable();
         own.dedup();
@@ -349,12 +344,12 @@ impl Source for Factors {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let own = &*evidence.get_or_make(|| self.own(moment));
+        let own = &*evidence.get_or_make(|| self.own(context));
         Arch::new().dispatch(Likely { source: self, own, products, rows });
         Ok(())
     }

@@ -29,10 +29,9 @@ const HERS_DAYS: f64 = 60.0;
 const CART_WEIGHT: f32 = 0.4;
 
 /// Counts which products go together: in one order, or bought by one customer within some weeks. What was sent back is left out.
-#[must_use]
-pub fn count(acts: &Interactions, items: usize, before: Timestamp) -> Neighbours {
+pub fn count(interactions: &Interactions, items: usize, before: Timestamp) -> Neighbours {
     let mut baskets = Baskets::default();
-    for own in acts.by_owner(before) {
+    for own in interactions.by_owner(before) {
         let mut entries = basket(own, before);
         let keep_from = entries.len().saturating_sub(BASKET);
         if entries.len() > 1 {
@@ -46,15 +45,16 @@ pub fn count(acts: &Interactions, items: usize, before: Timestamp) -> Neighbours
 #[expect(clippy::cast_possible_truncation, reason = "days and weights need no more digits")]
 fn basket(own: &[Interaction], before: Timestamp) -> Vec<Entry> {
     let mut held: BTreeMap<Item, (Timestamp, i64, bool)> = BTreeMap::new();
-    for act in own {
-        let (time, kept, bought) = held.entry(act.item).or_insert((act.time, 0, false));
-        *kept += act.units().unwrap_or(0);
-        *bought |= act.deed == InteractionKind::Bought;
-        if matches!(act.deed, InteractionKind::PutInCart | InteractionKind::Bought) {
-            *time = act.time;
+    for interaction in own {
+        let (time, kept, bought) = held.entry(interaction.item).or_insert((interaction.time, 0, false));
+        *kept += interaction.units().unwrap_or(0);
+        *bought |= interaction.kind == InteractionKind::Bought;
+        if matches!(interaction.kind, InteractionKind::PutInCart | InteractionKind::Bought) {
+            *time = interaction.time;
         }
     }
-    let carted = |item| own.iter().any(|act| act.item == item && act.deed == InteractionKind::PutInCart);
+    let carted =
+        |item| own.iter().any(|interaction| interaction.item == item && interaction.kind == InteractionKind::PutInCart);
     let mut entries: Vec<(Timestamp, Entry)> = held
         .into_iter()
         .filter_map(|(item, (time, kept, bought))| {
@@ -81,20 +81,19 @@ pub struct GoesWith {
 
 impl GoesWith {
     /// Serves what was counted.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, neighbours: Arc<Neighbours>) -> Self {
         Self { vocabulary, neighbours }
     }
 
-    fn seeds(&self, moment: &RequestContext<'_>) -> Vec<Seed> {
+    fn seeds(&self, context: &RequestContext<'_>) -> Vec<Seed> {
         // The cart is what she is about now; elsewhere on the page it is one thing among others.
-        let cart_weight = if moment.placement == Placement::Cart { 2.0 } else { 0.5 };
-        let cart = moment.cart.iter().filter_map(|(product, _)| {
+        let cart_weight = if context.placement == Placement::Cart { 2.0 } else { 0.5 };
+        let cart = context.cart.iter().filter_map(|(product, _)| {
             recent_facts::seed(&self.vocabulary, *product, cart_weight, ReasonCode::GoesWithCart, None)
         });
         let purchases =
-            recent_facts::kept(moment.profile, &self.vocabulary).into_iter().filter_map(|(product, time)| {
-                let weight = recent_facts::recency(moment.now, time, HERS_DAYS);
+            recent_facts::kept(context.profile, &self.vocabulary).into_iter().filter_map(|(product, time)| {
+                let weight = recent_facts::recency(context.now, time, HERS_DAYS);
                 recent_facts::seed(&self.vocabulary, product, weight, ReasonCode::GoesWithPurchase, Some(time))
             });
         cart.chain(purchases).collect()
@@ -112,12 +111,12 @@ impl Source for GoesWith {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let seeds = &*evidence.get_or_make(|| self.seeds(moment));
+        let seeds = &*evidence.get_or_make(|| self.seeds(context));
         scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), seeds, |sums| {
             sums.all(&self.vocabulary, found);
         });
@@ -126,13 +125,13 @@ impl Source for GoesWith {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        Some(scratch::strongest(&[&self.neighbours], evidence.get_or_make(|| self.seeds(moment)), item)?.because())
+        Some(scratch::strongest(&[&self.neighbours], evidence.get_or_make(|| self.seeds(context)), item)?.because())
     }
 
     fn weight(&self) -> Weight {

@@ -36,7 +36,6 @@ const KEEP: usize = 100;
 const NEAREST: usize = 80;
 
 /// Fits the weights.
-#[must_use]
 pub fn fit(holdings: &UserItems, items: usize) -> Neighbours {
     let mut samples = Vec::new();
     for cut in 0..CUTS {
@@ -73,7 +72,6 @@ fn root(count: usize) -> f32 {
 }
 
 /// The source that serves them. All that she has counts alike: that is what the regression was fitted on.
-#[must_use]
 pub fn source(vocabulary: Arc<ItemIndex>, weights: Arc<Neighbours>) -> FromHistory {
     FromHistory::new("come_upon", vocabulary, weights, f64::INFINITY, ReasonCode::GoesWithPurchase)
 }
@@ -84,12 +82,12 @@ mod tests {
     use crate::domain::recommend::InteractionKind;
     use crate::models::data::interactions::{Interaction, Interactions};
 
-    fn act(owner: u32, item: Item, day: i64) -> Interaction {
+    fn interaction(owner: u32, item: Item, day: i64) -> Interaction {
         Interaction {
             time: Timestamp(day * Timestamp::DAY),
             owner,
             item,
-            deed: InteractionKind::Bought,
+            kind: InteractionKind::Bought,
             quantity: 1,
             group: 0,
         }
@@ -98,13 +96,18 @@ mod tests {
     #[test]
     fn the_order_of_buying_counts() {
         // All buy 1 some time after 0; others buy 2 at any time before 1.
-        let acts: Vec<Interaction> = (0..30)
+        let interactions: Vec<Interaction> = (0..30)
             .flat_map(|n| {
                 let day = i64::from(n) * 3;
-                [act(n, 0, day), act(n, 1, day + 7), act(100 + n, 2, day), act(100 + n, 3, day)]
+                [
+                    interaction(n, 0, day),
+                    interaction(n, 1, day + 7),
+                    interaction(100 + n, 2, day),
+                    interaction(100 + n, 3, day),
+                ]
             })
             .collect();
-        let holdings = UserItems::of(&Interactions::from_acts(acts), Timestamp(100 * Timestamp::DAY));
+        let holdings = UserItems::of(&Interactions::from_interactions(interactions), Timestamp(100 * Timestamp::DAY));
         let found = fit(&holdings, 4);
         let weight = |from, to| found.of(from).find(|(item, _)| *item == to).map_or(0.0, |(_, weight)| weight);
         assert!(weight(0, 1) > 0.005 && weight(1, 0) <= 0.0, "{found:?}");

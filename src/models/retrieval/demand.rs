@@ -42,7 +42,6 @@ pub struct Demand {
 
 impl Demand {
     /// Sorts the purchases of a vocabulary of so many products.
-    #[must_use]
     pub fn count(orders: &Baskets, products: usize) -> Self {
         let mut by_product: Vec<Vec<i64>> = vec![Vec::new(); products];
         for order in orders.all() {
@@ -87,13 +86,12 @@ impl Demand {
     }
 
     /// What all purchases are in each window before a moment; after the end of the log, that is at its end.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
     pub fn at(&self, now: Timestamp) -> At<'_> {
         let end = self.all.last().map_or(i64::MIN, |last| last.saturating_add(1));
         let at = now.0.min(end);
         let wholes = self.windows.map(|window| within(&self.all, at, window).max(1) as f32);
-        At { demand: self, moment: at, is_latest: at == end, wholes }
+        At { demand: self, context: at, is_latest: at == end, wholes }
     }
 }
 
@@ -101,14 +99,13 @@ impl Demand {
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a> {
     demand: &'a Demand,
-    moment: i64,
+    context: i64,
     is_latest: bool,
     wholes: [f32; WINDOWS.len()],
 }
 
 impl At<'_> {
     /// As [`SIGNALS`] names them.
-    #[must_use]
     pub fn signals(&self, item: Item) -> [f32; SIGNALS.len()] {
         let latest = self.demand.latest.get(item as usize).filter(|_| self.is_latest);
         latest.copied().unwrap_or_else(|| self.counted(item))
@@ -118,16 +115,15 @@ impl At<'_> {
     fn counted(&self, item: Item) -> [f32; SIGNALS.len()] {
         let mut signals = [0.0; SIGNALS.len()];
         for ((signal, window), whole) in signals.iter_mut().zip(self.demand.windows).zip(self.wholes) {
-            *signal = (self.demand.sold(item, self.moment, window) as f32 / whole * SCALE).ln_1p();
+            *signal = (self.demand.sold(item, self.context, window) as f32 / whole * SCALE).ln_1p();
         }
         signals
     }
 
     /// Those that sold most lately, as of a moment shortly before.
-    #[must_use]
     pub fn best(&self) -> &[Item] {
         let marks = &self.demand.marks;
-        let at = marks.partition_point(|(moment, _)| *moment <= self.moment).max(1);
+        let at = marks.partition_point(|(context, _)| *context <= self.context).max(1);
         marks.get(at - 1).map_or(&[], |(_, best)| best)
     }
 }
@@ -153,7 +149,6 @@ pub struct InDemand {
 
 impl InDemand {
     /// Serves what was counted.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, demand: Arc<Demand>) -> Self {
         Self { vocabulary, demand }
     }
@@ -170,12 +165,12 @@ impl Source for InDemand {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         most: usize,
         found: &mut Found,
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let at = self.demand.at(moment.now);
+        let at = self.demand.at(context.now);
         for item in at.best().iter().take(2 * most) {
             found.push(self.vocabulary.product(*item), &at.signals(*item));
         }
@@ -184,12 +179,12 @@ impl Source for InDemand {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let at = self.demand.at(moment.now);
+        let at = self.demand.at(context.now);
         for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
             if let Some(item) = self.vocabulary.item(*product) {
                 row.copy_from_slice(&at.signals(item));
@@ -200,7 +195,7 @@ impl Source for InDemand {
 
     fn because(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         _product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,

@@ -16,8 +16,8 @@ pub struct DueAgain;
 
 /// One on the day, then falling: what she has long done without she has found elsewhere. Zero where it is not due.
 #[expect(clippy::cast_possible_truncation, reason = "a score needs no more digits")]
-fn score(moment: &RequestContext<'_>, row: &Row) -> f32 {
-    let overdue = due_at(moment.profile, row).map_or(-1.0, |due| moment.now.days_since(due));
+fn score(context: &RequestContext<'_>, row: &Row) -> f32 {
+    let overdue = due_at(context.profile, row).map_or(-1.0, |due| context.now.days_since(due));
     if overdue < 0.0 { 0.0 } else { (1.0 / (1.0 + overdue / OVERDUE_DAYS)) as f32 }
 }
 
@@ -32,16 +32,16 @@ impl Source for DueAgain {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
         let mut owned: Vec<_> =
-            moment.profile.owned_lately().map(|(product, owned)| (Reverse(owned.last_purchase), product)).collect();
+            context.profile.owned_lately().map(|(product, owned)| (Reverse(owned.last_purchase), product)).collect();
         owned.sort_unstable();
         for (_, product) in owned.iter().take(LOOKED_AT) {
-            let score = moment.catalog.get(*product).map_or(0.0, |row| score(moment, row));
+            let score = context.catalog.get(*product).map_or(0.0, |row| score(context, row));
             if score > 0.0 {
                 found.push(*product, &[score]);
             }
@@ -51,14 +51,14 @@ impl Source for DueAgain {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,
     ) -> Option<Rationale> {
-        let row = moment.catalog.get(product)?;
-        let time = moment.profile.owned(product).map(|owned| owned.last_purchase);
+        let row = context.catalog.get(product)?;
+        let time = context.profile.owned(product).map(|owned| owned.last_purchase);
         let because = Rationale { product: Some(product), time, ..Rationale::of(ReasonCode::DueAgain) };
-        (score(moment, row) > 0.0).then_some(because)
+        (score(context, row) > 0.0).then_some(because)
     }
 }

@@ -42,7 +42,6 @@ const KEEP: usize = 250;
 const NEAREST: usize = 80;
 
 /// Fits the weights.
-#[must_use]
 pub fn fit(holdings: &UserItems, items: usize, time: Time) -> Neighbours {
     let half_life = time.half_life(HALF_LIFE) * holdings.unit_days;
     let value = |held: &Held| (held.item, aged(holdings.now.days_since(held.last), half_life));
@@ -55,7 +54,6 @@ pub fn fit(holdings: &UserItems, items: usize, time: Time) -> Neighbours {
 }
 
 /// The source that serves them. Her own purchases age where those that it was fitted on do.
-#[must_use]
 pub fn source(vocabulary: Arc<ItemIndex>, weights: Arc<Neighbours>, time: Time, unit_days: f64) -> FromHistory {
     let name = match time {
         Time::Ages => "ease",
@@ -82,18 +80,18 @@ mod tests {
     #[test]
     fn where_it_ages_the_newer_fashion_wins() {
         // Product 0 went with 1 long ago, with 2 of late, half as often.
-        let act = |owner, item, day: i64| Interaction {
+        let interaction = |owner, item, day: i64| Interaction {
             time: Timestamp(day * Timestamp::DAY),
             owner,
             item,
-            deed: InteractionKind::Bought,
+            kind: InteractionKind::Bought,
             quantity: 1,
             group: 0,
         };
-        let old = (0..20).flat_map(|n| [act(n, 0, 1), act(n, 1, 1)]);
-        let new = (20..30).flat_map(|n| [act(n, 0, 99), act(n, 2, 99)]);
+        let old = (0..20).flat_map(|n| [interaction(n, 0, 1), interaction(n, 1, 1)]);
+        let new = (20..30).flat_map(|n| [interaction(n, 0, 99), interaction(n, 2, 99)]);
         let holdings =
-            UserItems::of(&Interactions::from_acts(old.chain(new).collect()), Timestamp(100 * Timestamp::DAY));
+            UserItems::of(&Interactions::from_interactions(old.chain(new).collect()), Timestamp(100 * Timestamp::DAY));
         let weight = |time, to| {
             let found = fit(&holdings, 3, time);
             found.of(0).find(|(item, _)| *item == to).map_or(0.0, |(_, weight)| weight)

@@ -18,18 +18,17 @@ pub struct Habits {
 
 impl Habits {
     /// Measures time in so many days.
-    #[must_use]
     pub const fn new(unit_days: f64) -> Self {
         Self { unit_days }
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "signals need no more digits")]
-    fn of(self, moment: &RequestContext<'_>) -> [f32; SIGNALS.len()] {
-        let trail = moment.trail;
+    fn of(self, context: &RequestContext<'_>) -> [f32; SIGNALS.len()] {
+        let history = context.history;
         let log = |count: usize| (count as f32).ln_1p();
-        let last = trail.orders().next_back().unwrap_or(&[]);
-        let since = last.first().map_or(0.0, |line| moment.now.days_since(line.time) / self.unit_days);
-        [log(trail.bought.len()), log(trail.ends.len()), log(last.len()), since as f32]
+        let last = history.orders().next_back().unwrap_or(&[]);
+        let since = last.first().map_or(0.0, |line| context.now.days_since(line.time) / self.unit_days);
+        [log(history.bought.len()), log(history.ends.len()), log(last.len()), since as f32]
     }
 }
 
@@ -48,12 +47,12 @@ impl Source for Habits {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let facts = self.of(moment);
+        let facts = self.of(context);
         rows.chunks_exact_mut(SIGNALS.len()).for_each(|row| row.copy_from_slice(&facts));
         Ok(())
     }

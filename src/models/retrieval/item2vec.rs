@@ -47,7 +47,6 @@ pub struct Embeddings {
 
 impl Embeddings {
     /// Learns from sequences of items below `items`. The same sequences and seed give the same points.
-    #[must_use]
     pub fn learn<'a>(sequences: impl IntoIterator<Item = &'a [Item]>, items: usize, seed: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a few places")]
         let pairs =
@@ -80,7 +79,6 @@ impl Embeddings {
     }
 
     /// The point of a product; none where it is not known.
-    #[must_use]
     pub fn of(&self, item: Item) -> Option<&[i8]> {
         self.points.chunks_exact(WIDTH).nth(item as usize)
     }
@@ -189,7 +187,6 @@ pub struct Nearness {
 
 impl Nearness {
     /// Serves what was learned.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, embeddings: Arc<Embeddings>) -> Self {
         Self { vocabulary, embeddings }
     }
@@ -210,12 +207,12 @@ impl Source for Nearness {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
+        let visit = sessions::known(&context.history.visit, &self.vocabulary);
         let Some(last) = visit.last().and_then(|item| self.embeddings.of(*item)).map(direction) else { return Ok(()) };
         let mut whole = [0.0_f32; WIDTH];
         #[expect(clippy::cast_precision_loss, reason = "a few steps")]
@@ -274,12 +271,12 @@ mod tests {
             Nearness::new(Arc::clone(&vocabulary), Arc::new(Embeddings::learn(all.iter().map(Vec::as_slice), 10, 1)));
         let (catalog, profile) = (Snapshot::default(), Profile::default());
         let rows = |visit: &[Item]| {
-            let trail =
+            let history =
                 UserHistory { visit: visit.iter().map(|item| product(*item)).collect(), ..UserHistory::default() };
-            let moment = RequestContext { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
+            let context = RequestContext { history: &history, ..fixture::context(&catalog, &ids, &profile) };
             let mut rows = vec![0.0; 6];
             nearness
-                .fill(&moment, &[product(1), product(6), ProductIx(77)], &mut rows, &mut Evidence::default())
+                .fill(&context, &[product(1), product(6), ProductIx(77)], &mut rows, &mut Evidence::default())
                 .unwrap();
             rows
         };

@@ -175,7 +175,6 @@ fn bring_near(seeds: &[Seed], weights: &Neighbours) {
 
 impl FromHistory {
     /// Serves these under a name. `half_life` is that of her purchases, in days.
-    #[must_use]
     pub const fn new(
         name: &'static str,
         vocabulary: Arc<ItemIndex>,
@@ -192,15 +191,15 @@ impl FromHistory {
     }
 
     /// What lies in the cart counts as bought now.
-    fn seeds(&self, moment: &RequestContext<'_>) -> Vec<Seed> {
-        let cart = moment.cart.iter().map(|(product, _)| (*product, None));
-        let bought = moment.trail.bought.iter().rev().map(|line| (line.product, Some(line.time)));
+    fn seeds(&self, context: &RequestContext<'_>) -> Vec<Seed> {
+        let cart = context.cart.iter().map(|(product, _)| (*product, None));
+        let bought = context.history.bought.iter().rev().map(|line| (line.product, Some(line.time)));
         let known = cart.chain(bought).filter_map(|(product, time)| Some((self.vocabulary.item(product)?, time)));
         SEEDED.with_borrow_mut(|seeded| {
             seeded.resize(self.vocabulary.len().max(seeded.len()), false);
             // The newest comes first.
             let firsts = known.filter(|(item, _)| !mem::replace(&mut seeded[*item as usize], true));
-            let weight = |time: Timestamp| aged(moment.now.days_since(time), self.half_life);
+            let weight = |time: Timestamp| aged(context.now.days_since(time), self.half_life);
             let seed = |(item, time): (Item, Option<Timestamp>)| Seed { item, weight: time.map_or(1.0, weight), time };
             let seeds: Vec<Seed> = firsts.take(LONGEST).map(seed).collect();
             for seed in &seeds {
@@ -222,12 +221,12 @@ impl Source for FromHistory {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let seeds = &*evidence.get_or_make(|| self.seeds(moment));
+        let seeds = &*evidence.get_or_make(|| self.seeds(context));
         SUMS.with_borrow_mut(|sums| {
             sums.reserve(self.vocabulary.len());
             sums.add(seeds, &self.weights);
@@ -240,14 +239,14 @@ impl Source for FromHistory {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
         let part = |seed: &Seed| seed.weight * self.weight(seed.item, item);
-        let seeds = evidence.get_or_make(|| self.seeds(moment));
+        let seeds = evidence.get_or_make(|| self.seeds(context));
         let speaking: Vec<_> = seeds.iter().map(|seed| (part(seed), seed)).filter(|(part, _)| *part > 0.0).collect();
         let all: f32 = speaking.iter().map(|(part, _)| part).sum();
         let (part, seed) = speaking.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
@@ -291,9 +290,9 @@ mod tests {
     }
 
     impl Nothing {
-        fn moment<'a>(&'a self, ids: &'a Ids, day: i64, trail: &'a UserHistory) -> RequestContext<'a> {
+        fn context<'a>(&'a self, ids: &'a Ids, day: i64, history: &'a UserHistory) -> RequestContext<'a> {
             let now = Timestamp(day * Timestamp::DAY);
-            RequestContext { now, trail, ..fixture::moment(&self.catalog, ids, &self.profile) }
+            RequestContext { now, history, ..fixture::context(&self.catalog, ids, &self.profile) }
         }
     }
 
@@ -321,10 +320,10 @@ mod tests {
         let source = source(&vocabulary, [vec![(1, 1.0), (2, 0.06), (3, -0.04)], vec![(2, -9.0)], vec![], vec![]]);
         let nothing = Nothing::default();
         let found = |item| {
-            let mut trail = UserHistory::default();
-            trail.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
+            let mut history = UserHistory::default();
+            history.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
             let mut found = Found::default();
-            source.collect(&nothing.moment(&ids, 0, &trail), 10, &mut found, &mut Evidence::default()).unwrap();
+            source.collect(&nothing.context(&ids, 0, &history), 10, &mut found, &mut Evidence::default()).unwrap();
             found
         };
         assert_eq!(found(0).products, [vocabulary.product(1), vocabulary.product(2)]);
@@ -346,14 +345,14 @@ mod tests {
             vec![],
         ];
         let source = source(&vocabulary, lists);
-        let mut trail = UserHistory::default();
+        let mut history = UserHistory::default();
         for item in 0..4 {
-            trail.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
+            history.push_order([Bought { product: vocabulary.product(item), time: Timestamp(0), quantity: 1 }]);
         }
         let nothing = Nothing::default();
-        let moment = nothing.moment(&ids, 0, &trail);
-        assert_eq!(source.because(&moment, vocabulary.product(4), &[], &mut Evidence::default()), None);
-        let of_most = source.because(&moment, vocabulary.product(5), &[], &mut Evidence::default()).unwrap();
+        let context = nothing.context(&ids, 0, &history);
+        assert_eq!(source.because(&context, vocabulary.product(4), &[], &mut Evidence::default()), None);
+        let of_most = source.because(&context, vocabulary.product(5), &[], &mut Evidence::default()).unwrap();
         assert_eq!(of_most.product, Some(vocabulary.product(0)));
     }
 
@@ -363,19 +362,19 @@ mod tests {
         let vocabulary = vocabulary(&ids, ["a", "b", "c", "d"]);
         let lists = [vec![(2, 1.0), (3, 0.2)], vec![(2, 0.6), (3, -0.4)], vec![], vec![]];
         let source = source(&vocabulary, lists);
-        let mut trail = UserHistory::default();
+        let mut history = UserHistory::default();
         let line = |item, day| Bought {
             product: vocabulary.product(item),
             time: Timestamp(day * Timestamp::DAY),
             quantity: 1,
         };
-        trail.push_order([line(0, 0)]);
-        trail.push_order([line(1, 10)]);
+        history.push_order([line(0, 0)]);
+        history.push_order([line(1, 10)]);
         let nothing = Nothing::default();
         let cart = [(vocabulary.product(1), None)];
-        let moment = nothing.moment(&ids, 10, &trail);
+        let context = nothing.context(&ids, 10, &history);
         let mut found = Found::default();
-        source.collect(&moment, 10, &mut found, &mut Evidence::default()).unwrap();
+        source.collect(&context, 10, &mut found, &mut Evidence::default()).unwrap();
         let of = |item| {
             let place = found.products.iter().position(|product| *product == vocabulary.product(item)).unwrap();
             [found.signals[2 * place], found.signals[2 * place + 1]]
@@ -383,14 +382,14 @@ mod tests {
         // Half of what was bought ten days ago: 0.5 + 0.6, and 0.1 - 0.4.
         assert!((of(2)[1] - 1.1).abs() < 1e-6 && (of(2)[0] - 1.0).abs() < 1e-6);
         assert!((of(3)[1] + 0.3).abs() < 1e-6, "below zero is no candidate");
-        let because = |moment: &RequestContext<'_>, item| {
-            source.because(moment, vocabulary.product(item), &[], &mut Evidence::default())
+        let because = |context: &RequestContext<'_>, item| {
+            source.because(context, vocabulary.product(item), &[], &mut Evidence::default())
         };
-        let of_last = because(&moment, 2).unwrap();
+        let of_last = because(&context, 2).unwrap();
         assert_eq!((of_last.product, of_last.code), (Some(vocabulary.product(1)), ReasonCode::GoesWithPurchase));
-        assert_eq!(because(&moment, 3), None, "what speaks for it goes with another five times as well");
-        assert_eq!(because(&moment, 0), None);
-        let carted = RequestContext { cart: &cart, ..moment };
+        assert_eq!(because(&context, 3), None, "what speaks for it goes with another five times as well");
+        assert_eq!(because(&context, 0), None);
+        let carted = RequestContext { cart: &cart, ..context };
         assert_eq!(because(&carted, 2).unwrap().code, ReasonCode::GoesWithCart, "it counts once, as in the cart");
         let mut again = Found::default();
         source.collect(&carted, 10, &mut again, &mut Evidence::default()).unwrap();

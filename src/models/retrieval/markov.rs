@@ -61,7 +61,6 @@ pub struct Follows {
 
 impl Follows {
     /// Serves what was counted. Where no session is named, a visit that is going on ends after `idle_ms`.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, transitions: Transitions, idle_ms: i64) -> Self {
         Self { vocabulary, transitions, ongoing: Mutex::new(Ongoing::new(idle_ms)) }
     }
@@ -78,12 +77,12 @@ impl Source for Follows {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
+        let visit = sessions::known(&context.history.visit, &self.vocabulary);
         self.transitions.each(&visit, |item, signals| found.push(self.vocabulary.product(item), signals));
         Ok(())
     }
@@ -120,7 +119,6 @@ thread_local! {
 
 impl Transitions {
     /// Counts sequences of items below `items`.
-    #[must_use]
     pub fn count<'a>(sequences: impl IntoIterator<Item = &'a [Item]>, items: usize) -> Self {
         let trained = Pairs::count(sequences, items, WINDOW, |gap| {
             let faded = fade(gap.unsigned_abs() - 1, FADE);

@@ -28,7 +28,6 @@ pub struct NewArrivals {
 
 impl NewArrivals {
     /// Sorts the catalogue by the date of arrival.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, catalog: &Snapshot) -> Self {
         let since = |product: &ProductIx| catalog.get(*product).map_or(Timestamp(0), |row| row.product.available_since);
         let mut arrivals: Vec<(Timestamp, ProductIx)> = vocabulary
@@ -43,9 +42,9 @@ impl NewArrivals {
         Self { vocabulary, arrivals, bound }
     }
 
-    fn score(moment: &RequestContext<'_>, tastes: &Tastes, row: &Row) -> f32 {
+    fn score(context: &RequestContext<'_>, tastes: &Tastes, row: &Row) -> f32 {
         let since = row.product.available_since;
-        let age = moment.now.days_since(since);
+        let age = context.now.days_since(since);
         if since.0 <= 0 || !(0.0..=NEW_DAYS).contains(&age) {
             return 0.0;
         }
@@ -72,18 +71,18 @@ impl Source for NewArrivals {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
-        let from = self.arrivals.partition_point(|(since, _)| *since > moment.now);
+        let tastes = &*evidence.get_or_make(|| Tastes::of(context, &self.vocabulary));
+        let from = self.arrivals.partition_point(|(since, _)| *since > context.now);
         let known = self.arrivals[from..].iter().map(|(_, product)| *product).take(LOOKED_AT);
         // Numbers are given in the order of meeting, so what came since the model has the last ones.
-        let since_then = (self.bound..moment.ids.products()).rev().take(LOOKED_AT).map(ProductIx);
+        let since_then = (self.bound..context.ids.products()).rev().take(LOOKED_AT).map(ProductIx);
         for product in since_then.chain(known) {
-            let score = moment.catalog.get(product).map_or(0.0, |row| Self::score(moment, tastes, row));
+            let score = context.catalog.get(product).map_or(0.0, |row| Self::score(context, tastes, row));
             if score > 0.0 {
                 found.push(product, &[score]);
             }
@@ -93,14 +92,14 @@ impl Source for NewArrivals {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let tastes = &*evidence.get_or_make(|| Tastes::of(moment, &self.vocabulary));
+        let tastes = &*evidence.get_or_make(|| Tastes::of(context, &self.vocabulary));
         for (product, row) in products.iter().zip(rows) {
-            *row = moment.catalog.get(*product).map_or(0.0, |product| Self::score(moment, tastes, product));
+            *row = context.catalog.get(*product).map_or(0.0, |product| Self::score(context, tastes, product));
         }
         Ok(())
     }
@@ -108,14 +107,14 @@ impl Source for NewArrivals {
     /// What came with the bulk of the goods, as in a shop's first import, is not new to anybody.
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,
     ) -> Option<Rationale> {
-        let since = moment.catalog.get(product)?.product.available_since;
-        let is_young = (0.0..=NEW_DAYS).contains(&moment.now.days_since(since)) && since.0 > 0;
-        let is_new = is_young && moment.catalog.is_newer_than_bulk(since);
+        let since = context.catalog.get(product)?.product.available_since;
+        let is_young = (0.0..=NEW_DAYS).contains(&context.now.days_since(since)) && since.0 > 0;
+        let is_new = is_young && context.catalog.is_newer_than_bulk(since);
         is_new.then_some(Rationale { time: Some(since), ..Rationale::of(ReasonCode::NewArrival) })
     }
 }

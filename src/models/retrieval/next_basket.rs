@@ -40,7 +40,6 @@ pub struct NextOrder {
 
 impl NextOrder {
     /// Counts orders that come one after another, for a vocabulary of so many products.
-    #[must_use]
     pub fn count(orders: &Baskets, products: usize) -> Self {
         let all: Vec<Vec<Order<'_>>> = orders.by_customer().collect();
         let mut leads: Vec<Vec<(u32, u32)>> = vec![Vec::new(); products];
@@ -84,7 +83,6 @@ impl NextOrder {
 }
 
 /// The products of the last orders with weights that add up to one, each order counting less than the next.
-#[must_use]
 pub fn seeds(own: &[Order<'_>], last: usize, decay: f32) -> Vec<(Item, f32)> {
     let mut weight = 1.0;
     let mut seeds: Vec<(Item, f32)> = Vec::new();
@@ -122,13 +120,12 @@ struct LastOrders {
 
 impl ComesNext {
     /// Serves what was counted.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, next: Arc<NextOrder>) -> Self {
         Self { vocabulary, next }
     }
 
-    fn last_orders(&self, moment: &RequestContext<'_>) -> LastOrders {
-        let orders = Baskets::of_trail(moment.trail, &self.vocabulary);
+    fn last_orders(&self, context: &RequestContext<'_>) -> LastOrders {
+        let orders = Baskets::of_trail(context.history, &self.vocabulary);
         let own = orders.of(0);
         LastOrders { several: seeds(&own, SEVERAL, DECAY), last: seeds(&own, 1, DECAY) }
     }
@@ -145,12 +142,12 @@ impl Source for ComesNext {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let LastOrders { several: of_several, last: of_last } = evidence.get_or_make(|| self.last_orders(moment));
+        let LastOrders { several: of_several, last: of_last } = evidence.get_or_make(|| self.last_orders(context));
         with_tallies(|[several, last, _]| {
             several.reserve(self.vocabulary.len());
             last.reserve(self.vocabulary.len());
@@ -166,13 +163,13 @@ impl Source for ComesNext {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        let orders = evidence.get_or_make(|| self.last_orders(moment));
+        let orders = evidence.get_or_make(|| self.last_orders(context));
         let mut best: Option<(Item, f32)> = None;
         for (seed, weight) in &orders.several {
             let share = self.next.followers.weight_of(*seed, item);
@@ -181,7 +178,7 @@ impl Source for ComesNext {
             }
         }
         let seed = self.vocabulary.product(best?.0);
-        let time = moment.trail.bought.iter().rev().find(|line| line.product == seed).map(|line| line.time);
+        let time = context.history.bought.iter().rev().find(|line| line.product == seed).map(|line| line.time);
         Some(Rationale { product: Some(seed), time, ..Rationale::of(ReasonCode::GoesWithPurchase) })
     }
 }

@@ -31,11 +31,10 @@ pub struct SegmentPopularity {
 
 impl SegmentPopularity {
     /// Learns the segments of what was done before a moment, and counts in each.
-    #[must_use]
-    pub fn count(acts: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
-        let segments = Segments::learn(acts, vocabulary, catalog, before, SEED);
+    pub fn count(interactions: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
+        let segments = Segments::learn(interactions, vocabulary, catalog, before, SEED);
         let mut counters: Vec<Counter> = (0..segments.len()).map(|_| Counter::new(vocabulary.len())).collect();
-        for own in acts.by_owner(before) {
+        for own in interactions.by_owner(before) {
             counters[segments.of(Dealings::of(own, vocabulary, catalog, before))].add(own, before);
         }
         Self { segments, scores: counters.into_iter().map(Counter::popularity).collect() }
@@ -70,30 +69,29 @@ pub struct PopularInSegment {
 
 impl PopularInSegment {
     /// Serves what was counted.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, counted: &SegmentPopularity) -> Self {
         let ranked = counted.scores.iter().cloned().map(Ranked::new).collect();
         Self { vocabulary, segments: counted.segments.clone(), ranked }
     }
 
-    fn ranked(&self, moment: &RequestContext<'_>, evidence: &mut Evidence) -> Option<&Ranked> {
-        self.ranked.get(*evidence.get_or_make(|| self.segments.of(dealings(moment))))
+    fn ranked(&self, context: &RequestContext<'_>, evidence: &mut Evidence) -> Option<&Ranked> {
+        self.ranked.get(*evidence.get_or_make(|| self.segments.of(dealings(context))))
     }
 }
 
 /// The same of a customer today as [`Dealings::of`] is of her acts.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms are taken of it")]
-fn dealings(moment: &RequestContext<'_>) -> Dealings {
-    let (trail, profile) = (moment.trail, moment.profile);
+fn dealings(context: &RequestContext<'_>) -> Dealings {
+    let (history, profile) = (context.history, context.profile);
     let price =
-        |product| moment.catalog.get(product).and_then(Row::regular_price).map_or(0.0, |price| price.minor as f32);
+        |product| context.catalog.get(product).and_then(Row::regular_price).map_or(0.0, |price| price.minor as f32);
     let looked = profile.looks().last().map(|look| look.stamp.time);
-    let bought = trail.bought.last().map(|line| line.time);
+    let bought = history.bought.last().map(|line| line.time);
     let returned = profile.trades().iter().filter(|trade| matches!(trade.side, Side::Returned(_)));
     Dealings {
-        days_since: looked.max(bought).map_or(0.0, |last| moment.now.days_since(last).max(0.0) as f32),
-        orders: trail.ends.len() as f32,
-        spent: trail.bought.iter().map(|line| price(line.product) * line.quantity as f32).sum(),
+        days_since: looked.max(bought).map_or(0.0, |last| context.now.days_since(last).max(0.0) as f32),
+        orders: history.ends.len() as f32,
+        spent: history.bought.iter().map(|line| price(line.product) * line.quantity as f32).sum(),
         looks: profile.looks().len() as f32,
         returned: returned.map(|trade| trade.quantity as f32).sum(),
     }
@@ -110,12 +108,12 @@ impl Source for PopularInSegment {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        if let Some(ranked) = self.ranked(moment, evidence) {
+        if let Some(ranked) = self.ranked(context, evidence) {
             ranked.collect(&self.vocabulary, most, found);
         }
         Ok(())
@@ -123,12 +121,12 @@ impl Source for PopularInSegment {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        if let Some(ranked) = self.ranked(moment, evidence) {
+        if let Some(ranked) = self.ranked(context, evidence) {
             ranked.fill(&self.vocabulary, products, rows);
         }
         Ok(())
@@ -137,12 +135,12 @@ impl Source for PopularInSegment {
     /// Whoever did nothing yet is like nobody.
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,
     ) -> Option<Rationale> {
-        let unknown = moment.profile.looks().is_empty() && moment.profile.trades().is_empty();
+        let unknown = context.profile.looks().is_empty() && context.profile.trades().is_empty();
         let code = if unknown || self.segments.len() < 2 { ReasonCode::Popular } else { ReasonCode::PopularInSegment };
         Some(Rationale::of(code))
     }

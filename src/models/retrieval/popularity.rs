@@ -70,14 +70,13 @@ const MOST: f32 = 100.0;
 
 impl Popularity {
     /// Counts what was done before a moment.
-    #[must_use]
-    pub fn count(acts: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
+    pub fn count(interactions: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
         let audiences = audiences(vocabulary, catalog);
         let mut all = Counter::new(vocabulary.len());
         let mut segments = SEGMENTS.map(|_| Counter::new(vocabulary.len()));
-        for own in acts.by_owner(before) {
+        for own in interactions.by_owner(before) {
             all.add(own, before);
-            let parts = own.iter().map(|act| (audiences[act.item as usize], worth(act.deed)));
+            let parts = own.iter().map(|interaction| (audiences[interaction.item as usize], worth(interaction.kind)));
             if let Some(segment) = segment_of(parts) {
                 segments[segment].add(own, before);
             }
@@ -107,7 +106,6 @@ impl Popularity {
     }
 
     /// Every item with its popularity for all, the most popular first; those without any come last, in the order of ids.
-    #[must_use]
     pub fn order(&self) -> Vec<(Item, f32)> {
         let mut order: Vec<(Item, f32)> = (0..).zip(self.general.iter().copied()).collect();
         let most = order.len();
@@ -132,10 +130,10 @@ impl Counter {
     #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
     pub fn add(&mut self, own: &[Interaction], before: Timestamp) {
         self.customers += 1;
-        for act in own {
-            let age = before.days_since(act.time);
+        for interaction in own {
+            let age = before.days_since(interaction.time);
             for (sums, half_life) in self.sums.iter_mut().zip(HALF_LIVES) {
-                sums[act.item as usize] += worth(act.deed) * (-age / half_life).exp2() as f32;
+                sums[interaction.item as usize] += worth(interaction.kind) * (-age / half_life).exp2() as f32;
             }
         }
     }
@@ -167,8 +165,8 @@ fn audiences(vocabulary: &ItemIndex, catalog: &Snapshot) -> Vec<Option<Audience>
 }
 
 /// Sent back, a purchase counts as if it had not been.
-const fn worth(deed: InteractionKind) -> f32 {
-    match deed {
+const fn worth(kind: InteractionKind) -> f32 {
+    match kind {
         InteractionKind::Looked => 0.1,
         InteractionKind::PutInCart => 0.4,
         InteractionKind::Bought => 1.0,
@@ -253,7 +251,6 @@ impl Ranked {
 
 impl Popular {
     /// Serves what was counted.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, popularity: &Popularity, catalog: &Snapshot) -> Self {
         /// What all buy steadies the figures of a segment.
         const OF_SEGMENT: f32 = 0.7;
@@ -303,12 +300,12 @@ impl Source for Popular {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let segment = *evidence.get_or_make(|| segment(moment.profile, moment.catalog));
+        let segment = *evidence.get_or_make(|| segment(context.profile, context.catalog));
         let boards = self.boards.read();
         let board = boards.of(segment);
         let known = self.vocabulary.len();
@@ -323,12 +320,12 @@ impl Source for Popular {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let segment = *evidence.get_or_make(|| segment(moment.profile, moment.catalog));
+        let segment = *evidence.get_or_make(|| segment(context.profile, context.catalog));
         let boards = self.boards.read();
         let board = boards.of(segment);
         for (product, row) in products.iter().zip(rows) {
@@ -339,12 +336,12 @@ impl Source for Popular {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
-        let segment = *evidence.get_or_make(|| segment(moment.profile, moment.catalog));
+        let segment = *evidence.get_or_make(|| segment(context.profile, context.catalog));
         let of_segment = segment.is_some_and(|segment| self.boards.read().segments[segment].is_some());
         Some(Rationale::of(if of_segment { ReasonCode::PopularInSegment } else { ReasonCode::Popular }))
     }
@@ -356,7 +353,7 @@ impl Source for Popular {
         let slot = known.unwrap_or_else(|| boards.newcomer(happened.product, self.vocabulary.len()));
         let newest = boards.newest.map_or(happened.time, |newest| newest.max(happened.time));
         boards.newest = Some(newest);
-        let worth = worth(happened.deed) * kept(newest.days_since(happened.time));
+        let worth = worth(happened.kind) * kept(newest.days_since(happened.time));
         boards.general.add(slot, worth);
         // What is made for nobody in particular counts in every segment.
         let made_for = self.audiences.get(slot as usize).copied().flatten();

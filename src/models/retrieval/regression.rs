@@ -45,7 +45,6 @@ pub struct Settings {
 }
 
 /// The weights of each product in what it foretells, the heaviest first; they may be below zero. No product foretells itself.
-#[must_use]
 pub fn regress(samples: &[Sample], items: usize, settings: &Settings) -> Neighbours {
     // Nothing was learned: to find that out by inverting a large matrix takes long.
     if samples.is_empty() {

@@ -20,7 +20,6 @@ pub struct Repeats {
 
 impl Repeats {
     /// Serves what was counted.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, rhythm: Arc<Rhythm>) -> Self {
         Self { vocabulary, rhythm }
     }
@@ -37,13 +36,13 @@ impl Source for Repeats {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let own = &*evidence.get_or_make(|| Baskets::of_trail(moment.trail, &self.vocabulary));
-        for repeat in self.rhythm.repeats(&own.of(0), moment.now) {
+        let own = &*evidence.get_or_make(|| Baskets::of_trail(context.history, &self.vocabulary));
+        for repeat in self.rhythm.repeats(&own.of(0), context.now) {
             found.push(self.vocabulary.product(repeat.item), &repeat.signals);
         }
         Ok(())
@@ -51,13 +50,13 @@ impl Source for Repeats {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let own = &*evidence.get_or_make(|| Baskets::of_trail(moment.trail, &self.vocabulary));
-        let new = self.rhythm.new_to_her(&own.of(0), moment.now);
+        let own = &*evidence.get_or_make(|| Baskets::of_trail(context.history, &self.vocabulary));
+        let new = self.rhythm.new_to_her(&own.of(0), context.now);
         for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
             if let Some(item) = self.vocabulary.item(*product) {
                 row.copy_from_slice(&new.signals(item));
@@ -68,12 +67,12 @@ impl Source for Repeats {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,
     ) -> Option<Rationale> {
-        let last = moment.trail.bought.iter().rev().find(|line| line.product == product)?;
+        let last = context.history.bought.iter().rev().find(|line| line.product == product)?;
         Some(Rationale { product: Some(product), time: Some(last.time), ..Rationale::of(ReasonCode::DueAgain) })
     }
 }

@@ -61,7 +61,6 @@ pub struct Repeat {
 
 impl Rhythm {
     /// Counts all orders of a vocabulary of so many products.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
     pub fn count(orders: &Baskets, products: usize) -> Self {
         let mut sums = vec![(0.0_f32, 0.0_f32, 0.0_f32); products];
@@ -96,7 +95,6 @@ impl Rhythm {
     }
 
     /// Every product of hers, in the order of ids.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
     pub fn repeats(&self, own: &[Order<'_>], now: Timestamp) -> Vec<Repeat> {
         let hers = of_her(own, now);
@@ -143,7 +141,6 @@ impl Rhythm {
     }
 
     /// What is said of products that she never bought.
-    #[must_use]
     pub fn new_to_her(&self, own: &[Order<'_>], now: Timestamp) -> NewToHer<'_> {
         NewToHer { rhythm: self, of_her: of_her(own, now) }
     }
@@ -158,7 +155,6 @@ pub struct NewToHer<'a> {
 
 impl NewToHer<'_> {
     /// As [`SIGNALS`] names them: what holds of the product with everybody, and of her with every product.
-    #[must_use]
     pub fn signals(&self, item: Item) -> [f32; SIGNALS.len()] {
         let mut signals = [0.0; SIGNALS.len()];
         signals[8] = of(&self.rhythm.gaps, item);

@@ -75,25 +75,24 @@ pub struct Dealings {
 
 impl Dealings {
     /// What one customer did, in time order.
-    #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms are taken of it")]
     pub fn of(own: &[Interaction], vocabulary: &ItemIndex, catalog: &Snapshot, now: Timestamp) -> Self {
         let mut dealings = Self::default();
         let mut last_order = None;
-        for act in own {
-            match act.deed {
+        for interaction in own {
+            match interaction.kind {
                 InteractionKind::Bought => {
-                    if last_order.replace(act.group) != Some(act.group) {
+                    if last_order.replace(interaction.group) != Some(interaction.group) {
                         dealings.orders += 1.0;
                     }
-                    let price = catalog.get(vocabulary.product(act.item)).and_then(Row::regular_price);
-                    dealings.spent += price.map_or(0.0, |price| price.minor as f32) * act.quantity as f32;
+                    let price = catalog.get(vocabulary.product(interaction.item)).and_then(Row::regular_price);
+                    dealings.spent += price.map_or(0.0, |price| price.minor as f32) * interaction.quantity as f32;
                 }
-                InteractionKind::SentBack => dealings.returned += act.quantity as f32,
+                InteractionKind::SentBack => dealings.returned += interaction.quantity as f32,
                 InteractionKind::Looked => dealings.looks += 1.0,
                 InteractionKind::PutInCart => {}
             }
-            dealings.days_since = now.days_since(act.time).max(0.0) as f32;
+            dealings.days_since = now.days_since(interaction.time).max(0.0) as f32;
         }
         dealings
     }
@@ -105,22 +104,20 @@ impl Dealings {
 
 impl Segments {
     /// Everybody in one.
-    #[must_use]
     pub fn everybody() -> Self {
         Self { scales: [0.0, 1.0].repeat(FACTS), centres: vec![0.0; FACTS], shares: vec![1.0], stability: 1.0 }
     }
 
     /// Learns them of what was done before a moment.
-    #[must_use]
     pub fn learn(
-        acts: &Interactions,
+        interactions: &Interactions,
         vocabulary: &ItemIndex,
         catalog: &Snapshot,
         before: Timestamp,
         seed: u64,
     ) -> Self {
         let of = |own: &[Interaction]| Dealings::of(own, vocabulary, catalog, before).facts();
-        Self::cluster(acts.by_owner(before).map(of).collect(), seed)
+        Self::cluster(interactions.by_owner(before).map(of).collect(), seed)
     }
 
     fn cluster(mut facts: Vec<[f32; FACTS]>, seed: u64) -> Self {
@@ -164,13 +161,11 @@ impl Segments {
     }
 
     /// How many there are, at least one.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.shares.len()
     }
 
     /// Where a customer belongs: the nearest centre, of equals the first.
-    #[must_use]
     pub fn of(&self, dealings: Dealings) -> usize {
         let mut placed = dealings.facts();
         for (fact, scale) in placed.iter_mut().zip(self.scales.chunks_exact(2)) {
@@ -180,7 +175,6 @@ impl Segments {
     }
 
     /// What distinguishes each, the strongest first, with its share of the customers.
-    #[must_use]
     pub fn names(&self) -> Vec<(String, f32)> {
         let name = |centre: &[f32]| {
             let mut facts: Vec<(f32, &str)> = centre

@@ -32,12 +32,12 @@ impl Source for ThisVisit {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let all = &moment.trail.visit;
+        let all = &context.history.visit;
         let visit = &all[all.len().saturating_sub(NEWEST)..];
         let of_all = of_all(visit);
         for (at, product) in visit.iter().enumerate().rev() {
@@ -57,12 +57,12 @@ impl Source for ThisVisit {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let all = &moment.trail.visit;
+        let all = &context.history.visit;
         let of_all = of_all(&all[all.len().saturating_sub(NEWEST)..]);
         rows.chunks_exact_mut(WIDTH).for_each(|row| row.copy_from_slice(&of_all));
         Ok(())
@@ -87,10 +87,10 @@ mod tests {
     fn the_newest_comes_first_and_repeats_count() {
         let (catalog, ids, profile) = (Snapshot::default(), Ids::default(), Profile::default());
         let visit = [4, 2, 4, 7].map(ProductIx).to_vec();
-        let trail = UserHistory { visit, ..UserHistory::default() };
-        let moment = RequestContext { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
+        let history = UserHistory { visit, ..UserHistory::default() };
+        let context = RequestContext { history: &history, ..fixture::context(&catalog, &ids, &profile) };
         let mut found = Found::default();
-        ThisVisit.collect(&moment, 100, &mut found, &mut Evidence::default()).unwrap();
+        ThisVisit.collect(&context, 100, &mut found, &mut Evidence::default()).unwrap();
         assert_eq!(found.products, [7, 4, 2].map(ProductIx));
         let (length, distinct) = (5.0_f32.ln(), 0.75);
         assert_eq!(
@@ -102,12 +102,12 @@ mod tests {
             ]
         );
         let mut row = vec![0.0; WIDTH];
-        ThisVisit.fill(&moment, &[ProductIx(9)], &mut row, &mut Evidence::default()).unwrap();
+        ThisVisit.fill(&context, &[ProductIx(9)], &mut row, &mut Evidence::default()).unwrap();
         assert_eq!(row, [0.0, 0.0, 0.0, 0.0, length, distinct]);
         let nothing = UserHistory::default();
-        let moment = RequestContext { trail: &nothing, ..moment };
+        let context = RequestContext { history: &nothing, ..context };
         let mut none = Found::default();
-        ThisVisit.collect(&moment, 100, &mut none, &mut Evidence::default()).unwrap();
+        ThisVisit.collect(&context, 100, &mut none, &mut Evidence::default()).unwrap();
         assert_eq!(none, Found::default());
     }
 }

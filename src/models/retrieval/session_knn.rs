@@ -102,7 +102,6 @@ thread_local! {
 
 impl NearestSessions {
     /// Compares with these sessions. Where no session is named, a visit that is going on ends after `idle_ms`.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, sessions: SessionIndex, settings: Settings, idle_ms: i64) -> Self {
         let decay = |reach: f32| std::array::from_fn(|gap| (-real(gap) / reach).exp());
         let (sessions, ongoing) = (RwLock::new(sessions), Mutex::new(Ongoing::new(idle_ms)));
@@ -158,12 +157,12 @@ impl Source for NearestSessions {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let visit = sessions::known(&moment.trail.visit, &self.vocabulary);
+        let visit = sessions::known(&context.history.visit, &self.vocabulary);
         evidence
             .get_or_make(|| self.search(&visit, |item, signals| found.push(self.vocabulary.product(item), signals)));
         Ok(())
@@ -171,16 +170,16 @@ impl Source for NearestSessions {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let searched =
-            evidence.get_or_make(|| self.search(&sessions::known(&moment.trail.visit, &self.vocabulary), |_, _| {}));
+            evidence.get_or_make(|| self.search(&sessions::known(&context.history.visit, &self.vocabulary), |_, _| {}));
         let item = self.rests_on(searched, self.vocabulary.item(product)?)?;
         let product = Some(self.vocabulary.product(item));
-        let code = if product == moment.in_view { ReasonCode::LikeInView } else { ReasonCode::LikeViewed };
+        let code = if product == context.in_view { ReasonCode::LikeInView } else { ReasonCode::LikeViewed };
         Some(Rationale { product, ..Rationale::of(code) })
     }
 
@@ -402,8 +401,8 @@ mod tests {
         let observe = |name: &str, item: Item| {
             let owner = Identifier::visitor(fixture::id(name));
             let product = live.vocabulary.product(item);
-            let (time, deed) = (Timestamp(0), InteractionKind::Looked);
-            live.observe(&NewInteraction { owner: &owner, time, product, deed, quantity: 1, session: None });
+            let (time, kind) = (Timestamp(0), InteractionKind::Looked);
+            live.observe(&NewInteraction { owner: &owner, time, product, kind, quantity: 1, session: None });
         };
         observe("a", 1);
         let before = signals(&live, &[1]);
@@ -420,12 +419,15 @@ mod tests {
         let model = model(&[&[0, 5], &[1, 5], &[1, 5], &[1, 3]], 6, Settings::default());
         let product = |item: Item| model.vocabulary.product(item);
         let (catalog, ids, profile) = (Snapshot::default(), Ids::default(), Profile::default());
-        let trail = UserHistory { visit: vec![product(1), product(0)], ..UserHistory::default() };
-        let moment =
-            RequestContext { trail: &trail, in_view: Some(product(0)), ..fixture::moment(&catalog, &ids, &profile) };
+        let history = UserHistory { visit: vec![product(1), product(0)], ..UserHistory::default() };
+        let context = RequestContext {
+            history: &history,
+            in_view: Some(product(0)),
+            ..fixture::context(&catalog, &ids, &profile)
+        };
         let because = |item: Item| {
             model
-                .because(&moment, product(item), &[], &mut Evidence::default())
+                .because(&context, product(item), &[], &mut Evidence::default())
                 .map(|because| (because.code, because.product))
         };
         assert_eq!(because(3), Some((ReasonCode::LikeViewed, Some(product(1)))));

@@ -30,18 +30,18 @@ pub struct Tastes {
 
 impl Tastes {
     /// Her tastes at a moment. What went back whole does not count.
-    pub fn of(moment: &RequestContext<'_>, vocabulary: &ItemIndex) -> Self {
+    pub fn of(context: &RequestContext<'_>, vocabulary: &ItemIndex) -> Self {
         let (mut tastes, mut total) = (Self::default(), DOUBT);
-        let bought = recent_facts::kept(moment.profile, vocabulary)
+        let bought = recent_facts::kept(context.profile, vocabulary)
             .into_iter()
-            .map(|(product, time)| (product, recency(moment.now, time, BOUGHT_DAYS)));
-        let looked = recent_facts::looked_at(moment.profile, vocabulary)
+            .map(|(product, time)| (product, recency(context.now, time, BOUGHT_DAYS)));
+        let looked = recent_facts::looked_at(context.profile, vocabulary)
             .into_iter()
-            .map(|(product, time)| (product, LOOK * recency(moment.now, time, LOOKED_DAYS)));
-        let in_cart = moment.cart.iter().map(|(product, _)| (*product, 0.5));
-        let in_view = moment.in_view.map(|product| (product, 0.5));
+            .map(|(product, time)| (product, LOOK * recency(context.now, time, LOOKED_DAYS)));
+        let in_cart = context.cart.iter().map(|(product, _)| (*product, 0.5));
+        let in_view = context.in_view.map(|product| (product, 0.5));
         for (product, weight) in bought.chain(looked).chain(in_cart).chain(in_view) {
-            let Some(row) = moment.catalog.get(product) else { continue };
+            let Some(row) = context.catalog.get(product) else { continue };
             total += weight;
             add(&mut tastes.categories, row.category, weight);
             if row.brand != BrandIx::default() {

@@ -36,7 +36,6 @@ pub struct Wording {
 
 impl Wording {
     /// Reads the texts of products by item; `prices` in any one currency, or empty.
-    #[must_use]
     pub fn of(texts: &[String], prices: &[f32]) -> Self {
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         let mut products: Vec<Vec<u32>> = Vec::with_capacity(texts.len());
@@ -72,7 +71,6 @@ impl Wording {
     }
 
     /// Reads the titles, brands and categories of today's catalogue, and what products cost.
-    #[must_use]
     pub fn of_catalog(vocabulary: &ItemIndex, catalog: &Snapshot) -> Self {
         let rows = || vocabulary.products().iter().map(|product| catalog.get(*product));
         let texts: Vec<String> = rows().map(|row| row.map_or_else(String::new, text)).collect();
@@ -123,21 +121,20 @@ thread_local! {
 
 impl Worded {
     /// Serves these; `half_life` is that of her purchases, in days.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, wording: Arc<Wording>, half_life: f64) -> Self {
         Self { vocabulary, wording, half_life }
     }
 
-    fn read(&self, moment: &RequestContext<'_>, taste: &mut Taste) {
+    fn read(&self, context: &RequestContext<'_>, taste: &mut Taste) {
         taste.all.clear();
         taste.all.resize(self.wording.count, 0.0);
         taste.last.clear();
         taste.last.resize(self.wording.count, 0.0);
         (taste.weight, taste.last_weight, taste.price) = (f32::MIN_POSITIVE, f32::MIN_POSITIVE, (0.0, 0.0));
-        let last = moment.trail.orders().next_back().map_or(0, <[_]>::len);
-        for (place, line) in moment.trail.bought.iter().rev().enumerate().take(LONGEST) {
+        let last = context.history.orders().next_back().map_or(0, <[_]>::len);
+        for (place, line) in context.history.bought.iter().rev().enumerate().take(LONGEST) {
             let Some(item) = self.vocabulary.item(line.product) else { continue };
-            let weight = aged(moment.now.days_since(line.time), self.half_life);
+            let weight = aged(context.now.days_since(line.time), self.half_life);
             let words = self.wording.words(item);
             for (word, value) in words {
                 taste.all[*word as usize] += weight * value;
@@ -179,13 +176,13 @@ impl Source for Worded {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
         TASTE.with_borrow_mut(|taste| {
-            self.read(moment, taste);
+            self.read(context, taste);
             for (product, row) in products.iter().zip(rows.chunks_exact_mut(SIGNALS.len())) {
                 if let Some(item) = self.vocabulary.item(*product) {
                     row.copy_from_slice(&self.signals_of(item, taste));

@@ -56,7 +56,6 @@ pub struct Nearest {
 
 impl Alike {
     /// Bytes that it takes.
-    #[must_use]
     pub fn weight(&self) -> usize {
         let numbers = self.starts.len() + self.norms.len() + self.holder_starts.len() + self.shortest.len();
         let entries = mem::size_of_val(&self.entries[..]) + mem::size_of_val(&self.holders[..]);
@@ -64,7 +63,6 @@ impl Alike {
     }
 
     /// Makes the vectors and the index, for a vocabulary of so many products.
-    #[must_use]
     pub fn train(orders: &Baskets, products: usize) -> Self {
         let mut all = Self { starts: vec![0], holder_starts: vec![0], ..Self::default() };
         let mut holders: Vec<Vec<(u32, f32)>> = vec![Vec::new(); products];
@@ -90,7 +88,6 @@ impl Alike {
     }
 
     /// Who is nearest to a customer. `dots` is cleared before and after.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "hundreds")]
     pub fn nearest(&self, hers: &[(Item, f32)], dots: &mut Tally) -> Nearest {
         dots.reserve(self.norms.len());
@@ -156,7 +153,6 @@ fn of<'a, T>(list: &'a [T], starts: &[u32], number: u32) -> &'a [T] {
 }
 
 /// By product, how much of her orders it stands in, older ones counting less: TIFU-KNN's vector with one group.
-#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "small counts")]
 pub fn frequencies(own: &[Order<'_>]) -> Vec<(Item, f32)> {
     let mut entries: Vec<(Item, f32)> = Vec::new();
@@ -195,13 +191,12 @@ struct Neighbourhood {
 
 impl CustomersAlike {
     /// Serves what was trained.
-    #[must_use]
     pub const fn new(vocabulary: Arc<ItemIndex>, alike: Arc<Alike>) -> Self {
         Self { vocabulary, alike }
     }
 
-    fn neighbourhood(&self, moment: &RequestContext<'_>) -> Neighbourhood {
-        let own = Baskets::of_trail(moment.trail, &self.vocabulary);
+    fn neighbourhood(&self, context: &RequestContext<'_>) -> Neighbourhood {
+        let own = Baskets::of_trail(context.history, &self.vocabulary);
         let hers = frequencies(&own.of(0));
         let nearest = with_tallies(|[dots, _, _]| self.alike.nearest(&hers, dots));
         Neighbourhood { hers, nearest }
@@ -219,12 +214,12 @@ impl Source for CustomersAlike {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(moment));
+        let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(context));
         with_tallies(|[_, near, same_tastes]| {
             let products = self.vocabulary.len();
             near.reserve(products);
@@ -249,13 +244,13 @@ impl Source for CustomersAlike {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(moment));
+        let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(context));
         // Of her products, the one that brings the neighbours who buy this one nearest.
         let mut parts = vec![0.0_f32; hers.len()];
         for (other, weight) in self.alike.buyers(item, nearest) {
@@ -270,7 +265,7 @@ impl Source for CustomersAlike {
             .filter(|at| parts[*at] > 0.0)
             .max_by(|a, b| parts[*a].total_cmp(&parts[*b]).then(b.cmp(a)))?;
         let mine = self.vocabulary.product(hers[best].0);
-        let time = moment.trail.bought.iter().rev().find(|line| line.product == mine).map(|line| line.time);
+        let time = context.history.bought.iter().rev().find(|line| line.product == mine).map(|line| line.time);
         Some(Rationale { product: Some(mine), time, ..Rationale::of(ReasonCode::GoesWithPurchase) })
     }
 

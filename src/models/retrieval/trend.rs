@@ -38,7 +38,6 @@ pub struct Trends {
 
 impl Trends {
     /// Counts what was bought up to the moment of the holdings.
-    #[must_use]
     pub fn count(holdings: &UserItems, items: usize) -> Self {
         let mut buyers = vec![[0.0_f32; WINDOWS.len()]; items];
         let mut newly = vec![0.0_f32; items];
@@ -130,7 +129,6 @@ pub struct Trend {
 
 impl Trend {
     /// Serves what was counted.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, trends: Arc<Trends>) -> Self {
         let items = 0..u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
         let scored = items.map(|item| (item, trends.row(item).first().copied().unwrap_or(0.0)));
@@ -152,13 +150,13 @@ impl Source for Trend {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         most: usize,
         found: &mut Found,
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
         // Those that are hers already may take the places of as many others.
-        for item in self.order.iter().take(most + moment.trail.bought.len()) {
+        for item in self.order.iter().take(most + context.history.bought.len()) {
             found.push(self.vocabulary.product(*item), self.trends.row(*item));
         }
         Ok(())
@@ -166,7 +164,7 @@ impl Source for Trend {
 
     fn fill(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
@@ -182,7 +180,7 @@ impl Source for Trend {
 
     fn because(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         _product: ProductIx,
         _parts: &[f32],
         _evidence: &mut Evidence,
@@ -198,12 +196,12 @@ mod tests {
     use crate::models::data::interactions::{Interaction, Interactions};
 
     fn trends(bought: &[(u32, Item, i64)]) -> Trends {
-        let act = |(owner, item, day): &(u32, Item, i64)| {
+        let interaction = |(owner, item, day): &(u32, Item, i64)| {
             let time = Timestamp(day * Timestamp::DAY);
-            Interaction { time, owner: *owner, item: *item, deed: InteractionKind::Bought, quantity: 5, group: 0 }
+            Interaction { time, owner: *owner, item: *item, kind: InteractionKind::Bought, quantity: 5, group: 0 }
         };
-        let acts = Interactions::from_acts(bought.iter().map(act).collect());
-        Trends::count(&UserItems::of(&acts, Timestamp(100 * Timestamp::DAY)), 4)
+        let interactions = Interactions::from_interactions(bought.iter().map(interaction).collect());
+        Trends::count(&UserItems::of(&interactions, Timestamp(100 * Timestamp::DAY)), 4)
     }
 
     #[test]

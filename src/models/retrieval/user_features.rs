@@ -69,15 +69,15 @@ impl Source for ProfileFacts {
 
     fn fill(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let signals = &*evidence.get_or_make(|| Signals::of(moment));
+        let signals = &*evidence.get_or_make(|| Signals::of(context));
         for (product, out) in products.iter().zip(rows.chunks_exact_mut(NAMES.len())) {
-            if let Some(of) = moment.catalog.get(*product) {
-                out.copy_from_slice(&row(moment, signals, of));
+            if let Some(of) = context.catalog.get(*product) {
+                out.copy_from_slice(&row(context, signals, of));
             }
         }
         Ok(())
@@ -86,18 +86,18 @@ impl Source for ProfileFacts {
     /// Her brand or her category. That she looked at the very product is no reason to tell her.
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         parts: &[f32],
         _evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let sum = |places: &[usize]| places.iter().filter_map(|at| parts.get(*at)).sum();
-        favourite(moment.catalog.get(product)?, sum(&CATEGORY), sum(&BRAND))
+        favourite(context.catalog.get(product)?, sum(&CATEGORY), sum(&BRAND))
     }
 }
 
 /// One number for each of [`NAMES`], in -1..=1, none of them NaN.
-fn row(moment: &RequestContext<'_>, signals: &Signals, of: &Row) -> [f32; NAMES.len()] {
+fn row(context: &RequestContext<'_>, signals: &Signals, of: &Row) -> [f32; NAMES.len()] {
     let brand = signals.brand(of.brand);
     let category = signals.category(of.category);
     let parent = signals.parent(of.parent);
@@ -123,7 +123,7 @@ fn row(moment: &RequestContext<'_>, signals: &Signals, of: &Row) -> [f32; NAMES.
         squashed(touch.bought),
         squashed(touch.returned),
         touch.rated,
-        faded(moment.now, of.product.available_since, NEW_HALF_LIFE),
+        faded(context.now, of.product.available_since, NEW_HALF_LIFE),
         breadth(of),
         signals.cold,
         signals.active,
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         event::{Channel, EventKind},
-        recommend::fixture::{self, bought, catalog, id, item, ix, moment, product, profile, returned, viewed},
+        recommend::fixture::{self, bought, catalog, context, id, item, ix, product, profile, returned, viewed},
     };
 
     type Fact = (i64, fn() -> EventKind);
@@ -180,9 +180,9 @@ mod tests {
         }
         profile.fold(&events, catalog.ids());
         let snapshot = catalog.snapshot();
-        let moment = RequestContext { channel: Some(Channel::App), ..moment(&snapshot, catalog.ids(), &profile) };
+        let context = RequestContext { channel: Some(Channel::App), ..context(&snapshot, catalog.ids(), &profile) };
         let mut out = vec![0.0; NAMES.len()];
-        ProfileFacts.fill(&moment, &[ix(&catalog, product_id)], &mut out, &mut Evidence::default()).unwrap();
+        ProfileFacts.fill(&context, &[ix(&catalog, product_id)], &mut out, &mut Evidence::default()).unwrap();
         assert!(out.iter().all(|value| (-1.0..=1.0).contains(value)), "{out:?}");
         NAMES.into_iter().zip(out).collect()
     }

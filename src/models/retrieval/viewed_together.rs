@@ -27,19 +27,18 @@ const HERS_DAYS: f64 = 3.0;
 const BACKGROUND: f32 = 0.3;
 
 /// Counts which products are looked at in one visit. A visit ends with its session id, else after `idle_ms` without an act.
-#[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
-pub fn count(acts: &Interactions, items: usize, before: Timestamp, idle_ms: i64) -> Neighbours {
+pub fn count(interactions: &Interactions, items: usize, before: Timestamp, idle_ms: i64) -> Neighbours {
     let mut baskets = Baskets::default();
-    for own in acts.by_owner(before) {
+    for own in interactions.by_owner(before) {
         // An order is no visit, nor is what came back of it: its lines say what goes together, not what is alike.
         let done: Vec<Interaction> = own
             .iter()
             .copied()
-            .filter(|act| matches!(act.deed, InteractionKind::Looked | InteractionKind::PutInCart))
+            .filter(|interaction| matches!(interaction.kind, InteractionKind::Looked | InteractionKind::PutInCart))
             .collect();
         for visit in done.chunk_by(|a, b| same_visit(a, b, idle_ms)) {
-            if !visit.iter().any(|act| act.deed == InteractionKind::Looked) {
+            if !visit.iter().any(|interaction| interaction.kind == InteractionKind::Looked) {
                 continue;
             }
             let entries = looked_at(visit);
@@ -62,12 +61,12 @@ fn same_visit(a: &Interaction, b: &Interaction, idle_ms: i64) -> bool {
 fn looked_at(visit: &[Interaction]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut at = 0.0;
-    for act in visit {
+    for interaction in visit {
         if entries.len() == VISIT {
             break;
         }
-        if !entries.iter().any(|entry| entry.item == act.item) {
-            entries.push(Entry { item: act.item, at, weight: 1.0 });
+        if !entries.iter().any(|entry| entry.item == interaction.item) {
+            entries.push(Entry { item: interaction.item, at, weight: 1.0 });
             at += 1.0;
         }
     }
@@ -77,7 +76,6 @@ fn looked_at(visit: &[Interaction]) -> Vec<Entry> {
 /// Neighbours by category, brand and price, of products that have none by looks.
 ///
 /// Made when a model is loaded: it is of the catalogue of today, not of the log.
-#[must_use]
 pub fn alike(vocabulary: &ItemIndex, counted: &Neighbours, catalog: &Snapshot) -> Neighbours {
     let mut shelves: BTreeMap<CategoryIx, Vec<(i64, Item)>> = BTreeMap::new();
     for (item, row) in rows(vocabulary, catalog) {
@@ -148,22 +146,21 @@ pub struct Similar {
 
 impl Similar {
     /// Serves what was counted, and what is alike where nothing was.
-    #[must_use]
     pub fn new(vocabulary: Arc<ItemIndex>, counted: Arc<Neighbours>, catalog: &Snapshot) -> Self {
         let alike = alike(&vocabulary, &counted, catalog);
         Self { vocabulary, counted, alike }
     }
 
-    fn seeds(&self, moment: &RequestContext<'_>) -> Vec<Seed> {
-        let in_view = moment.in_view.and_then(|product| {
-            recent_facts::seed(&self.vocabulary, product, 1.0, ReasonCode::LikeInView, Some(moment.now))
+    fn seeds(&self, context: &RequestContext<'_>) -> Vec<Seed> {
+        let in_view = context.in_view.and_then(|product| {
+            recent_facts::seed(&self.vocabulary, product, 1.0, ReasonCode::LikeInView, Some(context.now))
         });
         let scale = if in_view.is_some() { BACKGROUND } else { 1.0 };
-        let looks = recent_facts::looked_at(moment.profile, &self.vocabulary)
+        let looks = recent_facts::looked_at(context.profile, &self.vocabulary)
             .into_iter()
-            .filter(|(product, _)| Some(*product) != moment.in_view)
+            .filter(|(product, _)| Some(*product) != context.in_view)
             .filter_map(|(product, time)| {
-                let weight = scale * recent_facts::recency(moment.now, time, HERS_DAYS);
+                let weight = scale * recent_facts::recency(context.now, time, HERS_DAYS);
                 recent_facts::seed(&self.vocabulary, product, weight, ReasonCode::LikeViewed, Some(time))
             });
         in_view.into_iter().chain(looks).collect()
@@ -181,12 +178,12 @@ impl Source for Similar {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let seeds = &*evidence.get_or_make(|| self.seeds(moment));
+        let seeds = &*evidence.get_or_make(|| self.seeds(context));
         scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), seeds, |sums| {
             sums.all(&self.vocabulary, found);
         });
@@ -195,14 +192,14 @@ impl Source for Similar {
 
     fn because(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         _parts: &[f32],
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
         Some(
-            scratch::strongest(&[&self.counted, &self.alike], evidence.get_or_make(|| self.seeds(moment)), item)?
+            scratch::strongest(&[&self.counted, &self.alike], evidence.get_or_make(|| self.seeds(context)), item)?
                 .because(),
         )
     }

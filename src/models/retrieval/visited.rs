@@ -38,7 +38,6 @@ pub struct Visited {
 
 impl Visited {
     /// Counts visits.
-    #[must_use]
     pub fn count(visits: &SessionLog, vocabulary: &Arc<ItemIndex>) -> Self {
         let items = vocabulary.len();
         let mut touches = vec![0_u32; items];
@@ -92,12 +91,12 @@ impl Source for Visited {
 
     fn collect(
         &self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         _most: usize,
         found: &mut Found,
         _evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let known = sessions::known(&moment.trail.visit, &self.vocabulary);
+        let known = sessions::known(&context.history.visit, &self.vocabulary);
         let touches = known.iter().map(|item| self.touches[*item as usize]).fold(0, u32::saturating_add);
         if touches < LITTLE {
             for item in &self.most {
@@ -109,7 +108,7 @@ impl Source for Visited {
 
     fn fill(
         &self,
-        _moment: &RequestContext<'_>,
+        _context: &RequestContext<'_>,
         products: &[ProductIx],
         rows: &mut [f32],
         _evidence: &mut Evidence,
@@ -162,13 +161,13 @@ mod tests {
         assert!((visited.signals[0][3] - 98.0 / (294.0 + ever)).abs() < 1e-6, "{:?}", visited.signals[0]);
         let (catalog, profile) = (Snapshot::default(), Profile::default());
         let brought = |visit: &[Item]| {
-            let trail = UserHistory {
+            let history = UserHistory {
                 visit: visit.iter().map(|item| vocabulary.product(*item)).collect(),
                 ..UserHistory::default()
             };
-            let moment = RequestContext { trail: &trail, ..fixture::moment(&catalog, &ids, &profile) };
+            let context = RequestContext { history: &history, ..fixture::context(&catalog, &ids, &profile) };
             let mut found = Found::default();
-            visited.collect(&moment, 100, &mut found, &mut Evidence::default()).unwrap();
+            visited.collect(&context, 100, &mut found, &mut Evidence::default()).unwrap();
             found.products.iter().map(|product| vocabulary.item(*product).unwrap()).collect::<Vec<_>>()
         };
         assert!(brought(&[0]).is_empty());

@@ -26,7 +26,6 @@ const STEPS: usize = 20;
 
 impl Calibration {
     /// From scores of rows that were not learned from.
-    #[must_use]
     pub fn learn(places: &[Place], felt: &[Felt]) -> Self {
         let mut found = Self::default();
         for _ in 0..STEPS {
@@ -55,7 +54,6 @@ impl Calibration {
     }
 
     /// The score as it should be read.
-    #[must_use]
     pub fn apply(&self, place: Place) -> Place {
         [0, 1].map(|axis| self.factor[axis] * place[axis] + self.shift[axis])
     }

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Which fold a row is in: by a hash of its number, the same in every run.
-#[must_use]
 pub fn fold(row: u32, folds: u32) -> u32 {
     let mut z = (u64::from(row) + 0x5851_F42D).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -13,7 +12,6 @@ pub fn fold(row: u32, folds: u32) -> u32 {
 
 /// The numbers (row-major, equally many a row) of the rows of `train` out of fold, and what describes all others: `learn` is
 /// given the rows to learn from, `describe` what was learned and the rows to describe. Two folds are worked on at a time.
-#[must_use]
 pub fn out_of_fold<K: Send>(
     train: &[u32],
     folds: u32,

@@ -88,7 +88,6 @@ pub struct Histories<'a> {
 
 impl<'a> Histories<'a> {
     /// Groups the taught rows.
-    #[must_use]
     pub fn of(rows: &'a Rows, scaled: &'a Scaled, felt: &'a [Felt], taught: &[u32]) -> Self {
         let mut whole = Tally::default();
         for row in taught {

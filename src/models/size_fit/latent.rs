@@ -34,7 +34,6 @@ impl Term {
     }
 
     /// What the term adds to the location and the spread of a row.
-    #[must_use]
     pub fn part(&self, effects: &Effects, row: usize) -> Place {
         self.at(row).map_or([0.0; 2], |(level, value)| effects.of[level].map(|effect| effect * value))
     }
@@ -53,7 +52,6 @@ pub struct Effects {
 pub type Place = [f32; 2];
 
 /// Too small, fits, too large.
-#[must_use]
 pub fn chances([location, spread]: Place) -> [f32; 3] {
     let (small, large) = ((spread - location).min(30.0).exp(), (spread + location).min(30.0).exp());
     let all = 1.0 + small + large;
@@ -62,7 +60,6 @@ pub fn chances([location, spread]: Place) -> [f32; 3] {
 
 /// Of the log likelihood of a row in its location and spread: the first derivatives, and the second ones, negated, in location,
 /// in spread and in both.
-#[must_use]
 pub fn derivatives(place: Place, felt: Felt) -> ([f32; 2], [f32; 3]) {
     let [small, _, large] = chances(place);
     let (is_small, is_large) = (f32::from(felt == Felt::Small), f32::from(felt == Felt::Large));
@@ -122,7 +119,6 @@ const STEP: f32 = 1.0;
 ///
 /// In a sweep each row's loss is a parabola, and term after term takes its best step on it (Gauss and Seidel); then the
 /// parabolas are taken anew.
-#[must_use]
 pub fn learn(terms: &[Term], felt: &[Felt], taught: &[u32], sweeps: usize) -> Vec<Effects> {
     let mut effects: Vec<Effects> = terms
         .iter()
@@ -189,7 +185,6 @@ fn step(effects: &mut Effects, slopes: &[Slope], move_variance: bool) -> Vec<[f3
 }
 
 /// Where a row stands after all terms.
-#[must_use]
 pub fn place(terms: &[Term], effects: &[Effects], row: usize) -> Place {
     terms.iter().zip(effects).fold([0.0, START], |place, (term, effects)| {
         let part = term.part(effects, row);

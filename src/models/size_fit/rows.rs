@@ -45,13 +45,11 @@ pub struct Rows {
 
 impl Rows {
     /// How many rows there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.size.len()
     }
 
     /// Whether there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.size.is_empty()
     }

@@ -51,9 +51,8 @@ struct Worn<'a> {
 
 impl Running {
     /// Learns from what was tried before a moment.
-    #[must_use]
-    pub fn learn(acts: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
-        let worn = worn(acts.tried(), vocabulary, catalog, before);
+    pub fn learn(interactions: &Interactions, vocabulary: &ItemIndex, catalog: &Snapshot, before: Timestamp) -> Self {
+        let worn = worn(interactions.tried(), vocabulary, catalog, before);
         if worn.iter().filter(|one| one.felt != Felt::Fits).count() < NEEDED {
             return Self(vec![None; vocabulary.len()]);
         }
@@ -105,7 +104,6 @@ impl Running {
     }
 
     /// What serves.
-    #[must_use]
     pub fn fit(&self, vocabulary: Arc<ItemIndex>) -> Box<dyn Fit> {
         Box::new(Served { running: self.clone(), vocabulary })
     }
@@ -228,8 +226,8 @@ mod tests {
         let catalog = fixture::catalog(goods.map(|(name, category)| product(name, "", category, 100)));
         let (snapshot, ids, log) = (catalog.snapshot(), catalog.ids(), log());
         let learn = |log: &[Event], before| {
-            let (acts, vocabulary) = Interactions::read(log, &snapshot, ids).unwrap();
-            (Running::learn(&acts, &vocabulary, &snapshot, before), Arc::new(vocabulary))
+            let (interactions, vocabulary) = Interactions::read(log, &snapshot, ids).unwrap();
+            (Running::learn(&interactions, &vocabulary, &snapshot, before), Arc::new(vocabulary))
         };
         let (running, vocabulary) = learn(&log, NOW);
         let fit = running.fit(Arc::clone(&vocabulary));

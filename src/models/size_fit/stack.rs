@@ -53,7 +53,6 @@ pub struct Task<'a> {
 
 impl Task<'_> {
     /// The mean logarithm of the chance that a validation row was given to feel as it did.
-    #[must_use]
     pub fn likelihood(&self, chances: &[[f32; 3]]) -> f64 {
         let logs =
             chances.iter().zip(self.validation).map(|(of, row)| of[self.felt[*row as usize] as usize].max(1e-7).ln());
@@ -63,7 +62,6 @@ impl Task<'_> {
 }
 
 /// Chooses the deviations of her own part: latent sizes alone, by the likelihood of validation.
-#[must_use]
 pub fn choose(task: &Task<'_>) -> Deviations {
     let scaled = Scaled::of(task.rows, task.train);
     let mut best: Option<(f64, Deviations)> = None;
@@ -84,7 +82,6 @@ pub struct Latent {
 
 impl Latent {
     /// Learns from the train rows.
-    #[must_use]
     pub fn learn(task: &Task<'_>, scaled: &Scaled, deviations: Deviations) -> Self {
         let terms: Vec<Term> = terms(task.rows, scaled, deviations).into_iter().map(|(_, term)| term).collect();
         let effects = latent::learn(&terms, task.felt, task.train, SWEEPS);
@@ -92,7 +89,6 @@ impl Latent {
     }
 
     /// Chances of small, fits and large, by row asked.
-    #[must_use]
     pub fn ask(&self, rows: &[u32]) -> Vec<[f32; 3]> {
         rows.iter().map(|row| chances(latent::place(&self.terms, &self.effects, *row as usize))).collect()
     }
@@ -111,7 +107,6 @@ pub struct Stack<'a> {
 
 impl<'a> Stack<'a> {
     /// Learns from the train rows, and from validation where to end.
-    #[must_use]
     pub fn learn(task: &Task<'a>, scaled: &'a Scaled, deviations: Deviations, seed: u64) -> Self {
         let columns = Columns::of(task.rows, scaled, deviations);
         let learn = |taught: &[u32]| Known::of(&columns, task.felt, taught);
@@ -135,7 +130,6 @@ impl<'a> Stack<'a> {
     }
 
     /// Chances of small, fits and large, by row asked. Calibrated.
-    #[must_use]
     pub fn ask(&self, rows: &[u32]) -> Vec<[f32; 3]> {
         let places = places(&self.forest, &self.columns.describe(&self.known, rows));
         places.into_iter().map(|place| chances(self.calibration.apply(place))).collect()

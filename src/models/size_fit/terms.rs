@@ -32,7 +32,6 @@ const BODY_COUNTS: f32 = 1.0;
 
 impl Scaled {
     /// Of all rows, with the scales of those taught.
-    #[must_use]
     pub fn of(rows: &Rows, taught: &[u32]) -> Self {
         let measures: Vec<Vec<f32>> = rows.measures.iter().map(|values| standard(values, taught)).collect();
         let size = standard(&rows.size, taught);
@@ -168,7 +167,6 @@ impl Default for Deviations {
 }
 
 /// All terms.
-#[must_use]
 pub fn terms(rows: &Rows, scaled: &Scaled, deviations: Deviations) -> Vec<(Part, Term)> {
     let one = Levels { of: vec![0; rows.len()], count: 1 };
     let mut terms = Terms { all: Vec::new(), part: Part::General };
@@ -251,7 +249,6 @@ fn missing(rows: &Rows) -> Levels {
 }
 
 /// A level for each pair of levels that occurs.
-#[must_use]
 pub fn crossed(a: &Levels, b: &Levels) -> Levels {
     let mut numbers: FxHashMap<(u32, u32), u32> = FxHashMap::default();
     let number = |(a, b): (&u32, &u32)| {

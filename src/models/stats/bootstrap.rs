@@ -32,7 +32,6 @@ pub struct Interval {
 impl Interval {
     /// Of a figure with its draws from so many groups; draws that are NaN (nothing counts in them) are left out. One group
     /// tells nothing of others: its interval is the widest there is.
-    #[must_use]
     pub fn of(mean: f64, draws: &[f64], groups: usize) -> Self {
         let mut sorted: Vec<f64> = draws.iter().copied().filter(|draw| !draw.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -44,14 +43,12 @@ impl Interval {
     }
 
     /// To six digits: more than an interval has, and they survive being written and read.
-    #[must_use]
     pub fn rounded(self) -> Self {
         let rounded = |value: f64| (value * 1e6).round() / 1e6;
         Self { mean: rounded(self.mean), low: rounded(self.low), high: rounded(self.high) }
     }
 
     /// Whether all of it lies on one side of zero.
-    #[must_use]
     pub fn excludes_zero(&self) -> bool {
         self.low > 0.0 || self.high < 0.0
     }
@@ -86,7 +83,6 @@ fn percentile(sorted: &[f64], share: f64) -> f64 {
 }
 
 /// The mean of the values that are there; NaN of none.
-#[must_use]
 pub fn mean(values: &[f64]) -> f64 {
     let (sum, count) = values.iter().filter(|value| !value.is_nan()).fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
     sum / count
@@ -104,7 +100,6 @@ pub struct Resampling {
 
 impl Resampling {
     /// `groups` says of each question whose it is, by any numbers.
-    #[must_use]
     pub fn new(groups: &[u32], draws: usize, seed: u64) -> Self {
         let mut numbers: FxHashMap<u32, u32> = FxHashMap::default();
         let mut number = |group: &u32| {
@@ -116,7 +111,6 @@ impl Resampling {
     }
 
     /// How many groups there are.
-    #[must_use]
     pub const fn groups(&self) -> usize {
         self.groups
     }
@@ -133,7 +127,6 @@ impl Resampling {
     }
 
     /// Of each series of values (one value a question) the mean in each draw.
-    #[must_use]
     pub fn means(&self, series: &[&[f64]]) -> Vec<Vec<f64>> {
         let sums: Vec<Vec<(f64, f64)>> = series.iter().map(|values| self.sums(values)).collect();
         let mut means: Vec<Vec<f64>> = series.iter().map(|_| Vec::with_capacity(self.draws)).collect();
@@ -174,7 +167,6 @@ impl Resampling {
 }
 
 /// The mean of `values`, one a question, with its interval by group.
-#[must_use]
 pub fn interval(values: &[f64], groups: &[u32], draws: usize, seed: u64) -> Interval {
     let resampling = Resampling::new(groups, draws, seed);
     Interval::of(mean(values), &resampling.means(&[values])[0], resampling.groups())

@@ -4,7 +4,6 @@
 use std::cmp::Ordering;
 
 /// The order of scored items: larger score first, then smaller id; NaN sinks below all.
-#[must_use]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as sorting asks for it")]
 pub fn by_score(a: &(u32, f32), b: &(u32, f32)) -> Ordering {
     let key = |score: f32| if score.is_nan() { f32::NEG_INFINITY } else { score };
@@ -25,7 +24,6 @@ pub fn keep_top(scored: &mut Vec<(u32, f32)>, most: usize) {
 }
 
 /// The first `most` items of the whole catalogue by `scores` (one an item) that are not left out, with their scores.
-#[must_use]
 pub fn top(scores: &[f32], most: usize, left_out: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
     let mut scored: Vec<(u32, f32)> = (0..).zip(scores.iter().copied()).filter(|(item, _)| !left_out(*item)).collect();
     keep_top(&mut scored, most);
@@ -34,38 +32,32 @@ pub fn top(scores: &[f32], most: usize, left_out: impl Fn(u32) -> bool) -> Vec<(
 
 /// The place of a target, from 1: one more than the items with a larger score, and those with an equal one and a smaller
 /// id. None where it is not among the scored.
-#[must_use]
 pub fn rank_of(target: u32, scored: &[(u32, f32)]) -> Option<usize> {
     let own = scored.iter().find(|(item, _)| *item == target)?;
     Some(1 + scored.iter().filter(|other| by_score(other, own) == Ordering::Less).count())
 }
 
 /// 1 where a target of this place is among the first `k`.
-#[must_use]
 pub fn hit_at(rank: Option<usize>, k: usize) -> f64 {
     f64::from(u8::from(rank.is_some_and(|rank| rank <= k)))
 }
 
 /// One over the place of a target among the first `k`, else 0.
-#[must_use]
 pub fn reciprocal_at(rank: Option<usize>, k: usize) -> f64 {
     rank.filter(|rank| *rank <= k).map_or(0.0, |rank| 1.0 / float(rank))
 }
 
 /// The share of the truth that is among the first `k` of a list. `truth` is sorted and not empty.
-#[must_use]
 pub fn recall(list: &[u32], truth: &[u32], k: usize) -> f64 {
     float(hits(list, truth, k)) / float(truth.len())
 }
 
 /// Whether any of the truth is among the first `k` of a list. `truth` is sorted.
-#[must_use]
 pub fn hit(list: &[u32], truth: &[u32], k: usize) -> f64 {
     f64::from(u8::from(hits(list, truth, k) > 0))
 }
 
 /// Discounted gain of the first `k` by that of the best list: all of the truth, at most `k`, in front. `truth` is sorted.
-#[must_use]
 pub fn ndcg(list: &[u32], truth: &[u32], k: usize) -> f64 {
     let found = list.iter().take(k).enumerate().filter(|(_, item)| truth.binary_search(item).is_ok());
     let gain: f64 = found.map(|(place, _)| discount(place)).sum();
@@ -73,7 +65,6 @@ pub fn ndcg(list: &[u32], truth: &[u32], k: usize) -> f64 {
 }
 
 /// What a hit at a place from 0 counts.
-#[must_use]
 pub fn discount(place: usize) -> f64 {
     1.0 / (float(place) + 2.0).log2()
 }
@@ -92,7 +83,6 @@ pub struct Shown {
 
 impl Shown {
     /// Of a catalogue of so many items.
-    #[must_use]
     pub fn new(items: usize) -> Self {
         Self { met: vec![false; items], places: 0, had: 0 }
     }
@@ -109,13 +99,11 @@ impl Shown {
     }
 
     /// The share of the catalogue that was shown to anybody.
-    #[must_use]
     pub fn coverage(&self) -> f64 {
         float(self.met.iter().filter(|met| **met).count()) / float(self.met.len().max(1))
     }
 
     /// The share of what was shown that she had before.
-    #[must_use]
     pub fn repeats(&self) -> f64 {
         float(self.had) / float(self.places.max(1))
     }
@@ -133,7 +121,6 @@ pub struct Auc {
 
 impl Auc {
     /// Of one score a row and whether each row is of the class. NaN is the smallest score.
-    #[must_use]
     pub fn new(scores: &[f64], of_class: &[bool]) -> Self {
         let score = |row: u32| {
             let score = scores[row as usize];
@@ -151,13 +138,11 @@ impl Auc {
     }
 
     /// With each row counted once; NaN where one side is empty.
-    #[must_use]
     pub fn value(&self) -> f64 {
         self.of(|_| 1.0)
     }
 
     /// With each row counted so many times.
-    #[must_use]
     pub fn weighted(&self, times: &[u32]) -> f64 {
         self.of(|row| f64::from(times[row as usize]))
     }

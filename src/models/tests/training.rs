@@ -89,11 +89,12 @@ fn what_is_counted_does_not_depend_on_the_numbers_of_products() {
         }
     }
     other.load(catalog.snapshot().iter().map(|row| (*row.product).clone()));
-    let (acts, vocabulary) = Interactions::read(&events[..], &other.snapshot(), other.ids()).unwrap();
-    let until = (after(&acts), Rules::default().session_idle_ms);
-    let counted = CountedSources::count(&SourceSet::all(), &acts, &Arc::new(vocabulary), &other.snapshot(), until);
-    let (acts, items) = Interactions::read(&events[..], &catalog.snapshot(), catalog.ids()).unwrap();
-    let former = CountedSources::count(&SourceSet::all(), &acts, &Arc::new(items), &catalog.snapshot(), until);
+    let (interactions, vocabulary) = Interactions::read(&events[..], &other.snapshot(), other.ids()).unwrap();
+    let until = (after(&interactions), Rules::default().session_idle_ms);
+    let counted =
+        CountedSources::count(&SourceSet::all(), &interactions, &Arc::new(vocabulary), &other.snapshot(), until);
+    let (interactions, items) = Interactions::read(&events[..], &catalog.snapshot(), catalog.ids()).unwrap();
+    let former = CountedSources::count(&SourceSet::all(), &interactions, &Arc::new(items), &catalog.snapshot(), until);
     assert_eq!(counted.items.ids(), former.items.ids());
     assert_eq!((&counted.goes_with, &counted.seen_with), (&former.goes_with, &former.seen_with));
     assert_eq!(counted.popularity, former.popularity);

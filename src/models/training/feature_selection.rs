@@ -33,7 +33,6 @@ pub struct Facts {
 
 impl Facts {
     /// Of training sets over the features of these sources.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     pub fn of(sets: &[TrainingSet], sources: &[Box<dyn Source>]) -> Self {
         let ranks = rank_places(sources);
@@ -80,7 +79,6 @@ fn rank_places(sources: &[Box<dyn Source>]) -> Vec<(usize, usize)> {
 
 /// Chooses by a ranking of all features; `None` where all of them may stay. A source is worth the moves of its features as a
 /// share of all, and the share of what was wanted that nobody else brought.
-#[must_use]
 pub fn select(ranking: &Ranker, facts: &Facts, sources: &[Box<dyn Source>]) -> Option<Selection> {
     let widths: Vec<usize> = sources.iter().map(|source| width(source.as_ref())).collect();
     if sources.len() <= MOST_SOURCES && widths.iter().sum::<usize>() <= MOST_FEATURES {

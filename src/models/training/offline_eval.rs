@@ -58,7 +58,6 @@ pub struct Band {
 
 impl Band {
     /// Whether the source alone is ahead beyond noise.
-    #[must_use]
     pub fn is_source_ahead(&self) -> bool {
         self.gains.high < 0.0
     }
@@ -96,7 +95,6 @@ fn figures(order: &[Item], wanted: &[Item]) -> Figures {
 }
 
 /// The candidates by a score, the largest first, then by id.
-#[must_use]
 pub fn order(answered: &AnsweredQuery, scorer: &dyn Scorer) -> Vec<Item> {
     let mut scores = Vec::with_capacity(answered.candidates.len());
     scorer.score(&answered.features, &mut scores);
@@ -106,7 +104,6 @@ pub fn order(answered: &AnsweredQuery, scorer: &dyn Scorer) -> Vec<Item> {
 }
 
 /// The blend and each source alone, on the same questions. None where nothing was asked. `sources` are names by place.
-#[must_use]
 pub fn judge(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Judged> {
     if answered.is_empty() {
         return Vec::new();
@@ -131,7 +128,6 @@ pub fn judge(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, 
 
 /// The blend beside what all buy, an order for each question: of customers with few events, and of products that nobody had dealt
 /// with before, which alone count as wanted there. What is not asked for is left out.
-#[must_use]
 pub fn cold_start(
     answered: &[AnsweredQuery],
     blend: &dyn Scorer,
@@ -171,7 +167,6 @@ pub fn cold_start(
 }
 
 /// The blend beside the best single source, by placement and by how much is known of the customer. `sources` are names by place.
-#[must_use]
 pub fn bands(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Band> {
     let placements = [("home page", false), ("product page", true)];
     let all = placements.iter().flat_map(|placement| BANDS.iter().map(move |band| (placement, band)));
@@ -195,7 +190,6 @@ pub fn bands(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, 
 
 /// NDCG@10 of one order less that of another on the same questions, paired; each has candidates of its own. `None` where
 /// nothing was asked.
-#[must_use]
 pub fn gains(
     (answered, of): (&[AnsweredQuery], &dyn Scorer),
     (others, over): (&[AnsweredQuery], &dyn Scorer),

@@ -54,7 +54,6 @@ pub struct Episode<'a> {
 
 impl Episode<'_> {
     /// Whether all of it is asked at the one moment up to which the sources know.
-    #[must_use]
     pub fn is_one_moment(&self) -> bool {
         !self.queries.is_empty() && self.queries.iter().all(|query| query.time == self.known.before)
     }
@@ -94,14 +93,13 @@ pub struct PastQuery {
 
 impl PastQuery {
     /// What sources may look at.
-    #[must_use]
     pub fn context<'a>(&'a self, shop: &ShopView<'a>) -> RequestContext<'a> {
         RequestContext {
             now: self.time,
             catalog: shop.catalog,
             ids: shop.ids,
             profile: &self.profile,
-            trail: &self.history,
+            history: &self.history,
             placement: if self.in_view.is_some() { Placement::ProductPage } else { Placement::Home },
             channel: None,
             in_view: self.in_view,
@@ -112,7 +110,6 @@ impl PastQuery {
 
 impl Offered<'_> {
     /// Whether a product may be an answer to a query, whose context is at hand.
-    #[must_use]
     pub fn may_offer(
         &self,
         shop: &ShopView<'_>,
@@ -131,7 +128,6 @@ impl Offered<'_> {
 
 /// Whether it was in the shop, is not the customer's already and is not on the page. Stock and prices are those of today: the
 /// log does not hold former ones.
-#[must_use]
 pub fn is_eligible(context: &RequestContext<'_>, product: ProductIx) -> bool {
     let Some(row) = context.catalog.get(product) else { return false };
     let kept = context.profile.owned(product).is_some_and(|owned| owned.kept > 0);
@@ -198,7 +194,6 @@ impl<'a> Asking<'a> {
 }
 
 /// What the queries of an episode teach. Uses two cores.
-#[must_use]
 pub fn training_set(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<dyn Source>]) -> TrainingSet {
     let taught = |queries: &[PastQuery]| {
         let mut set = TrainingSet::new(&features(sources));
@@ -219,7 +214,6 @@ pub fn training_set(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<d
 }
 
 /// The queries of an episode with what the sources bring.
-#[must_use]
 pub fn answer(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<dyn Source>]) -> Vec<AnsweredQuery> {
     let mut asking = Asking::new(shop, episode.offered, sources);
     let mut answer = |query: &PastQuery| {

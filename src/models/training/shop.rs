@@ -88,17 +88,17 @@ pub fn train(
 ) -> Result<Trained, TrainError> {
     let Run { seed, budget, incumbent, sources } = run;
     progress("reading the log");
-    let (acts, items) = Interactions::read(log, catalog, ids)?;
+    let (interactions, items) = Interactions::read(log, catalog, ids)?;
     let items = Arc::new(items);
     let by_id = IdOrder::new(items.products().iter().copied());
     let shop = ShopView { catalog, ids, items: &items, by_id: &by_id, idle_ms: rules.session_idle_ms };
-    let [first, second] = cuts(&acts);
-    let end = after(&acts);
-    let moments = |slice, most| choose(&acts, slice, most, seed, shop.idle_ms);
+    let [first, second] = cuts(&interactions);
+    let end = after(&interactions);
+    let moments = |slice, most| choose(&interactions, slice, most, seed, shop.idle_ms);
     let (teaching, judging) = (moments((first, second), budget.learn_from), moments((second, end), budget.judge_by));
     progress("reading histories");
-    let histories = Histories::read(log, &acts, teaching.iter().chain(&judging))?;
-    let known = |before| Known { interactions: &acts, before };
+    let histories = Histories::read(log, &interactions, teaching.iter().chain(&judging))?;
+    let known = |before| Known { interactions: &interactions, before };
     let episode = |before, queries| Episode { known: known(before), queries, offered: Offered::Eligible };
     let task = Task {
         without: SourceSet::all().only(|name| !sources.names().contains(&name)).names().to_vec(),
@@ -116,8 +116,8 @@ pub fn train(
 
 /// The moments before which the shares of acts of [`CUTS`] lie.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
-fn cuts(acts: &Interactions) -> [Timestamp; 2] {
-    let mut times: Vec<Timestamp> = acts.all().iter().map(|act| act.time).collect();
+fn cuts(interactions: &Interactions) -> [Timestamp; 2] {
+    let mut times: Vec<Timestamp> = interactions.all().iter().map(|interaction| interaction.time).collect();
     times.sort_unstable();
     CUTS.map(|share| times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default())
 }

@@ -45,24 +45,33 @@ pub struct Moment {
 }
 
 /// A seeded choice of at most `most` moments from a slice of time, by owner and time.
-#[must_use]
-pub fn choose(acts: &Interactions, slice: (Timestamp, Timestamp), most: usize, seed: u64, idle_ms: i64) -> Vec<Moment> {
+pub fn choose(
+    interactions: &Interactions,
+    slice: (Timestamp, Timestamp),
+    most: usize,
+    seed: u64,
+    idle_ms: i64,
+) -> Vec<Moment> {
     let mut chosen: Vec<(u64, Moment)> = Vec::new();
     let mut drawn: Vec<(u64, usize)> = Vec::new();
-    for own in acts.by_owner(Timestamp(i64::MAX)) {
-        let (from, to) = (own.partition_point(|act| act.time < slice.0), own.partition_point(|act| act.time < slice.1));
+    for own in interactions.by_owner(Timestamp(i64::MAX)) {
+        let (from, to) = (
+            own.partition_point(|interaction| interaction.time < slice.0),
+            own.partition_point(|interaction| interaction.time < slice.1),
+        );
         let is_asked = |place: &usize| {
             let is_first = *place == 0 || own[place - 1].time < own[*place].time;
-            is_first && own[*place].deed != InteractionKind::SentBack
+            is_first && own[*place].kind != InteractionKind::SentBack
         };
         drawn.clear();
         drawn.extend((from..to).filter(is_asked).map(|place| (lot(seed, &own[place]), place)));
         drawn.sort_unstable();
         let moment = |(lot, place): &(u64, usize)| {
-            let act = &own[*place];
-            let in_view = in_view(&own[..*place], act, idle_ms).filter(|_| lot & 1 == 0);
-            let wanted = wanted(&own[*place..], act.time, in_view);
-            (!wanted.is_empty()).then_some((*lot, Moment { owner: act.owner, time: act.time, in_view, wanted }))
+            let interaction = &own[*place];
+            let in_view = in_view(&own[..*place], interaction, idle_ms).filter(|_| lot & 1 == 0);
+            let wanted = wanted(&own[*place..], interaction.time, in_view);
+            (!wanted.is_empty())
+                .then_some((*lot, Moment { owner: interaction.owner, time: interaction.time, in_view, wanted }))
         };
         chosen.extend(drawn.iter().take(TRIED_OF_ONE).filter_map(moment).take(OF_ONE));
     }
@@ -74,8 +83,8 @@ pub fn choose(acts: &Interactions, slice: (Timestamp, Timestamp), most: usize, s
 }
 
 /// The same for the same seed, and no order to be seen in it (the finaliser of `SplitMix64`).
-fn lot(seed: u64, act: &Interaction) -> u64 {
-    let mut z = seed ^ act.time.0.cast_unsigned() ^ (u64::from(act.owner) << 32);
+fn lot(seed: u64, interaction: &Interaction) -> u64 {
+    let mut z = seed ^ interaction.time.0.cast_unsigned() ^ (u64::from(interaction.owner) << 32);
     for factor in [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb] {
         z = (z ^ (z >> 30)).wrapping_mul(factor);
     }
@@ -83,18 +92,23 @@ fn lot(seed: u64, act: &Interaction) -> u64 {
 }
 
 /// What was looked at last, where that was just before.
-fn in_view(before: &[Interaction], act: &Interaction, idle_ms: i64) -> Option<Item> {
-    let last = before.last().filter(|last| last.deed == InteractionKind::Looked)?;
-    (act.time.0.saturating_sub(last.time.0) <= idle_ms).then_some(last.item)
+fn in_view(before: &[Interaction], interaction: &Interaction, idle_ms: i64) -> Option<Item> {
+    let last = before.last().filter(|last| last.kind == InteractionKind::Looked)?;
+    (interaction.time.0.saturating_sub(last.time.0) <= idle_ms).then_some(last.item)
 }
 
 fn wanted(after: &[Interaction], time: Timestamp, in_view: Option<Item>) -> Vec<Item> {
     let end = time.0.saturating_add(HORIZON_MS);
-    let is_wanted = |act: &&Interaction| {
-        matches!(act.deed, InteractionKind::Bought | InteractionKind::PutInCart) && Some(act.item) != in_view
+    let is_wanted = |interaction: &&Interaction| {
+        matches!(interaction.kind, InteractionKind::Bought | InteractionKind::PutInCart)
+            && Some(interaction.item) != in_view
     };
-    let mut wanted: Vec<Item> =
-        after.iter().take_while(|act| act.time.0 < end).filter(is_wanted).map(|act| act.item).collect();
+    let mut wanted: Vec<Item> = after
+        .iter()
+        .take_while(|interaction| interaction.time.0 < end)
+        .filter(is_wanted)
+        .map(|interaction| interaction.item)
+        .collect();
     wanted.sort_unstable();
     wanted.dedup();
     wanted
@@ -110,12 +124,12 @@ impl Histories {
     /// Where the store failed.
     pub fn read<'a>(
         log: &(impl EventLog + ?Sized),
-        acts: &Interactions,
+        interactions: &Interactions,
         moments: impl Iterator<Item = &'a Moment>,
     ) -> Result<Self, StoreError> {
         let numbers: FxHashSet<u32> = moments.map(|moment| moment.owner).collect();
         let asked: FxHashMap<&Identifier, u32> =
-            numbers.into_iter().filter_map(|number| Some((acts.owner(number)?, number))).collect();
+            numbers.into_iter().filter_map(|number| Some((interactions.owner(number)?, number))).collect();
         let mut events: FxHashMap<u32, Vec<Event>> = FxHashMap::default();
         log.each(&mut |event, owner| {
             if let Some(number) = asked.get(&owner) {
@@ -129,7 +143,6 @@ impl Histories {
     }
 
     /// The queries of these moments, with the profile as of each. Those without an answer to be had are left out.
-    #[must_use]
     pub fn queries(&self, moments: &[Moment], shop: &ShopView<'_>) -> Vec<PastQuery> {
         let mut queries = Vec::new();
         for of_owner in moments.chunk_by(|a, b| a.owner == b.owner) {
@@ -148,7 +161,6 @@ impl Histories {
     /// The same in the order of time, and some of the moments once more as if nothing were known of the customer. A log holds
     /// few first moments, and of what a stranger wants the orders of all others say more: without these, customers without an
     /// event got a list worse than the bestsellers.
-    #[must_use]
     pub fn queries_and_strangers(&self, moments: &[Moment], shop: &ShopView<'_>) -> Vec<PastQuery> {
         let nobody = Arc::new(Profile::default());
         let stranger = |moment: &Moment| Moment { in_view: None, ..moment.clone() };
@@ -182,24 +194,24 @@ mod tests {
 
     #[test]
     fn one_who_never_sleeps_is_not_the_whole_shop() {
-        let act = |owner, time, item| Interaction {
+        let interaction = |owner, time, item| Interaction {
             time: Timestamp(time),
             owner,
             item,
-            deed: InteractionKind::Bought,
+            kind: InteractionKind::Bought,
             quantity: 1,
             group: 0,
         };
         // One buys every second for a day, forty buy once.
-        let busy = (0..86_400).map(|second| act(0, second * 1_000, 7));
-        let others = (1..=40).map(|owner| act(owner, 5_000, 8));
-        let acts = Interactions::from_acts(busy.chain(others).collect());
+        let busy = (0..86_400).map(|second| interaction(0, second * 1_000, 7));
+        let others = (1..=40).map(|owner| interaction(owner, 5_000, 8));
+        let interactions = Interactions::from_interactions(busy.chain(others).collect());
         let all = (Timestamp(0), Timestamp(Timestamp::DAY));
-        let moments = choose(&acts, all, 1_000, 1, 60_000);
+        let moments = choose(&interactions, all, 1_000, 1, 60_000);
         let of_busy = moments.iter().filter(|moment| moment.owner == 0).count();
         assert_eq!((of_busy, moments.len() - of_busy), (OF_ONE, 40));
-        assert_eq!(choose(&acts, all, 1_000, 1, 60_000), moments);
-        assert_eq!(choose(&acts, all, 10, 1, 60_000).len(), 10);
+        assert_eq!(choose(&interactions, all, 1_000, 1, 60_000), moments);
+        assert_eq!(choose(&interactions, all, 10, 1, 60_000).len(), 10);
     }
 
     #[test]
@@ -207,9 +219,9 @@ mod tests {
         let catalog = fixture::catalog([product("boots", "", "", 100), product("mug", "", "", 100)]);
         let (snapshot, ids) = (catalog.snapshot(), catalog.ids());
         let events = fixture::events([(9, bought("boots")), (2, viewed("mug")), (1, bought("boots"))]);
-        let (acts, items) = Interactions::read(&events[..], &snapshot, ids).unwrap();
-        let moments = choose(&acts, (Timestamp(0), fixture::NOW), 9, 1, 60_000);
-        let histories = Histories::read(&events[..], &acts, moments.iter()).unwrap();
+        let (interactions, items) = Interactions::read(&events[..], &snapshot, ids).unwrap();
+        let moments = choose(&interactions, (Timestamp(0), fixture::NOW), 9, 1, 60_000);
+        let histories = Histories::read(&events[..], &interactions, moments.iter()).unwrap();
         let by_id = IdOrder::new(items.products().iter().copied());
         let items = Arc::new(items);
         let shop = ShopView { catalog: &snapshot, ids, items: &items, by_id: &by_id, idle_ms: 60_000 };

@@ -101,25 +101,21 @@ pub struct SourceSet(Vec<&'static str>);
 
 impl SourceSet {
     /// All that a shop's event log can feed.
-    #[must_use]
     pub fn all() -> Self {
         Self(SOURCES.to_vec())
     }
 
     /// For the next item of a visit.
-    #[must_use]
     pub fn of_a_visit() -> Self {
         Self(OF_A_VISIT.to_vec())
     }
 
     /// For the next order.
-    #[must_use]
     pub fn of_orders() -> Self {
         Self(OF_ORDERS.to_vec())
     }
 
     /// For what is new to a customer.
-    #[must_use]
     pub fn of_holdings() -> Self {
         Self(OF_HOLDINGS.to_vec())
     }
@@ -143,13 +139,11 @@ impl SourceSet {
     }
 
     /// Those that are wanted.
-    #[must_use]
     pub fn only(&self, mut is_wanted: impl FnMut(&str) -> bool) -> Self {
         Self(self.0.iter().copied().filter(|name| is_wanted(name)).collect())
     }
 
     /// By name.
-    #[must_use]
     pub fn names(&self) -> &[&'static str] {
         &self.0
     }
@@ -185,7 +179,7 @@ impl CountedSources {
     /// Counts what was done before a moment. Uses two cores.
     pub fn count(
         set: &SourceSet,
-        acts: &Interactions,
+        interactions: &Interactions,
         items: &Arc<ItemIndex>,
         catalog: &Snapshot,
         (before, idle_ms): (Timestamp, i64),
@@ -193,9 +187,9 @@ impl CountedSources {
         let count = items.len();
         let has = |names: &[&str]| set.has_any(names);
         thread::scope(|scope| {
-            let holdings = scope.spawn(|| HoldingsTables::fit(set, acts, before, count));
+            let holdings = scope.spawn(|| HoldingsTables::fit(set, interactions, before, count));
             let sessions = has(&["nearest_sessions", "transitions", "embeddings", "visited"])
-                .then(|| SessionLog::of(acts, before, idle_ms));
+                .then(|| SessionLog::of(interactions, before, idle_ms));
             let embeddings = sessions.as_ref().filter(|_| has(&["embeddings"]));
             Self {
                 set: set.clone(),
@@ -203,13 +197,14 @@ impl CountedSources {
                 idle_ms: u32::try_from(idle_ms).unwrap_or(u32::MAX),
                 embeddings: embeddings.map(|sessions| Arc::new(Embeddings::learn(sessions.iter(), count, SEED))),
                 sessions,
-                baskets: has(OF_ORDERS).then(|| Baskets::of_log(acts, before)),
-                goes_with: has(&["goes_with"]).then(|| Arc::new(bought_together::count(acts, count, before))),
-                seen_with: has(&["similar"]).then(|| Arc::new(viewed_together::count(acts, count, before, idle_ms))),
-                popularity: Popularity::count(acts, items, catalog, before),
+                baskets: has(OF_ORDERS).then(|| Baskets::of_log(interactions, before)),
+                goes_with: has(&["goes_with"]).then(|| Arc::new(bought_together::count(interactions, count, before))),
+                seen_with: has(&["similar"])
+                    .then(|| Arc::new(viewed_together::count(interactions, count, before, idle_ms))),
+                popularity: Popularity::count(interactions, items, catalog, before),
                 by_segment: has(&["popular_in_segment"])
-                    .then(|| SegmentPopularity::count(acts, items, catalog, before)),
-                running: Running::learn(acts, items, catalog, before),
+                    .then(|| SegmentPopularity::count(interactions, items, catalog, before)),
+                running: Running::learn(interactions, items, catalog, before),
                 holdings: holdings.join().unwrap_or_else(|panic| resume_unwind(panic)),
             }
         })
@@ -353,11 +348,11 @@ pub struct HoldingsTables {
 }
 
 impl HoldingsTables {
-    fn fit(set: &SourceSet, acts: &Interactions, before: Timestamp, items: usize) -> Self {
+    fn fit(set: &SourceSet, interactions: &Interactions, before: Timestamp, items: usize) -> Self {
         if !set.has_any(OF_HOLDINGS) {
             return Self::default();
         }
-        let holdings = UserItems::of(acts, before);
+        let holdings = UserItems::of(interactions, before);
         let has = |name: &str| set.has_any(&[name]);
         thread::scope(|scope| {
             let other = scope.spawn(|| {

@@ -96,7 +96,6 @@ pub fn train(
 }
 
 /// The sources of the task with a rule of thumb, where its queries teach too little.
-#[must_use]
 pub fn unlearned(task: &Task<'_>, why: &LearnError) -> Trained {
     let counted = count(task, &task.sources, task.known);
     let names = features(&counted.sources(task.shop.catalog));
@@ -170,7 +169,7 @@ fn finish(task: &Task<'_>, ranked: Ranked) -> Trained {
     let Ranked { sources, learned } = ranked;
     let counted = count(task, &sources, task.known);
     let names = features(&counted.sources(task.shop.catalog));
-    let (acts, shop) = (task.known.interactions, &task.shop);
+    let (interactions, shop) = (task.known.interactions, &task.shop);
     let first_episode = task.episodes.first().map_or(task.known.before, |episode| episode.known.before);
     let tried = learned.tried.iter().map(|one| format!("{}: {:.4}", one.what, one.figure)).collect();
     let card = Card {
@@ -179,12 +178,12 @@ fn finish(task: &Task<'_>, ranked: Ranked) -> Trained {
         weights_blake3: String::new(),
         catalogue_blake3: catalogue_fingerprint(shop.items, shop.catalog),
         seed: task.seed,
-        events: acts.events,
-        acts: acts.all().len(),
-        customers: acts.owners(),
+        events: interactions.events,
+        acts: interactions.all().len(),
+        customers: interactions.owners(),
         products: shop.items.len(),
-        first: acts.span.map_or(Timestamp(0), |(first, _)| first),
-        last: acts.span.map_or(Timestamp(0), |(_, last)| last),
+        first: interactions.span.map_or(Timestamp(0), |(first, _)| first),
+        last: interactions.span.map_or(Timestamp(0), |(_, last)| last),
         learned_from: first_episode,
         judged_from: task.judging.as_ref().map_or(task.known.before, |episode| episode.known.before),
         learning_questions: learned.questions,
@@ -221,8 +220,9 @@ fn judge(task: &Task<'_>, judging: &Episode<'_>, incumbent: Option<&Trained>, tr
         sources.iter().enumerate().filter(|(_, one)| one.brings()).map(|(place, one)| (place, one.name())).collect();
     let figures = offline_eval::judge(&answered, ranking, &bring, seed);
     let before = judging.known.before;
-    let acts = judging.known.interactions.all().iter();
-    let known: FxHashSet<Item> = acts.filter(|act| act.time < before).map(|act| act.item).collect();
+    let interactions = judging.known.interactions.all().iter();
+    let known: FxHashSet<Item> =
+        interactions.filter(|interaction| interaction.time < before).map(|interaction| interaction.item).collect();
     let popular = bestsellers(task, judging);
     let cold_start = offline_eval::cold_start(&answered, ranking, &popular, &|item| !known.contains(&item), seed);
     let bands = offline_eval::bands(&answered, ranking, &bring, seed);

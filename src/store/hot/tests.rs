@@ -49,7 +49,7 @@ fn events() -> impl Strategy<Value = Interaction> {
     parts.prop_map(|(who, time, kind, product)| Interaction::Event { who, time: 2 * time, kind, product })
 }
 
-fn acts() -> impl Strategy<Value = Interaction> {
+fn interactions() -> impl Strategy<Value = Interaction> {
     prop_oneof![
         12 => events(),
         1 => (0..20_usize).prop_map(Interaction::Again),
@@ -92,8 +92,8 @@ struct Past {
 }
 
 impl Past {
-    fn write(&mut self, act: &Interaction) -> Write {
-        match act {
+    fn write(&mut self, interaction: &Interaction) -> Write {
+        match interaction {
             Interaction::Event { who, time, kind, product } => {
                 self.events.push(event(self.events.len(), *who, *time, *kind, *product));
                 Write::Event(self.events[self.events.len() - 1].clone())
@@ -147,7 +147,7 @@ proptest! {
     /// Whatever happens, and however little fits into the memory, a profile is what the log says.
     #[test]
     fn the_hot_profile_is_the_one_of_the_log(
-        batches in prop::collection::vec(prop::collection::vec(acts(), 1..5), 1..14),
+        batches in prop::collection::vec(prop::collection::vec(interactions(), 1..5), 1..14),
         bytes in prop::sample::select(vec![0_u64, 2_500, 1 << 24]),
         identity_links in prop::sample::select(vec![1_usize, 20]),
     ) {
@@ -158,7 +158,7 @@ proptest! {
         let opened = open_with(folder.path(), &ids, options);
         let mut past = Past::default();
         for batch in &batches {
-            let writes = batch.iter().map(|act| past.write(act)).collect();
+            let writes = batch.iter().map(|interaction| past.write(interaction)).collect();
             past.learn(runtime.block_on(opened.store.write(writes)).unwrap());
             for who in everybody() {
                 let hot = runtime.block_on(opened.profiles.of(&who)).unwrap();
@@ -217,7 +217,7 @@ proptest! {
     #[test]
     fn the_order_of_arrival_does_not_matter(
         links in prop::collection::vec((0..2_usize, 0..2_usize), 0..3),
-        acts in prop::collection::vec(events(), 1..25),
+        interactions in prop::collection::vec(events(), 1..25),
     ) {
         let runtime = runtime::Builder::new_current_thread().build().unwrap();
         let ids = Arc::new(Ids::default());
@@ -227,7 +227,7 @@ proptest! {
             .zip(links)
             .map(|(nth, (alias, customer))| past.write(&Interaction::Link { alias, customer, time: 14 * nth + 1 }))
             .collect();
-        let mut events: Vec<_> = acts.iter().map(|act| past.write(act)).collect();
+        let mut events: Vec<_> = interactions.iter().map(|interaction| past.write(interaction)).collect();
         let mut seen = Vec::new();
         for _ in 0..2 {
             let folder = TempDir::new().unwrap();

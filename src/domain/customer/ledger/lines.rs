@@ -18,7 +18,6 @@ pub struct Deal(u64);
 
 impl Deal {
     /// Of the order where there is one, else of the event.
-    #[must_use]
     pub fn new(order: Option<&Id>, event: &Id) -> Self {
         let mut hasher = DefaultHasher::new();
         order.unwrap_or(event).as_str().hash(&mut hasher);
@@ -46,7 +45,6 @@ pub struct OrderLine {
 
 /// The lines of an event, each with its position. A line without a variant comes after those of the same product that have
 /// one: beside them in one event it is a line of its own.
-#[must_use]
 pub fn order_lines(items: &[LineItem], ids: &Ids) -> Vec<OrderLine> {
     let mut lines: Vec<OrderLine> = items
         .iter()

@@ -18,12 +18,12 @@ const GOES_WITH: &str = "goes_with";
 
 /// Used up by now, as far as its period tells. What was due first comes first. Before the day it may not be offered.
 pub fn consumable_due(setting: &Setting<'_>) -> Vec<Finding> {
-    let kept = setting.moment.profile.owned_lately().filter(|(_, owned)| owned.kept > 0);
+    let kept = setting.context.profile.owned_lately().filter(|(_, owned)| owned.kept > 0);
     let mut found: Vec<_> = kept
         .filter_map(|(product, owned)| {
             let row = setting.row(product)?;
-            let due = due_at(setting.moment.profile, row)?;
-            let is_due = due <= setting.moment.now && setting.recent(due, OVERDUE_DAYS);
+            let due = due_at(setting.context.profile, row)?;
+            let is_due = due <= setting.context.now && setting.recent(due, OVERDUE_DAYS);
             is_due.then(|| due_finding(setting, row, owned)).flatten().map(|finding| (due, finding))
         })
         .collect();
@@ -33,7 +33,7 @@ pub fn consumable_due(setting: &Setting<'_>) -> Vec<Finding> {
 }
 
 fn due_finding(setting: &Setting<'_>, row: &Row, owned: &Owned) -> Option<Finding> {
-    let now = setting.moment.now;
+    let now = setting.context.now;
     let fitting = setting.eligibility.verdict(row.ix).ok().filter(|_| !setting.in_cart(row.ix))?;
     let variant = row.variant(fitting.variant)?;
     let trade = order::last_bought(setting, row.ix, Some(owned.last_purchase))?;
@@ -61,7 +61,7 @@ fn due_finding(setting: &Setting<'_>, row: &Row, owned: &Owned) -> Option<Findin
 
 /// What goes with the newest purchase that she keeps something of: the best of its matches that may be offered.
 pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
-    let profile = setting.moment.profile;
+    let profile = setting.context.profile;
     let kept = profile.trades().iter().filter(|trade| {
         trade.side == Side::Bought
             && setting.recent(trade.stamp.time, setting.rules.recent_days)
@@ -73,7 +73,7 @@ pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
     };
     let (mut found, mut evidence) = (Found::default(), Evidence::default());
     // A source that fails takes one line from the opener, which has others.
-    if source.collect(&setting.moment, MOST_MATCHES, &mut found, &mut evidence).is_err() {
+    if source.collect(&setting.context, MOST_MATCHES, &mut found, &mut evidence).is_err() {
         return Vec::new();
     }
     let scores = found.signals.iter().step_by(source.signals().len().max(1));
@@ -82,7 +82,7 @@ pub fn goes_with_purchase(setting: &Setting<'_>) -> Vec<Finding> {
         found.products.iter().zip(scores).map(|(one, score)| (key(*score, by_id.place(*one)), *one, *score)).collect();
     matches.sort_unstable_by_key(|(key, _, _)| Reverse(*key));
     let mut bought_then = |product: ProductIx| {
-        let because = source.because(&setting.moment, product, &[], &mut evidence)?;
+        let because = source.because(&setting.context, product, &[], &mut evidence)?;
         let with = because.product.filter(|_| because.code == ReasonCode::GoesWithPurchase)?;
         profile.trades_of(with).iter().any(|trade| trade.stamp == *last).then_some(with)
     };
@@ -104,13 +104,13 @@ fn match_finding(setting: &Setting<'_>, product: ProductIx, score: f32, with: Pr
         time: Some(trade.stamp.time),
         sentence: None,
     };
-    let price = now_of("price_now", &row.product, variant_id(row, variant), setting.moment.now);
+    let price = now_of("price_now", &row.product, variant_id(row, variant), setting.context.now);
     Some(Finding {
         facts: vec![order::purchase(setting, trade), price],
         words: Words::GoesWithPurchase {
             product: Arc::clone(&row.product),
             bought: Arc::clone(&bought.product),
-            price: variant.price_at(setting.moment.now),
+            price: variant.price_at(setting.context.now),
         },
         subject: Some(bought.product.id.clone()),
         since: trade.stamp.time,

@@ -58,9 +58,9 @@ pub fn forgotten(setting: &Setting<'_>) -> Vec<Finding> {
 }
 
 fn find_forgotten(setting: &Setting<'_>) -> Option<Finding> {
-    let moment = &setting.moment;
-    let touched = moment.profile.cart_changes().last()?.stamp.time;
-    if touched.0.saturating_add(setting.rules.cart_forgotten_after_ms) > moment.now.0
+    let context = &setting.context;
+    let touched = context.profile.cart_changes().last()?.stamp.time;
+    if touched.0.saturating_add(setting.rules.cart_forgotten_after_ms) > context.now.0
         || !setting.recent(touched, setting.rules.recent_days)
     {
         return None;
@@ -83,12 +83,12 @@ fn find_forgotten(setting: &Setting<'_>) -> Option<Finding> {
             line.variant.and_then(|variant| row.variant(variant)).and_then(|variant| variant_id(row, variant));
         facts.push(fact(row, line, variant));
     }
-    let total = total(&known, moment.now).filter(|_| known.len() == setting.cart.len());
+    let total = total(&known, context.now).filter(|_| known.len() == setting.cart.len());
     if total.is_some() {
         for (row, line) in &known {
             let variant = line.variant.and_then(|variant| row.variant(variant));
             let variant = variant.and_then(|variant| variant_id(row, variant));
-            facts.push(now_of("price_now", &row.product, variant, moment.now));
+            facts.push(now_of("price_now", &row.product, variant, context.now));
         }
     }
     let units = known.iter().map(|(_, line)| line.quantity.unsigned_abs()).fold(0, u64::saturating_add);

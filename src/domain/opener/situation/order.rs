@@ -14,7 +14,7 @@ const ARRIVED_DAYS: i64 = 5;
 
 /// A complaint that nobody has resolved, the newest first. However old it is: it only becomes worse.
 pub fn complaint_open(setting: &Setting<'_>) -> Vec<Finding> {
-    let open = setting.moment.profile.open_complaints();
+    let open = setting.context.profile.open_complaints();
     let mut found: Vec<Finding> = open
         .map(|complaint| Finding {
             words: Words::ComplaintOpen { time: complaint.stamp.time },
@@ -31,12 +31,12 @@ pub fn complaint_open(setting: &Setting<'_>) -> Vec<Finding> {
 /// An order that came within the last days, the newest first; one that went back whole is not spoken of.
 pub fn arrived(setting: &Setting<'_>) -> Vec<Finding> {
     let days = ARRIVED_DAYS.min(setting.rules.recent_days);
-    let recent = setting.moment.profile.deliveries().iter().rev();
+    let recent = setting.context.profile.deliveries().iter().rev();
     recent.filter(|delivery| setting.recent(delivery.stamp.time, days)).filter_map(|d| delivered(setting, d)).collect()
 }
 
 fn delivered(setting: &Setting<'_>, delivery: &Delivery) -> Option<Finding> {
-    let profile = setting.moment.profile;
+    let profile = setting.context.profile;
     let of_order = |trade: &&Trade| trade.order.as_ref() == Some(&delivery.order);
     let bought = profile.trades().iter().filter(of_order).filter(|trade| trade.side == Side::Bought);
     let mut goods: Vec<&Trade> = bought.collect();
@@ -66,7 +66,7 @@ fn delivered(setting: &Setting<'_>, delivery: &Delivery) -> Option<Finding> {
 
 /// The fact that something was bought.
 pub(super) fn purchase(setting: &Setting<'_>, trade: &Trade) -> Fact {
-    let ids = setting.moment.ids;
+    let ids = setting.context.ids;
     Fact {
         product: ids.product_id(trade.product),
         variant: trade.variant.and_then(|variant| ids.variant_id(variant)),
@@ -77,7 +77,7 @@ pub(super) fn purchase(setting: &Setting<'_>, trade: &Trade) -> Fact {
 
 /// The newest purchase of the product that counts as kept.
 pub(super) fn last_bought<'a>(setting: &Setting<'a>, product: ProductIx, at: Option<Timestamp>) -> Option<&'a Trade> {
-    let bought = setting.moment.profile.trades_of(product).iter().rev().filter(|trade| trade.side == Side::Bought);
+    let bought = setting.context.profile.trades_of(product).iter().rev().filter(|trade| trade.side == Side::Bought);
     let mut bought = bought.filter(|trade| at.is_none_or(|at| trade.stamp.time == at));
     bought.next()
 }

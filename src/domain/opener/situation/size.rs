@@ -19,14 +19,14 @@ const LOOK_DAYS: i64 = 60;
 /// Looked at, then back in her size or in the one that she chose. What came back last comes first.
 pub fn back_in_size(setting: &Setting<'_>) -> Vec<Finding> {
     let mut seen = FxHashSet::default();
-    let newest = setting.moment.profile.looks().iter().rev().filter(|look| seen.insert(look.product));
+    let newest = setting.context.profile.looks().iter().rev().filter(|look| seen.insert(look.product));
     let mut found: Vec<Finding> = newest.filter_map(|look| back_since_look(setting, look)).collect();
     found.sort_by_key(|finding| std::cmp::Reverse(finding.since));
     found
 }
 
 fn back_since_look(setting: &Setting<'_>, look: &Look) -> Option<Finding> {
-    let now = setting.moment.now;
+    let now = setting.context.now;
     let row = setting.row(look.product).filter(|_| setting.recent(look.stamp.time, LOOK_DAYS))?;
     let is_news = |variant: &VariantRow| {
         variant.back_since.is_some_and(|back| back > look.stamp.time && setting.recent(back, setting.rules.recent_days))
@@ -65,7 +65,7 @@ fn back_since_look(setting: &Setting<'_>, look: &Look) -> Option<Finding> {
 /// Sent back as too small or too large, while the next size that way can be had. The newest return first.
 pub fn returned_for_size(setting: &Setting<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> =
-        setting.moment.profile.trades().iter().filter_map(|trade| next_size(setting, trade)).collect();
+        setting.context.profile.trades().iter().filter_map(|trade| next_size(setting, trade)).collect();
     found.sort_by_key(|finding| std::cmp::Reverse(finding.since));
     found
 }
@@ -78,7 +78,7 @@ fn next_size(setting: &Setting<'_>, trade: &Trade) -> Option<Finding> {
     };
     let row = setting.row(trade.product).filter(|_| setting.recent(trade.stamp.time, setting.rules.recent_days))?;
     // Whatever she did with this product since says more than the return.
-    let newest = setting.moment.profile.trades_of(trade.product).last()?;
+    let newest = setting.context.profile.trades_of(trade.product).last()?;
     if newest.stamp != trade.stamp || newest.line != trade.line || setting.in_cart(row.ix) {
         return None;
     }
@@ -91,7 +91,7 @@ fn next_size(setting: &Setting<'_>, trade: &Trade) -> Option<Finding> {
         ..told("returned", &trade.stamp)
     };
     Some(Finding {
-        facts: vec![returned, now_of("in_stock_now", &row.product, variant_id(row, variant), setting.moment.now)],
+        facts: vec![returned, now_of("in_stock_now", &row.product, variant_id(row, variant), setting.context.now)],
         words: Words::ReturnedForSize {
             product: Arc::clone(&row.product),
             size: size_text(row, variant)?,

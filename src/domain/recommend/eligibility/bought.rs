@@ -12,7 +12,6 @@ use crate::domain::{
 };
 
 /// When what she kept of the product may be offered again. `None`: never, or she keeps none.
-#[must_use]
 pub fn due_at(profile: &Profile, row: &Row) -> Option<Timestamp> {
     let days = row.replenish_days?;
     let last = profile.owned(row.ix)?.last_kept?;
@@ -22,10 +21,10 @@ pub fn due_at(profile: &Profile, row: &Row) -> Option<Timestamp> {
 }
 
 /// Whether the buyer keeps some of it that is not due at the moment.
-pub(super) fn forbids(moment: &RequestContext<'_>, buyer: &Profile, product: ProductIx) -> bool {
+pub(super) fn forbids(context: &RequestContext<'_>, buyer: &Profile, product: ProductIx) -> bool {
     let is_due = || {
-        let row = moment.catalog.get(product);
-        row.and_then(|row| due_at(buyer, row)).is_some_and(|due| due <= moment.now)
+        let row = context.catalog.get(product);
+        row.and_then(|row| due_at(buyer, row)).is_some_and(|due| due <= context.now)
     };
     buyer.owned(product).is_some_and(|owned| owned.kept > 0) && !is_due()
 }

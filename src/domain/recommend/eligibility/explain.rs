@@ -17,9 +17,8 @@ type Facts = Vec<(&'static str, String)>;
 impl Eligibility<'_> {
     /// Every rule, in the order of [`Ineligibility::ALL`]. The first that forbids is what [`Eligibility::verdict`] names. Of a
     /// product that is not in the catalogue only her purchases and the context can be said.
-    #[must_use]
     pub fn rules(&self, product: ProductIx) -> Vec<RuleVerdict> {
-        let row = self.moment.catalog.get(product);
+        let row = self.context.catalog.get(product);
         let verdict = |rule| {
             let (forbids, facts) = match rule {
                 Ineligibility::UnknownProduct => (row.is_none(), Facts::new()),
@@ -49,7 +48,7 @@ impl Eligibility<'_> {
             facts.push(("units_of_last_purchase", last.units.to_string()));
             facts.push(("due_ms", due.0.to_string()));
         }
-        (bought::forbids(&self.moment, self.buyer, product), facts)
+        (bought::forbids(&self.context, self.buyer, product), facts)
     }
 
     fn size_facts(&self, row: &Row) -> (bool, Facts) {
@@ -79,10 +78,10 @@ impl Eligibility<'_> {
 
     fn context_facts(&self, product: ProductIx) -> (bool, Facts) {
         let mut facts = Facts::new();
-        if self.moment.in_view == Some(product) {
+        if self.context.in_view == Some(product) {
             facts.push(("in_view", "true".to_owned()));
         }
-        if self.moment.cart.iter().any(|(carted, _)| *carted == product) {
+        if self.context.cart.iter().any(|(carted, _)| *carted == product) {
             facts.push(("in_cart", "true".to_owned()));
         }
         (self.in_context.contains(&product), facts)

@@ -85,7 +85,7 @@ impl Eligibility<'_> {
                 sizing.is_cut_otherwise(variant),
                 asked_less,
                 colored,
-                variant.price_at(self.moment.now).minor,
+                variant.price_at(self.context.now).minor,
                 variant.by_id,
             )
         };

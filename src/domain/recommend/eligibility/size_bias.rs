@@ -26,7 +26,7 @@ impl Eligibility<'_> {
     pub(super) fn turning_out(&self, row: &Row) -> Option<TurningOut> {
         let fit = self.fit.filter(|_| row.garment != Garment::None)?;
         let mut sent_back = Vec::new();
-        for trade in self.moment.profile.trades_of(row.ix) {
+        for trade in self.context.profile.trades_of(row.ix) {
             let way = match trade.side {
                 Side::Returned(Some(ReturnReason::TooSmall)) => Ordering::Greater,
                 Side::Returned(Some(ReturnReason::TooLarge)) => Ordering::Less,

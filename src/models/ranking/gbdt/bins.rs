@@ -23,7 +23,6 @@ pub struct Cuts(Vec<Vec<f32>>);
 
 impl Cuts {
     /// At most `bins` bins a feature, from a sample of the rows.
-    #[must_use]
     pub fn of(rows: Rows<'_>, bins: usize, seed: u64) -> Self {
         let bins = bins.clamp(2, BINS);
         let picked = picked(rows.len(), seed);
@@ -32,7 +31,6 @@ impl Cuts {
     }
 
     /// Ascending.
-    #[must_use]
     pub fn of_feature(&self, feature: usize) -> &[f32] {
         &self.0[feature]
     }
@@ -48,7 +46,6 @@ pub struct Binned {
 
 impl Binned {
     /// Cuts the rows, on two threads where they are many.
-    #[must_use]
     pub fn of(rows: Rows<'_>, cuts: &Arc<Cuts>, threads: usize) -> Self {
         let mut columns = vec![vec![0_u8; rows.len()]; rows.width];
         let share = rows.width.div_ceil(threads.max(1)).max(1);
@@ -66,37 +63,31 @@ impl Binned {
     }
 
     /// Rows.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.rows
     }
 
     /// Without rows.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// What they were cut with.
-    #[must_use]
     pub fn cuts(&self) -> &Cuts {
         &self.cuts
     }
 
     /// Bins of a feature.
-    #[must_use]
     pub fn bins(&self, feature: usize) -> usize {
         self.cuts.of_feature(feature).len() + 1
     }
 
     /// Features.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.columns.len()
     }
 
     /// The bin of each row.
-    #[must_use]
     pub fn column(&self, feature: usize) -> &[u8] {
         &self.columns[feature]
     }

@@ -68,7 +68,6 @@ impl Arrays {
 }
 
 /// An error that names the array.
-#[must_use]
 pub fn damaged(array: &str, wrong: &'static str) -> Damaged {
     Damaged { array: array.to_owned(), wrong }
 }
@@ -108,14 +107,12 @@ impl Forest {
     }
 
     /// Whether a tree turns on the feature: one above a place without a split does not.
-    #[must_use]
     pub fn splits_on(&self, feature: usize) -> bool {
         let splits = self.features.iter().zip(&self.thresholds);
         splits.into_iter().any(|(one, threshold)| *one as usize == feature && *threshold < f32::MAX)
     }
 
     /// The same trees over rows of these features alone, ascending, which hold all that trees turn on.
-    #[must_use]
     pub fn narrowed(&self, features: &[usize]) -> Self {
         // What is above a place without a split is not looked at.
         let place = |feature: &u32| features.binary_search(&(*feature as usize)).unwrap_or(0) as u32;
@@ -123,19 +120,16 @@ impl Forest {
     }
 
     /// Features of a row.
-    #[must_use]
     pub fn width(&self) -> usize {
         self.width
     }
 
     /// Scores of a row.
-    #[must_use]
     pub fn outputs(&self) -> usize {
         self.base.len()
     }
 
     /// Of all outputs.
-    #[must_use]
     pub fn trees(&self) -> usize {
         self.values.len() >> self.depth
     }
@@ -187,7 +181,6 @@ impl Forest {
     }
 
     /// What a score is made of where nothing is known: the same for all rows.
-    #[must_use]
     pub fn expected(&self, output: usize) -> f32 {
         let trees = (output..self.trees()).step_by(self.outputs());
         let sum: f64 = trees.map(|tree| self.mean(tree, 0, 0)).sum();
@@ -195,7 +188,6 @@ impl Forest {
     }
 
     /// The part of each feature in an output of each row. With [`Forest::expected`] those of a row add up to it.
-    #[must_use]
     pub fn parts(&self, rows: &[f32], output: usize) -> Vec<f32> {
         let mut parts = vec![0.0_f64; rows.len()];
         // Tree by tree, since one is near when the next row goes down it, and all of them together are not.
@@ -213,7 +205,6 @@ impl Forest {
     }
 
     /// How much the splits of each feature move scores: of all outputs the sum over rows of the squared moves.
-    #[must_use]
     pub fn gains(&self) -> Vec<f64> {
         let mut gains = vec![0.0; self.width];
         for tree in 0..self.trees() {
@@ -236,7 +227,6 @@ impl Forest {
     }
 
     /// The same over wider rows, in which its features stand at these places.
-    #[must_use]
     pub fn widened(&self, places: &[u32], width: usize) -> Self {
         let features = self.features.iter().map(|feature| places[*feature as usize]).collect();
         Self { width, features, ..self.clone() }
@@ -248,7 +238,6 @@ impl Forest {
     }
 
     /// As flat arrays.
-    #[must_use]
     pub fn to_arrays(&self) -> Arrays {
         let symmetric = u32::from(self.shape == Shape::Symmetric);
         let count = |n: usize| n as u32;

@@ -22,7 +22,6 @@ impl Split {
     pub const NONE: Self = Self { feature: 0, bin: u8::MAX };
 
     /// Whether it is one.
-    #[must_use]
     pub fn is_none(self) -> bool {
         self.bin == u8::MAX
     }

@@ -20,7 +20,6 @@ pub struct Drawn {
 }
 
 /// Splitmix64's finaliser: numbers that look random from numbers that don't.
-#[must_use]
 pub const fn mixed(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

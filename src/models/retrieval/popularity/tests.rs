@@ -4,15 +4,15 @@ use super::*;
 use crate::domain::catalog::Catalog;
 use crate::domain::event::Event;
 use crate::domain::recommend::MetLines;
-use crate::domain::recommend::fixture::{self, NOW, bought, id, moment, product, viewed};
+use crate::domain::recommend::fixture::{self, NOW, bought, context, id, product, viewed};
 use crate::domain::store::Seq;
 use crate::models::after;
 
 fn popular(events: &[Event], catalog: &Catalog) -> (Popular, Arc<ItemIndex>) {
     let snapshot = catalog.snapshot();
-    let (acts, vocabulary) = Interactions::read(events, &snapshot, catalog.ids()).unwrap();
+    let (interactions, vocabulary) = Interactions::read(events, &snapshot, catalog.ids()).unwrap();
     let vocabulary = Arc::new(vocabulary);
-    let counted = Popularity::count(&acts, &vocabulary, &snapshot, after(&acts));
+    let counted = Popularity::count(&interactions, &vocabulary, &snapshot, after(&interactions));
     (Popular::new(Arc::clone(&vocabulary), &counted, &snapshot), vocabulary)
 }
 
@@ -26,7 +26,7 @@ fn tell(popular: &Popular, events: &[Event], catalog: &Catalog) {
 
 fn order(popular: &Popular, catalog: &Catalog) -> Vec<String> {
     let (snapshot, profile, mut found) = (catalog.snapshot(), Profile::default(), Found::default());
-    popular.collect(&moment(&snapshot, catalog.ids(), &profile), 100, &mut found, &mut Evidence::default()).unwrap();
+    popular.collect(&context(&snapshot, catalog.ids(), &profile), 100, &mut found, &mut Evidence::default()).unwrap();
     found.products.iter().map(|product| catalog.ids().product_id(*product).unwrap().as_str().to_owned()).collect()
 }
 
@@ -66,7 +66,12 @@ fn what_came_after_the_model_and_what_is_old_are_told_as_well() {
     let newer = catalog.ids().product(&id("newer"));
     let mut rows = [0.0, 0.0];
     popular
-        .fill(&moment(&snapshot, catalog.ids(), &profile), &[newer, ProductIx(77)], &mut rows, &mut Evidence::default())
+        .fill(
+            &context(&snapshot, catalog.ids(), &profile),
+            &[newer, ProductIx(77)],
+            &mut rows,
+            &mut Evidence::default(),
+        )
         .unwrap();
     assert!(rows[0] >= 1.0 && rows[1] == 0.0, "{rows:?}");
     assert_eq!(popular.boards.read().newest, Some(Timestamp(NOW.plus_days(-1).0 + 1)));

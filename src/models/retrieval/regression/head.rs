@@ -12,7 +12,6 @@ pub struct Head {
 
 impl Head {
     /// The `most` products that stand most often in `had`, of `items` in all; of equals those of the smaller items.
-    #[must_use]
     pub fn new(had: impl IntoIterator<Item = Item>, items: usize, most: usize) -> Self {
         let mut times = vec![0_u32; items];
         had.into_iter().for_each(|item| times[item as usize] += 1);
@@ -29,13 +28,11 @@ impl Head {
     }
 
     /// How many there are.
-    #[must_use]
     pub const fn len(&self) -> usize {
         self.items.len()
     }
 
     /// The place of a product, where it belongs to the head.
-    #[must_use]
     pub fn place(&self, item: Item) -> Option<Item> {
         self.places.get(item as usize).copied().flatten()
     }
@@ -44,13 +41,11 @@ impl Head {
     ///
     /// # Panics
     /// Where there are fewer places.
-    #[must_use]
     pub fn item(&self, place: Item) -> Item {
         self.items[place as usize]
     }
 
     /// What of a sample is of the head, by places.
-    #[must_use]
     pub fn only(&self, sample: &Sample) -> Sample {
         let side = |side: &[(Item, f32)]| -> Vec<(Item, f32)> {
             side.iter().filter_map(|(item, value)| Some((self.place(*item)?, *value))).collect()

@@ -96,37 +96,32 @@ enum Kind {
 
 impl Signals {
     /// Reads the profile once. Facts of the future count as of now: clocks differ a little.
-    #[must_use]
-    pub fn of(moment: &RequestContext<'_>) -> Self {
-        let mut signals = Self { now: moment.now, ..Self::default() };
-        signals.take_looks(moment);
-        signals.take_cart(moment);
-        signals.take_trades(moment);
-        signals.take_ratings(moment);
+    pub fn of(context: &RequestContext<'_>) -> Self {
+        let mut signals = Self { now: context.now, ..Self::default() };
+        signals.take_looks(context);
+        signals.take_cart(context);
+        signals.take_trades(context);
+        signals.take_ratings(context);
         signals.cold = HALF_KNOWN / (HALF_KNOWN + signals.total.seen + signals.total.bought);
         signals
     }
 
     /// How much of her points at the brand.
-    #[must_use]
     pub fn brand(&self, brand: BrandIx) -> Taste {
         self.share(self.brands.get(&brand))
     }
 
     /// How much of her points at the narrowest category.
-    #[must_use]
     pub fn category(&self, category: CategoryIx) -> Taste {
         self.share(self.categories.get(&category))
     }
 
     /// How much of her points at the category above, with all its other children.
-    #[must_use]
     pub fn parent(&self, category: CategoryIx) -> Taste {
         self.share(self.parents.get(&category))
     }
 
     /// How much of her points at any of the colours that the product can be had in: that of the best.
-    #[must_use]
     pub fn color(&self, row: &Row) -> Taste {
         let mut best = Taste::default();
         if self.colors.is_empty() {
@@ -145,19 +140,16 @@ impl Signals {
     }
 
     /// How much of her points at whom the product is made for.
-    #[must_use]
     pub fn audience(&self, audience: Option<Audience>) -> Taste {
         self.share(audience.and_then(|audience| self.audiences.get(&audience)))
     }
 
     /// Her dealings with the product.
-    #[must_use]
     pub fn product(&self, product: ProductIx) -> Touch {
         self.products.get(&product).copied().unwrap_or_default()
     }
 
     /// How near the price is to what she looks at and pays in its category: 1 the same, 0 far away or not known.
-    #[must_use]
     pub fn price_near(&self, row: &Row) -> f32 {
         // Most products are of categories that she does not know: those need not be priced.
         let Some(bands) = self.prices.get(&row.parent) else { return 0.0 };
@@ -179,41 +171,42 @@ impl Signals {
         }
     }
 
-    fn take_looks(&mut self, moment: &RequestContext<'_>) {
-        for look in moment.profile.looks() {
-            let weight = faded(moment.now, look.stamp.time, SEEN_HALF_LIFE);
-            let lately = faded(moment.now, look.stamp.time, LATELY_HALF_LIFE);
+    fn take_looks(&mut self, context: &RequestContext<'_>) {
+        for look in context.profile.looks() {
+            let weight = faded(context.now, look.stamp.time, SEEN_HALF_LIFE);
+            let lately = faded(context.now, look.stamp.time, LATELY_HALF_LIFE);
             let touch = self.products.entry(look.product).or_default();
             touch.seen += weight;
             touch.lately = touch.lately.max(lately);
             self.active = self.active.max(lately);
-            self.point(moment, look.product, look.variant, look.channel, Kind::Seen, weight);
+            self.point(context, look.product, look.variant, look.channel, Kind::Seen, weight);
         }
     }
 
-    fn take_cart(&mut self, moment: &RequestContext<'_>) {
-        for change in moment.profile.cart_changes() {
+    fn take_cart(&mut self, context: &RequestContext<'_>) {
+        for change in context.profile.cart_changes() {
             let sign = if change.quantity > 0 { 1.0 } else { -1.0 };
-            let weight = faded(moment.now, change.stamp.time, SEEN_HALF_LIFE);
+            let weight = faded(context.now, change.stamp.time, SEEN_HALF_LIFE);
             let touch = self.products.entry(change.product).or_default();
             touch.carted = (touch.carted + sign * weight).max(0.0);
             if sign > 0.0 {
-                self.active = self.active.max(faded(moment.now, change.stamp.time, LATELY_HALF_LIFE));
-                self.point(moment, change.product, change.variant, None, Kind::Seen, weight);
+                self.active = self.active.max(faded(context.now, change.stamp.time, LATELY_HALF_LIFE));
+                self.point(context, change.product, change.variant, None, Kind::Seen, weight);
             }
         }
     }
 
-    fn take_trades(&mut self, moment: &RequestContext<'_>) {
-        for trade in moment.profile.trades() {
+    fn take_trades(&mut self, context: &RequestContext<'_>) {
+        for trade in context.profile.trades() {
             // Ten packs of coffee are not ten times the love of one.
             let units = f32::from(u16::try_from(trade.quantity).unwrap_or(u16::MAX));
-            let weight = faded(moment.now, trade.stamp.time, BOUGHT_HALF_LIFE) * units.ln_1p() / std::f32::consts::LN_2;
+            let weight =
+                faded(context.now, trade.stamp.time, BOUGHT_HALF_LIFE) * units.ln_1p() / std::f32::consts::LN_2;
             let touch = self.products.entry(trade.product).or_default();
             let kind = match trade.side {
                 Side::Bought => {
                     touch.bought += weight;
-                    self.fresh = self.fresh.max(faded(moment.now, trade.stamp.time, SEEN_HALF_LIFE));
+                    self.fresh = self.fresh.max(faded(context.now, trade.stamp.time, SEEN_HALF_LIFE));
                     Kind::Bought
                 }
                 Side::Returned(_) => {
@@ -221,13 +214,13 @@ impl Signals {
                     Kind::Returned
                 }
             };
-            self.point(moment, trade.product, trade.variant, trade.channel, kind, weight);
+            self.point(context, trade.product, trade.variant, trade.channel, kind, weight);
         }
     }
 
-    fn take_ratings(&mut self, moment: &RequestContext<'_>) {
-        for rating in moment.profile.ratings() {
-            let weight = faded(moment.now, rating.stamp.time, BOUGHT_HALF_LIFE);
+    fn take_ratings(&mut self, context: &RequestContext<'_>) {
+        for rating in context.profile.ratings() {
+            let weight = faded(context.now, rating.stamp.time, BOUGHT_HALF_LIFE);
             let touch = self.products.entry(rating.product).or_default();
             touch.rated = (f32::from(rating.stars) - 3.0) / 2.0 * weight;
         }
@@ -236,15 +229,15 @@ impl Signals {
     /// Counts one fact for all that its product is.
     fn point(
         &mut self,
-        moment: &RequestContext<'_>,
+        context: &RequestContext<'_>,
         product: ProductIx,
         variant: Option<VariantIx>,
         channel: Option<Channel>,
         kind: Kind,
         weight: f32,
     ) {
-        let Some(row) = moment.catalog.get(product) else { return };
-        let in_channel = channel.is_some() && channel == moment.channel;
+        let Some(row) = context.catalog.get(product) else { return };
+        let in_channel = channel.is_some() && channel == context.channel;
         let add = |taste: &mut Taste| {
             match kind {
                 Kind::Seen => taste.seen += weight,

@@ -66,7 +66,6 @@ impl Level {
     pub const LIGHT: Self = Self(0);
 
     /// Light; then each begins at four times of what the one before it does.
-    #[must_use]
     pub fn from_cost(cost: Duration) -> Self {
         let fours = cost.as_millis().checked_ilog2().map_or(0, |twos| twos / 2 + 1);
         Self(u8::try_from(fours).map_or(HIGHEST, |level| level.min(HIGHEST)))

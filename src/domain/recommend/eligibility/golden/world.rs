@@ -156,21 +156,21 @@ impl World {
         let snapshot = self.catalog.snapshot();
         let profile = Profile::of(Vec::new(), &self.events, Seq(1), self.catalog.ids());
         let cart: Vec<_> = self.cart.iter().map(|product| (self.product(product), None)).collect();
-        let moment = RequestContext {
+        let context = RequestContext {
             now: NOW,
             catalog: &snapshot,
             ids: self.catalog.ids(),
             profile: &profile,
-            trail: &UserHistory::default(),
+            history: &UserHistory::default(),
             placement: Placement::Home,
             channel: None,
             in_view: self.in_view.map(|product| self.product(product)),
             cart: &cart,
         };
         let wardrobe = Wardrobe::of(&profile, &snapshot, self.catalog.sizes(), &self.rules.size, NOW);
-        let filter = CompiledFilter::new(&self.filter, moment.ids, moment.now);
+        let filter = CompiledFilter::new(&self.filter, context.ids, context.now);
         let fit = self.turned.as_ref().map(|turned| turned as &dyn Fit);
-        ask(&Eligibility::new(&moment, &self.rules, &wardrobe, &filter).with_fit(fit))
+        ask(&Eligibility::new(&context, &self.rules, &wardrobe, &filter).with_fit(fit))
     }
 
     /// The id of the variant that is offered, and why that one; or the rule that decides.
