@@ -63,7 +63,7 @@ pub fn fit(histories: &[Vec<Item>], items: usize, weighting: Weighting, nearest:
         list
     };
     let count = u32::try_from(items).unwrap_or(u32::MAX);
-    Neighbours::from_lists((0..count).map(list).collect::<Vec<_>>())
+    Neighbours::from_lists((0..count).map(list))
 }
 
 /// Adds the score of every product: what is near to what she has.

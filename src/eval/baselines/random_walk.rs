@@ -46,5 +46,5 @@ fn among(histories: &[Vec<Item>], items: usize, alpha: f32, beta: f32) -> Neighb
         list
     };
     let count = u32::try_from(items).unwrap_or(u32::MAX);
-    Neighbours::from_lists((0..count).map(list).collect::<Vec<_>>())
+    Neighbours::from_lists((0..count).map(list))
 }

@@ -25,12 +25,15 @@ pub fn regress(samples: &[Sample], items: usize, settings: &Settings) -> Neighbo
     let Ok(cholesky) = gram.llt(Side::Lower) else {
         return Neighbours::from_lists((0..items).map(|_| Vec::new()));
     };
+    // Each matrix of a large catalogue takes hundreds of megabytes.
+    drop(gram);
     let weights = if samples.iter().any(|sample| sample.to.is_some()) {
         let mut cross = Mat::<f32>::zeros(items, items);
         for sample in samples {
             add(&mut cross, &sample.from, sample.to.as_deref().unwrap_or(&sample.from), sample.weight);
         }
-        cholesky.solve(&cross)
+        cholesky.solve_in_place(&mut cross);
+        cross
     } else {
         let mut inverse = cholesky.inverse();
         for to in 0..items {

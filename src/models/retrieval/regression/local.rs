@@ -27,8 +27,11 @@ pub fn regress(samples: &[Sample], items: usize, settings: &Settings, foretells:
         .then(|| pairs(&samples, &diagonal, settings.nearest, |sample| sample.to.as_deref().unwrap_or(&sample.from)));
     let mut lists: Vec<Vec<(Item, f32)>> = vec![Vec::new(); items];
     let mut small = Small::default();
-    for (to, wanted) in (0..).zip(cross.as_ref().unwrap_or(&gram)).filter(|(to, _)| foretells(*to)) {
-        small.set(wanted, &gram, &diagonal);
+    let mut wanted: Vec<(Item, f32)> = Vec::new();
+    for to in (0..).take(items).filter(|to| foretells(*to)) {
+        wanted.clear();
+        wanted.extend(cross.as_ref().unwrap_or(&gram).of(to));
+        small.set(&wanted, &gram, &diagonal);
         for ((from, _), weight) in wanted.iter().zip(small.solve(penalty)) {
             lists[*from as usize].push((to, *weight));
         }
@@ -49,13 +52,14 @@ fn shortened(sample: &Sample) -> Sample {
     Sample { from: short(&sample.from), to: sample.to.as_deref().map(short), weight: sample.weight }
 }
 
-/// For each product of the other side, the products that it is found with most, by item, and how much.
+/// For each product of the other side, the products that it is found with most, by item, and how much. In one flat piece: lists of
+/// their own would each keep the memory of all products that were met.
 fn pairs<'a>(
     samples: &'a [Sample],
     diagonal: &[f32],
     nearest: usize,
     other: impl Fn(&'a Sample) -> &'a [(Item, f32)],
-) -> Vec<Vec<(Item, f32)>> {
+) -> Neighbours {
     let mut holders: Vec<Vec<(u32, f32)>> = vec![Vec::new(); diagonal.len()];
     for (number, sample) in (0..).zip(samples) {
         for (item, value) in other(sample) {
@@ -87,7 +91,7 @@ fn pairs<'a>(
         }
         list
     };
-    (0..).zip(&holders).map(list).collect()
+    Neighbours::from_lists((0..).zip(&holders).map(list))
 }
 
 /// One regression, in memory that is used again.
@@ -102,7 +106,7 @@ struct Small {
 
 impl Small {
     /// Takes the rows of the Gram matrix that the product is to be foretold from. Pairs that were not kept count as none.
-    fn set(&mut self, wanted: &[(Item, f32)], gram: &[Vec<(Item, f32)>], diagonal: &[f32]) {
+    fn set(&mut self, wanted: &[(Item, f32)], gram: &Neighbours, diagonal: &[f32]) {
         self.size = wanted.len();
         self.wanted.clear();
         self.wanted.extend(wanted.iter().map(|(_, value)| f64::from(*value)));
@@ -110,13 +114,13 @@ impl Small {
         self.gram.resize(self.size * self.size, 0.0);
         for (a, (item, _)) in wanted.iter().enumerate() {
             self.gram[a * self.size + a] = f64::from(diagonal[*item as usize]);
-            let mut kept = gram[*item as usize].iter().peekable();
+            let mut kept = gram.of(*item).peekable();
             for (b, (other, _)) in wanted.iter().enumerate() {
                 while kept.next_if(|(item, _)| item < other).is_some() {}
                 if let Some((_, value)) = kept.next_if(|(item, _)| item == other) {
                     // A pair may be kept on one side only; it is the same on both.
-                    self.gram[a * self.size + b] = f64::from(*value);
-                    self.gram[b * self.size + a] = f64::from(*value);
+                    self.gram[a * self.size + b] = f64::from(value);
+                    self.gram[b * self.size + a] = f64::from(value);
                 }
             }
         }
