@@ -295,14 +295,18 @@ fn blend(
     let all = vec![true; history.items.len()];
     let mut judge = Judge::new(cut, history.items.len());
     let mut answers = Vec::new();
+    let query = |question: &Question| query(&shop, cut, question);
     for question in &cut.questions {
-        let list = shop.ask(&model, &query(&shop, cut, question), Offered::Marked(&all), predictions::MOST);
+        let list = shop.ask(&model, &query(question), Offered::Marked(&all), predictions::MOST);
         if !history.apart {
             judge.take(&list, &cut.orders.of(question.customer));
         }
         answers.push(list);
     }
-    let mut line = judge.line(BLEND, meter.asked(cut.questions.len()), parameters(&trained));
+    let cost = meter.asked(cut.questions.len());
+    progress("blend: timing pages");
+    let cost = cost.with_served(shop.page_times(&model, cut.questions.iter().map(query), Offered::Marked(&all)));
+    let mut line = judge.line(BLEND, cost, parameters(&trained));
     if history.apart {
         line.figures.clear();
         line.coverage = None;

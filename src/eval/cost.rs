@@ -1,17 +1,36 @@
 //! What a model costs: seconds to train, microseconds a question, megabytes at the peak.
 
-use std::{fs, time::Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 /// What one model cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Cost {
     /// From the rows to the model, without the search for its parameters.
     pub train_seconds: f64,
-    /// A question with all that it takes, on one thread, in the mean.
+    /// A question with all that it takes, on one thread: of a peer the mean, of the blend the median of answers as they are
+    /// served.
     pub query_us: f64,
+    /// The time that one served answer in a hundred takes longer than. None of a peer, which is not served.
+    pub query_p99_us: Option<f64>,
     /// The largest that the process was in memory while the model was trained and asked, the data of the protocol with it.
     /// None where the system does not tell.
     pub peak_mb: Option<f64>,
+}
+
+impl Cost {
+    /// With the times of answers as they are served in place of the mean of the questions.
+    pub fn with_served(self, mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        // The nearest rank.
+        let below = |percent: usize| {
+            let time = times.get((times.len() * percent).div_ceil(100).saturating_sub(1));
+            time.map(|time| time.as_secs_f64() * 1e6)
+        };
+        Self { query_us: below(50).unwrap_or(self.query_us), query_p99_us: below(99), ..self }
+    }
 }
 
 /// Watches one model being trained and asked.
@@ -56,6 +75,18 @@ fn peak_mb() -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_served_answers_the_middle_and_the_slowest_show() {
+        let cost = Cost { query_us: 7.0, ..Cost::default() };
+        let of = |times: std::ops::RangeInclusive<u64>| {
+            let cost = cost.with_served(times.rev().map(Duration::from_micros).collect());
+            (cost.query_us.round(), cost.query_p99_us.map(f64::round))
+        };
+        assert_eq!(of(1..=200), (100.0, Some(198.0)));
+        assert_eq!(of(5..=5), (5.0, Some(5.0)));
+        assert_eq!(cost.with_served(Vec::new()), cost, "nothing was asked");
+    }
 
     #[test]
     fn memory_shows_at_the_peak() {

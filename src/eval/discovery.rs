@@ -89,6 +89,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         }
     }
     let cost = meter.asked(test.asked.len());
+    progress("blend: timing pages");
+    let cost = cost.with_served(shop.page_times(&model, queries(&shop, &test), Offered::Marked(&test.known)));
     lines.push(outcome.line(BLEND, cost, parameters(&trained)));
     Ok(Report::of(findings(options, data, &test, lines, answers)))
 }
@@ -153,7 +155,7 @@ fn by_lot(shop: &FileShop, part: &Part, options: &Options) -> Vec<PastQuery> {
 }
 
 /// Whoever is asked about, in their order.
-fn queries<'a>(shop: &'a FileShop, part: &'a Part) -> impl Iterator<Item = PastQuery> + 'a {
+fn queries<'a>(shop: &'a FileShop, part: &'a Part) -> impl ExactSizeIterator<Item = PastQuery> + 'a {
     let mut histories = vec![UserHistory::default(); part.histories().len()];
     for own in part.interactions.by_owner(part.now) {
         histories[own[0].owner as usize] = history(shop, own);

@@ -1,7 +1,12 @@
 //! A shop that knows of its products what a file tells: their ids, and where it has them words and prices. Protocols make
 //! their queries in it and train in it as a server's shop is trained, and ask its model as a server does.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    hint::black_box,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -9,7 +14,10 @@ use crate::domain::{
     Id, Money, Timestamp,
     catalog::{Availability, Catalog, Ids, Product, ProductIx, Snapshot, Text, Variant},
     customer::Profile,
-    recommend::{Bought, IdOrder, Model, UserHistory, scoring},
+    recommend::{
+        Bought, IdOrder, Model, Reason, RequestContext, UserHistory,
+        scoring::{self, Workspace},
+    },
     rules::Rules,
     sizing::Sizes,
 };
@@ -22,6 +30,11 @@ use crate::models::{
         train::{Task, train, unlearned},
     },
 };
+
+/// Products of an answer whose time is taken: a page.
+const PAGE: usize = 10;
+/// Answers whose time is taken at most.
+const TIMED: usize = 2_000;
 
 /// Products, numbered as the items of a file.
 #[derive(Debug)]
@@ -134,16 +147,59 @@ impl FileShop {
         let shop = self.view();
         let context = query.context(&shop);
         let mut workspace = scoring::workspace();
-        let offer = |product| offered.may_offer(&shop, query, &context, product);
-        workspace.candidates.collect_from(&context, model.sources(), model.by_id(), offer);
-        let products = workspace.candidates.products().to_vec();
-        workspace.score(&context, model, &products);
+        let products = self.score(&mut workspace, model, (query, &context), offered);
         let order = workspace.by_score(model, &products);
         let scored = order.iter().map(|place| (products[*place as usize], workspace.score_of(*place as usize)));
         let item = |(product, score): (ProductIx, f32)| Some((self.items.item(product)?, score));
         let list = scored.filter_map(item).take(most).collect();
         scoring::give_back(workspace);
         list
+    }
+
+    /// The candidates that may be offered; their scores are on the workspace.
+    fn score(
+        &self,
+        workspace: &mut Workspace,
+        model: &Model,
+        (query, context): (&PastQuery, &RequestContext<'_>),
+        offered: Offered<'_>,
+    ) -> Vec<ProductIx> {
+        let shop = self.view();
+        let offer = |product| offered.may_offer(&shop, query, context, product);
+        workspace.candidates.collect_from(context, model.sources(), model.by_id(), offer);
+        let products = workspace.candidates.products().to_vec();
+        workspace.score(context, model, &products);
+        products
+    }
+
+    /// A page with its reasons, all of it as a server makes one: candidates, what may be offered, scores, the order to show
+    /// them in, reasons.
+    pub fn page(&self, model: &Model, query: &PastQuery, offered: Offered<'_>) -> Vec<(ProductIx, Vec<Reason>)> {
+        let shop = self.view();
+        let context = query.context(&shop);
+        let mut workspace = scoring::workspace();
+        let products = self.score(&mut workspace, model, (query, &context), offered);
+        let order = workspace.order(&context, model, &products).into_iter().take(PAGE);
+        let shown: Vec<(usize, ProductIx)> = order.map(|place| (place as usize, products[place as usize])).collect();
+        let reasons = workspace.reasons(&context, model, &shown);
+        scoring::give_back(workspace);
+        shown.into_iter().map(|(_, product)| product).zip(reasons).collect()
+    }
+
+    /// How long pages took, one after the other, of up to 2,000 of the queries, evenly spread.
+    pub fn page_times(
+        &self,
+        model: &Model,
+        queries: impl ExactSizeIterator<Item = PastQuery>,
+        offered: Offered<'_>,
+    ) -> Vec<Duration> {
+        let every = queries.len().div_ceil(TIMED).max(1);
+        let time = |query: PastQuery| {
+            let began = Instant::now();
+            black_box(self.page(model, &query, offered));
+            began.elapsed()
+        };
+        queries.step_by(every).map(time).collect()
     }
 
     /// A list that goes on as a feed does at its end: with what is popular, below all that was scored.

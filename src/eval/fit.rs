@@ -276,12 +276,13 @@ fn mean_cost(costs: &[Cost]) -> Cost {
         let sum = Cost {
             train_seconds: sum.train_seconds + one.train_seconds,
             query_us: sum.query_us + one.query_us,
+            query_p99_us: None,
             peak_mb: one.peak_mb.map(|peak| peak.max(sum.peak_mb.unwrap_or(0.0))),
         };
         (sum, count + 1.0)
     });
     let count = f64::max(count, 1.0);
-    Cost { train_seconds: sum.train_seconds / count, query_us: sum.query_us / count, peak_mb: sum.peak_mb }
+    Cost { train_seconds: sum.train_seconds / count, query_us: sum.query_us / count, ..sum }
 }
 
 /// Latent sizes alone.

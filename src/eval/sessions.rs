@@ -71,9 +71,9 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     progress("blend: asking");
     let mut answers = Vec::new();
     let all = vec![true; data.items()];
+    let query = |question: &queries::Question<'_>| query(&shop, data.train.len() + question.group as usize, question);
     let outcome = asked.each(data.items(), |question| {
-        let query = query(&shop, data.train.len() + question.group as usize, question);
-        let mut list = shop.ask(&model, &query, Offered::Marked(&all), usize::MAX);
+        let mut list = shop.ask(&model, &query(question), Offered::Marked(&all), usize::MAX);
         shop.go_on(&model, &mut list, TOP);
         if options.predictions {
             answers.push(Answer {
@@ -84,6 +84,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         list
     });
     let cost = meter.asked(asked.len());
+    progress("blend: timing pages");
+    let cost = cost.with_served(shop.page_times(&model, asked.questions.iter().map(query), Offered::Marked(&all)));
     lines.push(line(BLEND, &outcome, cost, parameters(&trained)));
     Ok(Report::of(findings(options, (&data, notes), &asked, lines, answers)))
 }

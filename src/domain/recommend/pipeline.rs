@@ -266,18 +266,15 @@ impl Asking<'_> {
 
     /// Explains products that were scored, by their places in the list.
     fn dressed(&mut self, shown: &[(usize, Offered)]) -> Vec<Recommended> {
-        let parts = self.workspace.parts_of(&self.scene.model, shown.iter().map(|(place, _)| *place));
-        let width = self.scene.model.layout().width();
-        let parts_of = |at: usize| parts.get(at * width..(at + 1) * width).unwrap_or(&[]);
-        let shown = shown.iter().enumerate();
-        shown.filter_map(|(at, (place, offered))| self.explained(*place, *offered, parts_of(at))).collect()
+        let places: Vec<(usize, ProductIx)> = shown.iter().map(|(place, (product, _))| (*place, *product)).collect();
+        let reasons = self.workspace.reasons(&self.context, &self.scene.model, &places);
+        let shown = shown.iter().zip(reasons);
+        shown.filter_map(|((place, offered), reasons)| self.explained(*place, *offered, reasons)).collect()
     }
 
-    fn explained(&mut self, place: usize, (product, fitting): Offered, parts: &[f32]) -> Option<Recommended> {
+    fn explained(&self, place: usize, (product, fitting): Offered, mut reasons: Vec<Reason>) -> Option<Recommended> {
         let row = self.scene.catalog.get(product)?;
         let variant = row.written(row.variant(fitting.variant)?)?;
-        let candidates = &mut self.workspace.candidates;
-        let mut reasons = explanation::reasons(&self.context, &self.scene.model, product, parts, candidates);
         explanation::add_size(&mut reasons, row, fitting);
         if self.query.explain {
             for reason in &mut reasons {

@@ -6,10 +6,10 @@ use std::cell::Cell;
 use crate::domain::{
     catalog::ProductIx,
     recommend::{
-        Model, RequestContext,
+        Model, Reason, RequestContext,
         candidates::{self, Candidates, MOST_TOGETHER},
         diversity::{self, Kind},
-        pause,
+        explanation, pause,
     },
 };
 
@@ -62,10 +62,21 @@ impl Workspace {
         self.rows.get(place * self.width..(place + 1) * self.width).unwrap_or(&[])
     }
 
-    /// The parts of the features in the scores of products, by their places in the list that was scored: a row for each.
-    pub fn parts_of(&self, model: &Model, places: impl IntoIterator<Item = usize>) -> Vec<f32> {
-        let rows: Vec<f32> = places.into_iter().flat_map(|place| self.features_of(place)).copied().collect();
-        model.scorer().parts(&rows)
+    /// The reasons for each of these products, which stand at these places in the list that was scored.
+    pub fn reasons(
+        &mut self,
+        context: &RequestContext<'_>,
+        model: &Model,
+        shown: &[(usize, ProductIx)],
+    ) -> Vec<Vec<Reason>> {
+        let rows: Vec<f32> = shown.iter().flat_map(|(place, _)| self.features_of(*place)).copied().collect();
+        let parts = model.scorer().parts(&rows);
+        let parts_of = |at: usize| parts.get(at * self.width..(at + 1) * self.width).unwrap_or(&[]);
+        let shown = shown.iter().enumerate();
+        let reasons = |(at, (_, product)): (usize, &(usize, ProductIx))| {
+            explanation::reasons(context, model, *product, parts_of(at), &mut self.candidates)
+        };
+        shown.map(reasons).collect()
     }
 
     /// The scored products by score, ties by id, as places in their list.

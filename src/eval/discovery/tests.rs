@@ -52,8 +52,17 @@ fn the_blend_finds_the_taste_the_same_way_twice() {
     let lists = || {
         let shop = FileShop::numbered(data.names.len(), &described(&data)).unwrap();
         let model = shop.model(&train(&shop, &data, &test, &options, &mut Vec::new()).unwrap()).unwrap();
-        let ask = |query| shop.ask(&model, &query, marked(&test), TOP);
-        queries(&shop, &test).map(ask).collect::<Vec<_>>()
+        let ask = |query: PastQuery| {
+            let list = shop.ask(&model, &query, marked(&test), TOP);
+            let page = shop.page(&model, &query, marked(&test));
+            let listed = list.iter().map(|(item, _)| shop.product(*item));
+            assert!(page.iter().map(|(product, _)| *product).eq(listed.take(page.len())), "it shows what is measured");
+            assert!(page.iter().any(|(_, reasons)| !reasons.is_empty()), "with reasons");
+            list
+        };
+        let lists: Vec<_> = queries(&shop, &test).map(ask).collect();
+        assert_eq!(shop.page_times(&model, queries(&shop, &test), marked(&test)).len(), lists.len());
+        lists
     };
     let found = lists();
     assert_eq!(found, lists());

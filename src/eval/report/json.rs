@@ -32,6 +32,7 @@ fn model(model: &Judged) -> Value {
         "interval": by_name(&|figure| json!([figure.low, figure.high])),
         "train_seconds": line.cost.train_seconds,
         "query_us": line.cost.query_us,
+        "query_p99_us": line.cost.query_p99_us,
         "peak_mb": line.cost.peak_mb,
         "coverage": line.coverage,
         "repeats": line.repeats,

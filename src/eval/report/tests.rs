@@ -11,7 +11,7 @@ fn line(model: &str, hits: &[f64], auc: f64) -> Line {
     Line {
         model: model.to_owned(),
         figures: vec![("hr@20", Figure::Mean(hits.to_vec())), ("auc", Figure::Drawn { value: auc, draws })],
-        cost: Cost { train_seconds: 1.25, query_us: 80.4, peak_mb: Some(99.9) },
+        cost: Cost { train_seconds: 1.25, query_us: 80.4, query_p99_us: None, peak_mb: Some(99.9) },
         parameters: json!({"k": 500}),
         coverage: Some(0.5),
         repeats: None,
@@ -111,8 +111,11 @@ fn without_truth_there_are_costs_only() {
     let mut findings = findings();
     findings.lines.retain(|line| line.model == BLEND);
     findings.lines[0].figures.clear();
+    findings.lines[0].cost.query_p99_us = Some(195.0);
     (findings.groups, findings.slices) = (Vec::new(), Vec::new());
     let report = Report::of(findings);
     assert_eq!(report.json()["results"][0]["metrics"], json!({}));
     assert!(report.best.is_empty() && report.text().contains("train s"));
+    assert_eq!(report.json()["results"][0]["query_p99_us"], 195.0);
+    assert!(report.text().contains("  80, p99 195  "), "{}", report.text());
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::eval::report::{Judged, Paired, Report};
+use crate::eval::{
+    cost::Cost,
+    report::{Judged, Paired, Report},
+};
 use crate::models::stats::bootstrap::Interval;
 
 /// All of it.
@@ -63,10 +66,16 @@ fn row(model: &Judged, metrics: &[(&'static str, Interval)]) -> Vec<String> {
         optional(line.coverage),
         optional(line.repeats),
         format!("{:.1}", line.cost.train_seconds),
-        format!("{:.0}", line.cost.query_us),
+        answer_time(line.cost),
         line.cost.peak_mb.map_or_else(String::new, |peak| format!("{peak:.0}")),
     ];
     std::iter::once(line.model.clone()).chain(metrics.iter().map(|(metric, _)| figure(metric))).chain(costs).collect()
+}
+
+/// Of the blend as it is served: `median, p99 slowest in a hundred`.
+fn answer_time(cost: Cost) -> String {
+    let slowest = cost.query_p99_us.map_or_else(String::new, |slowest| format!(", p99 {slowest:.0}"));
+    format!("{:.0}{slowest}", cost.query_us)
 }
 
 fn compared(one: &Paired) -> [String; 4] {
