@@ -27,7 +27,7 @@ pub mod versions;
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use evidence::Evidence;
 pub use feed::{Feed, Feeds};
-pub use filter::{CompiledFilter, FIELDS};
+pub use filter::{CompiledFilter, FIELDS, Filter, NUMBERED_FIELDS, NumberRange};
 pub use layout::Layout;
 pub use model::{
     ByPopularity, Fit, Found, IdOrder, Model, Rationale, RequestContext, Runs, Scorer, Source, SourceError, Weight,
@@ -38,8 +38,8 @@ pub use new_interaction::{MetLines, NewInteraction};
 pub use pipeline::pause;
 pub(super) use pipeline::{attribution, recommend};
 pub use query::{
-    Answer, Asked, Context, Contribution, Explanation, Fallback, Filter, Ineligibility, Offer, Placement, Query,
-    Reason, ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
+    Answer, Asked, Context, Contribution, Explanation, Fallback, Ineligibility, Offer, Placement, Query, Reason,
+    ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
 };
 pub(super) use scene::Scene;
 pub use spread::Spread;

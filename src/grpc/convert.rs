@@ -7,6 +7,7 @@ mod catalog;
 mod choices;
 mod event;
 mod event_out;
+mod filter;
 mod known;
 mod model;
 mod opener;

@@ -286,8 +286,19 @@ fn filter(lot: &mut Lot) -> Filter {
         brands: if lot.r#gen() { vec!["lumen".into()] } else { Vec::new() },
         attributes: if lot.r#gen() { vec![size] } else { Vec::new() },
         exclude_product_ids: vec![product_id(lot)],
+        any_of: if lot.r#gen() { vec![named(lot), sized()] } else { Vec::new() },
+        none_of: if lot.r#gen() { vec![named(lot)] } else { Vec::new() },
         ..Filter::default()
     }
+}
+
+fn named(lot: &mut Lot) -> Filter {
+    Filter { product_ids: vec![product_id(lot), product_id(lot)], ..Filter::default() }
+}
+
+fn sized() -> Filter {
+    let range = AttributeRange { name: "size".into(), at_least: Some(38.0), at_most: None };
+    Filter { ranges: vec![range], ..Filter::default() }
 }
 
 fn opener(lot: &mut Lot) -> GetOpenerRequest {

@@ -26,5 +26,6 @@ mod process;
 mod process_life;
 mod shop;
 mod sizes;
+mod steering;
 mod streams;
 mod web;

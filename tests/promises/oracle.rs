@@ -5,7 +5,7 @@ use outfitter::domain::{
     Id, Timestamp,
     catalog::{Audience, Availability, Garment, Product, Variant},
     event::{Event, EventKind},
-    recommend::{Filter, Ineligibility, SizeNote},
+    recommend::{Filter, Ineligibility, NumberRange, SizeNote},
 };
 
 use crate::{
@@ -222,7 +222,27 @@ fn passes(filter: &Filter, product: &Product, variant: &Variant) -> bool {
                 is_any(&attribute.name, std::slice::from_ref(name)) && is_any(&attribute.value, values)
             }),
         });
-    category && brand && from && to && attributes && !filter.exclude.contains(&product.id)
+    let named = filter.only.is_empty() || filter.only.contains(&product.id);
+    let within = |filter: &Filter| passes(filter, product, variant);
+    let any_of = filter.any_of.is_empty() || filter.any_of.iter().any(within);
+    let none_of = !filter.none_of.iter().any(within);
+    let ranges = filter.ranges.iter().all(|range| is_within(range, product, variant));
+    let ids = named && !filter.exclude.contains(&product.id);
+    category && brand && from && to && attributes && ids && ranges && any_of && none_of
+}
+
+fn is_within(range: &NumberRange, product: &Product, variant: &Variant) -> bool {
+    let is_inside = |text: &str| {
+        let number: Option<f64> = text.parse().ok();
+        number.is_some_and(|number| {
+            range.at_least.is_none_or(|end| end <= number) && range.at_most.is_none_or(|end| number <= end)
+        })
+    };
+    if &*range.name == "size" {
+        return is_inside(&variant.size);
+    }
+    let mut all = product.attributes.iter().chain(&variant.attributes);
+    all.any(|attribute| is_any(&attribute.name, std::slice::from_ref(&range.name)) && is_inside(&attribute.value))
 }
 
 /// Of the sizes of these shops in their order, where this one stands from the middle of those that the product is made in, and

@@ -6,7 +6,7 @@ use outfitter::domain::{
     Id, Money, Timestamp,
     catalog::{Attribute, Audience, Availability, Garment, Product, SizeSystem, Text, Variant},
     event::{Event, EventKind, LineItem, Who},
-    recommend::Filter,
+    recommend::{Filter, NumberRange},
     rules::{BoughtRule, Rules, SizeRules},
 };
 use rand::{Rng, SeedableRng, seq::SliceRandom};
@@ -146,7 +146,8 @@ impl Dice {
     }
 
     fn attribute(&mut self) -> Attribute {
-        let (name, value) = (self.of(&["fabric", "Fabric", "season"]), self.of(&["wool", "Wool", "linen"]));
+        let (name, value) =
+            (self.of(&["fabric", "Fabric", "season", "weight"]), self.of(&["wool", "Wool", "linen", "0.75", "2"]));
         Attribute { name: name.into(), value: value.into() }
     }
 
@@ -275,8 +276,20 @@ impl Dice {
     }
 
     fn filter(&mut self) -> Filter {
+        self.filter_at(0)
+    }
+
+    fn filter_at(&mut self, depth: usize) -> Filter {
         let mut filter = Filter::default();
-        match self.below(5) {
+        match self.below(if depth < 3 { 9 } else { 6 }) {
+            5 => filter.only = vec![self.product_id(), self.product_id(), id("nowhere")],
+            6 => {
+                let name = self.of(&["size", "Weight"]).into();
+                let at_least = self.maybe(60).then(|| self.of(&[0.5, 1.0, 38.5]));
+                filter.ranges = vec![NumberRange { name, at_least, at_most: self.maybe(60).then_some(39.0) }];
+            }
+            7 => filter.any_of = (0..=self.below(2)).map(|_| self.filter_at(depth + 1)).collect(),
+            8 => filter.none_of = (0..=self.below(1)).map(|_| self.filter_at(depth + 1)).collect(),
             0 => filter.categories = (0..=self.below(1)).map(|_| path(self.of(&PATHS))).collect(),
             1 => filter.brands = vec![self.of(&["marlow", "Quill", "Nobody"]).into()],
             2 => {

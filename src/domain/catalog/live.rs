@@ -68,11 +68,26 @@ impl Catalog {
         self.current.load_full()
     }
 
-    /// All products that a filter on categories or brands can leave, in the order of numbers. `None` where they are more than
-    /// `most`, or where it names neither. Some of them may have changed since: ask the filter again.
+    /// All products that a filter on ids, categories or brands can leave, in the order of numbers. `None` where they are more
+    /// than `most`, or where it names none of these. Some of them may have changed since: ask the filter again.
     pub fn listed(&self, filter: &CompiledFilter, most: usize) -> Option<Vec<ProductIx>> {
+        if let Some(only) = filter.only() {
+            return (only.len() <= most).then(|| only.to_vec());
+        }
         let of_brands = filter.brands().and_then(|brands| self.postings.of_brands(brands, most));
-        of_brands.or_else(|| self.postings.of_categories(filter.categories()?.iter(), most))
+        of_brands
+            .or_else(|| self.postings.of_categories(filter.categories()?.iter(), most))
+            .or_else(|| self.listed_of_any(filter.any_of()?, most))
+    }
+
+    fn listed_of_any(&self, filters: &[CompiledFilter], most: usize) -> Option<Vec<ProductIx>> {
+        let mut all = Vec::new();
+        for filter in filters {
+            all.extend(self.listed(filter, most - all.len())?);
+        }
+        all.sort_unstable();
+        all.dedup();
+        Some(all)
     }
 
     /// Takes in many products at once and publishes them in one step: for start-up.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Id, Locale, Money, Timestamp,
+    Id, Locale, Timestamp,
     catalog::{ProductIx, VariantIx},
     event::{Channel, Who},
+    recommend::Filter,
 };
 
 /// A place that products are shown in.
@@ -66,23 +67,6 @@ pub struct Context {
     pub channel: Option<Channel>,
     /// The visit.
     pub session: Option<Id>,
-}
-
-/// Products that pass all that is set.
-#[derive(Debug, Clone, PartialEq, Default, Hash)]
-pub struct Filter {
-    /// Any of these, with all below them.
-    pub categories: Vec<Vec<Arc<str>>>,
-    /// Any of these, letter case apart.
-    pub brands: Vec<Arc<str>>,
-    /// Of the variant that is offered; both ends inside.
-    pub at_least: Option<Money>,
-    /// Of the variant that is offered; both ends inside.
-    pub at_most: Option<Money>,
-    /// All of these: a name with any of its values, letter case apart.
-    pub attributes: Vec<(Arc<str>, Vec<Arc<str>>)>,
-    /// None of these.
-    pub exclude: Vec<Id>,
 }
 
 /// One page of products for a place.

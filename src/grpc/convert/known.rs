@@ -3,7 +3,7 @@
 use crate::domain::{
     catalog::{Catalog, Facets},
     nearest,
-    recommend::{FIELDS, Filter},
+    recommend::{FIELDS, Filter, NUMBERED_FIELDS},
 };
 use crate::grpc::convert::{At, Told, Violations};
 
@@ -12,7 +12,15 @@ use crate::grpc::convert::{At, Told, Violations};
 pub fn known(filter: &Filter, catalog: &Catalog, at: At<'_>, bad: &mut Violations) {
     let facets = catalog.facets();
     for (i, (name, _)) in filter.attributes.iter().enumerate() {
-        attribute(name, facets, at.item("attributes", i).field("name"), bad);
+        attribute(name, &FIELDS, facets, at.item("attributes", i).field("name"), bad);
+    }
+    for (i, range) in filter.ranges.iter().enumerate() {
+        attribute(&range.name, &NUMBERED_FIELDS, facets, at.item("ranges", i).field("name"), bad);
+    }
+    for (filters, field) in [(&filter.any_of, "any_of"), (&filter.none_of, "none_of")] {
+        for (i, filter) in filters.iter().enumerate() {
+            known(filter, catalog, at.item(field, i), bad);
+        }
     }
     let price = at.field("price");
     let ends = [(filter.at_least, "at_least"), (filter.at_most, "at_most")];
@@ -26,10 +34,10 @@ pub fn known(filter: &Filter, catalog: &Catalog, at: At<'_>, bad: &mut Violation
     }
 }
 
-fn attribute(name: &str, facets: &Facets, at: At<'_>, bad: &mut Violations) {
-    let is_field = FIELDS.contains(&name.trim().to_lowercase().as_str());
+fn attribute(name: &str, fields: &[&str], facets: &Facets, at: At<'_>, bad: &mut Violations) {
+    let is_field = fields.contains(&name.trim().to_lowercase().as_str());
     if let Some(known) = facets.unless_attribute(name).filter(|_| !is_field) {
-        let near = nearest(name, known.iter().map(String::as_str).chain(FIELDS));
+        let near = nearest(name, known.iter().map(String::as_str).chain(fields.iter().copied()));
         bad.add(at, format_args!("no product has the attribute {}{near}", Told(name)));
     }
 }

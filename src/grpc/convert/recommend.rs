@@ -6,14 +6,15 @@ use crate::domain::{
     Id, Timestamp,
     customer::Placeholders,
     recommend::{
-        Answer, Asked, Context, Contribution, Explanation, Filter, Ineligibility, Query, Reason, Recommended,
-        RuleVerdict, Scored, Scores, SourceReport,
+        Answer, Asked, Context, Contribution, Explanation, Ineligibility, Query, Reason, Recommended, RuleVerdict,
+        Scored, Scores, SourceReport,
     },
 };
 use crate::grpc::convert::{
     At, Choice as _, Violations,
     choices::{number, numbers, optional},
-    scalar::{category_path, count, id, label, optional_id, optional_locale, optional_price, page_size},
+    filter::filter,
+    scalar::{count, id, optional_id, optional_locale, page_size},
     who::who,
 };
 use crate::proto;
@@ -29,12 +30,6 @@ const MAX_SCORED: usize = 1_000;
 
 /// The most lines of a cart.
 const MAX_CART: usize = 1_000;
-
-/// The most categories, brands or attributes of a filter, and the most values of one attribute.
-const MAX_CHOICES: usize = 100;
-
-/// The most products that a filter leaves out.
-const MAX_EXCLUDED: usize = 1_000;
 
 /// A page of products is asked for.
 pub fn query(
@@ -81,48 +76,6 @@ fn context(context: proto::Context, at: At<'_>, bad: &mut Violations) -> Context
         channel: optional(context.channel, at.field("channel"), bad),
         session: optional_id(context.session_id, at.field("session_id"), bad),
     }
-}
-
-fn filter(filter: proto::Filter, at: At<'_>, bad: &mut Violations) -> Filter {
-    count(filter.categories.len(), 0, MAX_CHOICES, at.field("categories"), bad);
-    let mut categories = Vec::with_capacity(filter.categories.len().min(MAX_CHOICES));
-    for (i, proto::CategoryPath { steps }) in filter.categories.into_iter().enumerate() {
-        let at = at.item("categories", i);
-        bad.check(!steps.is_empty(), at.field("steps"), "needs at least one step");
-        categories.push(category_path(steps, at, "steps", bad));
-    }
-    count(filter.brands.len(), 0, MAX_CHOICES, at.field("brands"), bad);
-    let mut brands = Vec::with_capacity(filter.brands.len().min(MAX_CHOICES));
-    for (i, brand) in filter.brands.into_iter().enumerate() {
-        brands.push(label(brand, at.item("brands", i), bad));
-    }
-    count(filter.attributes.len(), 0, MAX_CHOICES, at.field("attributes"), bad);
-    let mut attributes = Vec::with_capacity(filter.attributes.len().min(MAX_CHOICES));
-    for (i, proto::AttributeFilter { name, values }) in filter.attributes.into_iter().enumerate() {
-        let at = at.item("attributes", i);
-        bad.check(!name.is_empty(), at.field("name"), "must not be empty: \"\"");
-        count(values.len(), 1, MAX_CHOICES, at.field("values"), bad);
-        attributes.push((Arc::from(name), values.into_iter().map(Arc::from).collect()));
-    }
-    count(filter.exclude_product_ids.len(), 0, MAX_EXCLUDED, at.field("exclude_product_ids"), bad);
-    let mut exclude = Vec::with_capacity(filter.exclude_product_ids.len().min(MAX_EXCLUDED));
-    for (i, product) in filter.exclude_product_ids.into_iter().enumerate() {
-        exclude.extend(id(product, at.item("exclude_product_ids", i), bad));
-    }
-    let proto::PriceRange { at_least, at_most } = filter.price.unwrap_or_default();
-    let range = at.field("price");
-    let at_least = optional_price(at_least, range.field("at_least"), bad);
-    let at_most = optional_price(at_most, range.field("at_most"), bad);
-    if let (Some(least), Some(most)) = (at_least, at_most) {
-        if least.currency != most.currency {
-            let (least, most) = (least.currency.code(), most.currency.code());
-            let text = format_args!("must be that of at_least, {least}: {most:?}");
-            bad.add(range.field("at_most").field("currency"), text);
-        } else if least.minor > most.minor {
-            bad.add(range, format_args!("at_least is above at_most: {} > {}", least.minor, most.minor));
-        }
-    }
-    Filter { categories, brands, at_least, at_most, attributes, exclude }
 }
 
 /// The caller's own list.

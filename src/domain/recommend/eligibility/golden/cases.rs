@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Case> {
         filter::context_and_filter(),
         filter::choice(),
         filter::guess(),
+        filter::filters_within(),
     ]
     .into_iter()
     .flatten()

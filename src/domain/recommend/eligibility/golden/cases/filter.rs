@@ -1,10 +1,15 @@
 //! Rows of the page, the cart and the filter, and of the choice between variants.
 
-use super::{super::world::money, Case, case};
+use super::{
+    super::world::{World, money},
+    Case, case,
+};
 use crate::domain::{
     Id,
     recommend::{
+        Filter,
         Ineligibility::{Filtered, InContext, WrongSize},
+        NumberRange,
         SizeNote::{Declared, OneSize, Unknown},
     },
 };
@@ -158,6 +163,8 @@ pub(super) fn context_and_filter() -> Vec<Case> {
         ),
         case("excluded", "mug", |w| w.filter.exclude = vec![Id::new("mug").unwrap()], Err(Filtered)),
         case("another excluded", "mug", |w| w.filter.exclude = vec![Id::new("tea").unwrap()], mug),
+        case("named", "mug", |w| w.filter.only = vec![Id::new("tea").unwrap(), Id::new("mug").unwrap()], mug),
+        case("others named", "mug", |w| w.filter.only = vec![Id::new("tea").unwrap()], Err(Filtered)),
     ]
 }
 
@@ -274,5 +281,123 @@ pub(super) fn guess() -> Vec<Case> {
             Ok(("42-black", Unknown)),
         ),
         case("shoes guess nothing of tops", "jumper", |w| w.bought("sneakers", "42", 1, 20), Ok(("M-blue", Unknown))),
+    ]
+}
+
+/// With conditions on the variants of the mug: 300 ml for 100, 500 ml for 120 zloty.
+fn within(w: &mut World, any_of: Vec<Filter>, none_of: Vec<Filter>) {
+    w.price("mug", "500 ml", 12_000);
+    w.filter = Filter { any_of, none_of, ..Filter::default() };
+}
+
+fn size(size: &str) -> Filter {
+    Filter { attributes: vec![("size".into(), vec![size.into()])], ..Filter::default() }
+}
+
+fn brand(brand: &str) -> Filter {
+    Filter { brands: vec![brand.into()], ..Filter::default() }
+}
+
+fn at_least(minor: i64) -> Filter {
+    Filter { at_least: Some(money(minor, "PLN")), ..Filter::default() }
+}
+
+fn between(name: &str, at_least: Option<f64>, at_most: Option<f64>) -> Filter {
+    Filter { ranges: vec![NumberRange { name: name.into(), at_least, at_most }], ..Filter::default() }
+}
+
+pub(super) fn filters_within() -> Vec<Case> {
+    let (small, large) = (Ok(("300 ml", OneSize)), Ok(("500 ml", OneSize)));
+    vec![
+        case("one of two passes", "mug", |w| within(w, vec![brand("Nobody"), brand("marlow")], vec![]), small),
+        case("neither of two passes", "mug", |w| within(w, vec![brand("Nobody"), size("1 l")], vec![]), Err(Filtered)),
+        case("what must not pass does", "mug", |w| within(w, vec![], vec![brand("Marlow")]), Err(Filtered)),
+        case("what must not pass does not", "mug", |w| within(w, vec![], vec![brand("Nobody")]), small),
+        case(
+            "of two that must not pass one does",
+            "mug",
+            |w| within(w, vec![], vec![brand("Nobody"), brand("Marlow")]),
+            Err(Filtered),
+        ),
+        case("a variant that must not pass is passed over", "mug", |w| within(w, vec![], vec![size("300 ml")]), large),
+        case(
+            "one of two passes with one variant",
+            "mug",
+            |w| within(w, vec![size("500 ml"), size("1 l")], vec![]),
+            large,
+        ),
+        case(
+            "two conditions that no variant has together",
+            "mug",
+            |w| within(w, vec![Filter { at_least: Some(money(11_000, "PLN")), ..size("300 ml") }], vec![]),
+            Err(Filtered),
+        ),
+        case(
+            "what must not pass wants two things of one variant",
+            "mug",
+            |w| within(w, vec![], vec![Filter { at_least: Some(money(11_000, "PLN")), ..size("300 ml") }]),
+            small,
+        ),
+        case(
+            "not one of two, three deep",
+            "mug",
+            |w| {
+                let either = Filter { any_of: vec![brand("Nobody"), at_least(11_000)], ..Filter::default() };
+                within(w, vec![Filter { none_of: vec![either], ..Filter::default() }], vec![]);
+            },
+            small,
+        ),
+        case(
+            "a number inside",
+            "mug",
+            |w| {
+                w.attribute("mug", "Litres", " 0.30 ");
+                w.filter = between("litres", Some(0.3), Some(0.3));
+            },
+            small,
+        ),
+        case(
+            "a number above",
+            "mug",
+            |w| {
+                w.attribute("mug", "litres", "0.31");
+                w.filter = between("litres", None, Some(0.3));
+            },
+            Err(Filtered),
+        ),
+        case(
+            "a number below",
+            "mug",
+            |w| {
+                w.attribute("mug", "litres", "-1");
+                w.filter = between("litres", Some(0.0), None);
+            },
+            Err(Filtered),
+        ),
+        case(
+            "no number",
+            "mug",
+            |w| {
+                w.attribute("mug", "litres", "0.3 l");
+                w.filter = between("litres", None, Some(9.0));
+            },
+            Err(Filtered),
+        ),
+        case(
+            "a word that reads as a number without end",
+            "mug",
+            |w| {
+                w.attribute("mug", "litres", "inf");
+                w.filter = between("litres", Some(0.0), None);
+            },
+            Err(Filtered),
+        ),
+        case(
+            "without the number that must not be",
+            "mug",
+            |w| within(w, vec![], vec![between("litres", Some(0.0), None)]),
+            small,
+        ),
+        case("a size as a number", "sneakers", |w| w.filter = between("size", Some(41.0), None), Ok(("41", Unknown))),
     ]
 }
