@@ -3,14 +3,13 @@
 
 pub(crate) mod baskets;
 pub(crate) mod cooccurrence;
-pub(crate) mod gathered;
 pub(crate) mod interactions;
 pub(crate) mod item_index;
 pub(crate) mod neighbours;
 pub(crate) mod ongoing_sessions;
 pub(crate) mod recent_facts;
-pub(crate) mod scratch;
+pub(crate) mod seeds;
 pub(crate) mod session_index;
 pub(crate) mod sessions;
-pub(crate) mod tally;
+pub(crate) mod sparse_accumulator;
 pub(crate) mod user_items;

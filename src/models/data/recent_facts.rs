@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use crate::domain::{Timestamp, catalog::ProductIx, customer::Profile, recommend::ReasonCode};
-use crate::models::data::{item_index::ItemIndex, scratch::Seed};
+use crate::models::data::{item_index::ItemIndex, seeds::Seed};
 
 /// The newest purchases that count.
 pub const PURCHASES: usize = 60;

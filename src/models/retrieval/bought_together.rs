@@ -14,7 +14,7 @@ use crate::models::data::{
     item_index::{Item, ItemIndex},
     neighbours::{Baskets, Closeness, Entry, Neighbours, neighbours},
     recent_facts,
-    scratch::{self, Seed},
+    seeds::{self, Seed},
 };
 
 /// Products of one customer that are counted: the newest. Bounds the time of counting.
@@ -116,10 +116,7 @@ impl Source for GoesWith {
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let seeds = &*evidence.get_or_make(|| self.seeds(context));
-        scratch::with_sums(&[&self.neighbours], self.vocabulary.len(), seeds, |sums| {
-            sums.all(&self.vocabulary, found);
-        });
+        seeds::collect(&[&self.neighbours], evidence.get_or_make(|| self.seeds(context)), &self.vocabulary, found);
         Ok(())
     }
 
@@ -131,7 +128,7 @@ impl Source for GoesWith {
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        Some(scratch::strongest(&[&self.neighbours], evidence.get_or_make(|| self.seeds(context)), item)?.because())
+        Some(seeds::strongest(&[&self.neighbours], evidence.get_or_make(|| self.seeds(context)), item)?.because())
     }
 
     fn weight(&self) -> Weight {

@@ -4,7 +4,7 @@
 //! both ways and shrunk towards nothing where a product was hardly seen. What happens after the training is counted beside
 //! and adds at once.
 
-use std::{cell::RefCell, mem, sync::Arc};
+use std::{mem, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
@@ -12,10 +12,10 @@ use rustc_hash::FxHashMap;
 use crate::domain::recommend::{Evidence, Found, NewInteraction, RequestContext, Source, SourceError, Weight};
 use crate::models::data::{
     cooccurrence::Pairs,
-    gathered::Gathered,
     item_index::{Item, ItemIndex},
     ongoing_sessions::Ongoing,
     sessions,
+    sparse_accumulator::SparseAccumulator,
 };
 
 /// Steps between two products that are counted at most.
@@ -107,15 +107,7 @@ impl Source for Follows {
     }
 }
 
-#[derive(Debug, Default)]
-struct Room {
-    followed: Vec<Item>,
-    sums: Gathered<WIDTH>,
-}
-
-thread_local! {
-    static ROOM: RefCell<Room> = RefCell::default();
-}
+type Sums = SparseAccumulator<WIDTH>;
 
 impl Transitions {
     /// Counts sequences of items below `items`.
@@ -162,33 +154,31 @@ impl Transitions {
     /// Hands each product that follows or precedes those of the visit to `see` with its signals: shares of what follows.
     /// `visit` is in the order of touch, the newest last.
     pub fn each(&self, visit: &[Item], mut see: impl FnMut(Item, &[f32])) {
-        ROOM.with_borrow_mut(|room| {
-            let fresh = self.fresh.read();
-            room.followed.clear();
-            for (back, item) in visit.iter().rev().enumerate() {
-                if room.followed.len() == FOLLOWED {
-                    break;
-                }
-                if room.followed.contains(item) {
-                    continue;
-                }
-                room.followed.push(*item);
-                let since = if fresh.is_empty() { None } else { fresh.get(item) };
-                let mut total = self.totals.get(*item as usize).copied().unwrap_or_default();
-                if let Some(since) = since {
-                    add(&mut total, &since.total);
-                }
-                let scales = total.map(|total| (total + SHRINKAGE).recip());
-                let followed = Followed { scales, weight: fade(back, VISIT_FADE), number: room.followed.len() };
-                for (other, counts) in self.trained.of(*item) {
-                    room.add(other, counts, followed);
-                }
-                for (other, counts) in since.iter().flat_map(|since| &since.row) {
-                    room.add(*other, counts, followed);
-                }
+        let (mut followed, mut sums): (Vec<Item>, _) = (Vec::with_capacity(FOLLOWED), Sums::new());
+        let fresh = self.fresh.read();
+        for (back, item) in visit.iter().rev().enumerate() {
+            if followed.len() == FOLLOWED {
+                break;
             }
-            room.sums.hand_over(|item, sums| see(item, sums));
-        });
+            if followed.contains(item) {
+                continue;
+            }
+            followed.push(*item);
+            let since = if fresh.is_empty() { None } else { fresh.get(item) };
+            let mut total = self.totals.get(*item as usize).copied().unwrap_or_default();
+            if let Some(since) = since {
+                add(&mut total, &since.total);
+            }
+            let scales = total.map(|total| (total + SHRINKAGE).recip());
+            let one = Followed { scales, weight: fade(back, VISIT_FADE), number: followed.len() };
+            for (other, counts) in self.trained.of(*item) {
+                one.add(other, counts, &mut sums);
+            }
+            for (other, counts) in since.iter().flat_map(|since| &since.row) {
+                one.add(*other, counts, &mut sums);
+            }
+        }
+        sums.iter().for_each(|(item, sums)| see(item, sums));
     }
 }
 
@@ -201,12 +191,12 @@ struct Followed {
     number: usize,
 }
 
-impl Room {
-    fn add(&mut self, other: Item, counts: &[f32; KINDS], of: Followed) {
-        let [after, next, before] = [0, 1, 2].map(|kind| counts[kind] * of.scales[kind]);
-        let sums = self.sums.of(other);
-        sums[0] += after * of.weight;
-        match of.number {
+impl Followed {
+    fn add(self, other: Item, counts: &[f32; KINDS], sums: &mut Sums) {
+        let [after, next, before] = [0, 1, 2].map(|kind| counts[kind] * self.scales[kind]);
+        let sums = sums.of(other);
+        sums[0] += after * self.weight;
+        match self.number {
             1 => {
                 sums[1] += after;
                 sums[2] += next;
@@ -215,7 +205,7 @@ impl Room {
             2 => sums[4] += after,
             _ => {}
         }
-        sums[5] += before * of.weight;
+        sums[5] += before * self.weight;
     }
 }
 

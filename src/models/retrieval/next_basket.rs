@@ -12,7 +12,7 @@ use crate::models::data::{
     baskets::{Baskets, Order},
     item_index::{Item, ItemIndex},
     neighbours::{Neighbours, keep_best},
-    tally::{Tally, with_tallies},
+    sparse_accumulator::SparseAccumulator,
 };
 
 /// What is said of a product: how much of what follows her last orders it is, and of what follows the very last.
@@ -50,8 +50,7 @@ impl NextOrder {
                 }
             }
         }
-        let mut sums = Tally::default();
-        sums.reserve(products);
+        let mut sums = SparseAccumulator::<1>::new();
         let followers = Neighbours::from_lists(leads.into_iter().map(|leads| {
             let mut whole = DRAWN;
             for (customer, next) in leads {
@@ -59,12 +58,12 @@ impl NextOrder {
                 for order in all[customer as usize].iter().skip(next as usize).take(AHEAD) {
                     whole += weight;
                     for item in order.items.iter().take(WIDEST) {
-                        sums.add(*item, weight);
+                        sums.of(*item)[0] += weight;
                     }
                     weight *= FURTHER;
                 }
             }
-            let mut list: Vec<(Item, f32)> = sums.iter().map(|(item, sum)| (item, sum / whole)).collect();
+            let mut list: Vec<(Item, f32)> = sums.iter().map(|(item, [sum])| (item, sum / whole)).collect();
             sums.clear();
             keep_best(&mut list, KEPT);
             list
@@ -72,35 +71,48 @@ impl NextOrder {
         Self { followers }
     }
 
-    /// Adds the mean share over the seeds.
-    pub fn add(&self, seeds: &[(Item, f32)], sums: &mut Tally) {
-        for (item, weight) in seeds {
+    /// By product the mean share over the seeds of several orders, and over those of the last.
+    fn shares(&self, seeds: &[Seed]) -> SparseAccumulator<2> {
+        let mut sums = SparseAccumulator::new();
+        for Seed { item, weights: [several, last] } in seeds {
             for (follower, share) in self.followers.of(*item) {
-                sums.add(follower, weight * share);
+                let sums = sums.of(follower);
+                sums[0] += several * share;
+                sums[1] += last * share;
             }
         }
+        sums
     }
 }
 
+/// A product of the last orders, with its weight among several of them and in the very last.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seed {
+    item: Item,
+    weights: [f32; 2],
+}
+
 /// The products of the last orders with weights that add up to one, each order counting less than the next.
-pub fn seeds(own: &[Order<'_>], last: usize, decay: f32) -> Vec<(Item, f32)> {
+fn seeds(own: &[Order<'_>], last: usize, decay: f32) -> Vec<Seed> {
     let mut weight = 1.0;
-    let mut seeds: Vec<(Item, f32)> = Vec::new();
-    for order in own.iter().rev().take(last) {
-        seeds.extend(order.items.iter().map(|item| (*item, weight)));
+    let mut seeds: Vec<Seed> = Vec::new();
+    for (back, order) in own.iter().rev().take(last).enumerate() {
+        let weights = [weight, if back == 0 { 1.0 } else { 0.0 }];
+        seeds.extend(order.items.iter().map(|item| Seed { item: *item, weights }));
         weight *= decay;
     }
-    seeds.sort_by_key(|(item, _)| *item);
+    seeds.sort_by_key(|seed| seed.item);
     seeds.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
+        let same = next.item == kept.item;
         if same {
-            kept.1 += next.1;
+            kept.weights.iter_mut().zip(next.weights).for_each(|(kept, next)| *kept += next);
         }
         same
     });
-    let whole = seeds.iter().map(|(_, weight)| weight).sum::<f32>().max(f32::MIN_POSITIVE);
-    for (_, weight) in &mut seeds {
-        *weight /= whole;
+    let whole = |kind: usize| seeds.iter().map(|seed| seed.weights[kind]).sum::<f32>().max(f32::MIN_POSITIVE);
+    let wholes = [whole(0), whole(1)];
+    for seed in &mut seeds {
+        seed.weights.iter_mut().zip(wholes).for_each(|(weight, whole)| *weight /= whole);
     }
     seeds
 }
@@ -112,22 +124,14 @@ pub struct ComesNext {
     next: Arc<NextOrder>,
 }
 
-/// The products of the last orders of whoever asks, with their weights.
-struct LastOrders {
-    several: Vec<(Item, f32)>,
-    last: Vec<(Item, f32)>,
-}
-
 impl ComesNext {
     /// Serves what was counted.
     pub const fn new(vocabulary: Arc<ItemIndex>, next: Arc<NextOrder>) -> Self {
         Self { vocabulary, next }
     }
 
-    fn last_orders(&self, context: &RequestContext<'_>) -> LastOrders {
-        let orders = Baskets::of_trail(context.history, &self.vocabulary);
-        let own = orders.of(0);
-        LastOrders { several: seeds(&own, SEVERAL, DECAY), last: seeds(&own, 1, DECAY) }
+    fn seeds(&self, context: &RequestContext<'_>) -> Vec<Seed> {
+        seeds(&Baskets::of_trail(context.history, &self.vocabulary).of(0), SEVERAL, DECAY)
     }
 }
 
@@ -147,17 +151,10 @@ impl Source for ComesNext {
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let LastOrders { several: of_several, last: of_last } = evidence.get_or_make(|| self.last_orders(context));
-        with_tallies(|[several, last, _]| {
-            several.reserve(self.vocabulary.len());
-            last.reserve(self.vocabulary.len());
-            self.next.add(of_several, several);
-            self.next.add(of_last, last);
-            // What follows the last order follows one of several.
-            for (item, sum) in several.iter() {
-                found.push(self.vocabulary.product(item), &[sum, last.get(item)]);
-            }
-        });
+        let sums = self.next.shares(evidence.get_or_make(|| self.seeds(context)));
+        for (item, shares) in sums.iter() {
+            found.push(self.vocabulary.product(item), shares);
+        }
         Ok(())
     }
 
@@ -169,12 +166,11 @@ impl Source for ComesNext {
         evidence: &mut Evidence,
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
-        let orders = evidence.get_or_make(|| self.last_orders(context));
         let mut best: Option<(Item, f32)> = None;
-        for (seed, weight) in &orders.several {
-            let share = self.next.followers.weight_of(*seed, item);
-            if share > 0.0 && best.is_none_or(|(_, part)| weight * share > part) {
-                best = Some((*seed, weight * share));
+        for seed in evidence.get_or_make(|| self.seeds(context)) {
+            let part = seed.weights[0] * self.next.followers.weight_of(seed.item, item);
+            if part > best.map_or(0.0, |(_, largest)| largest) {
+                best = Some((seed.item, part));
             }
         }
         let seed = self.vocabulary.product(best?.0);
@@ -200,10 +196,9 @@ mod tests {
         let of = |item: Item| next.followers.of(item).collect::<Vec<_>>();
         assert_eq!(of(0), [(1, 1.6 / 4.6), (2, 1.0 / 4.6)]);
         assert_eq!(of(2), [(1, 0.25)]);
-        let mut sums = Tally::default();
-        sums.reserve(3);
-        next.add(&[(0, 0.5), (2, 0.5)], &mut sums);
-        assert!((sums.get(1) - (0.8 / 4.6 + 0.125)).abs() < 1e-6);
+        let seed = |item, last| Seed { item, weights: [0.5, last] };
+        let [several, last] = next.shares(&[seed(0, 0.0), seed(2, 1.0)]).get(1);
+        assert!((several - (0.8 / 4.6 + 0.125)).abs() < 1e-6 && (last - 0.25).abs() < 1e-6);
     }
 
     #[test]
@@ -213,9 +208,9 @@ mod tests {
             orders.push(Timestamp(0), items.iter().copied());
         }
         orders.end_customer();
-        let found = seeds(&orders.of(0), 5, 0.5);
-        assert_eq!(found, [(0, 0.25), (1, 0.75)]);
-        assert_eq!(seeds(&orders.of(0), 1, 0.5), [(1, 1.0)]);
+        let seed = |item, weights| Seed { item, weights };
+        assert_eq!(seeds(&orders.of(0), 5, 0.5), [seed(0, [0.25, 0.0]), seed(1, [0.75, 1.0])]);
+        assert_eq!(seeds(&orders.of(0), 1, 0.5), [seed(1, [1.0, 1.0])]);
         assert_eq!(seeds(&[], 1, 0.5), []);
     }
 }

@@ -5,7 +5,7 @@
 //! decays by place and by age: which is right differs from question to question, and the ranking learns when. As in VMIS-kNN
 //! (Kersbergen et al., 2022) only the newest sessions of a product are looked at, so that a question has a bound.
 
-use std::{cell::RefCell, cmp::Reverse, hint::black_box, sync::Arc};
+use std::{array, cell::RefCell, cmp::Reverse, hint::black_box, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -14,11 +14,11 @@ use crate::domain::recommend::{
     Evidence, Found, NewInteraction, Rationale, ReasonCode, RequestContext, Source, SourceError, Weight,
 };
 use crate::models::data::{
-    gathered::Gathered,
     item_index::{Item, ItemIndex},
     ongoing_sessions::Ongoing,
     session_index::{SessionIndex, Touch},
     sessions,
+    sparse_accumulator::SparseAccumulator,
 };
 
 /// How sessions are compared.
@@ -50,6 +50,7 @@ const PLACES: usize = 64;
 /// The names of the signals.
 pub const SIGNALS: [&str; 8] = ["near", "close", "last", "last_close", "after", "recent", "strongest", "sessions"];
 const WIDTH: usize = SIGNALS.len();
+type Sums = SparseAccumulator<WIDTH>;
 /// The signal that is a likeness and not a sum.
 const STRONGEST: usize = 6;
 
@@ -93,7 +94,6 @@ struct Room {
     near: Vec<Neighbour>,
     /// By item: whether it is in the visit.
     visited: Vec<bool>,
-    sums: Gathered<WIDTH>,
 }
 
 thread_local! {
@@ -116,8 +116,8 @@ impl NearestSessions {
             let sessions = self.sessions.read();
             room.compare(&sessions, visit, &self.settings);
             room.choose(&sessions, &self.settings);
-            room.add_up(&sessions, &self.settings, &self.decays);
-            room.hand_over(see);
+            let sums = room.add_up(&sessions, &self.settings, &self.decays);
+            hand_over(&sums, see);
             Neighbourhood { compared: room.compared.clone(), near: room.near.clone() }
         })
     }
@@ -276,7 +276,8 @@ impl Room {
     }
 
     /// Lets the nearest vote.
-    fn add_up(&mut self, sessions: &SessionIndex, settings: &Settings, decays: &[[f32; PLACES]; 2]) {
+    fn add_up(&mut self, sessions: &SessionIndex, settings: &Settings, decays: &[[f32; PLACES]; 2]) -> Sums {
+        let mut all_sums = Sums::new();
         let all = real(sessions.len());
         let near = std::mem::take(&mut self.near);
         // Looks into each once before: these looks do not wait for one another, as those that add do.
@@ -291,7 +292,7 @@ impl Room {
                 let gap = (at.abs_diff(shared) as usize).min(PLACES - 1);
                 let (far, close) = (decays[0][gap], decays[1][gap]);
                 let [gentle, steep] = one.alike;
-                let sums = self.sums.of(*item);
+                let sums = all_sums.of(*item);
                 sums[0] += gentle * far;
                 sums[1] += gentle * close;
                 sums[2] += steep * far;
@@ -304,6 +305,7 @@ impl Room {
         }
         self.near = near;
         self.forget();
+        all_sums
     }
 
     /// Leaves nothing of the visit behind.
@@ -312,20 +314,20 @@ impl Room {
             self.visited[item] = false;
         }
     }
+}
 
-    fn hand_over(&mut self, mut see: impl FnMut(Item, &[f32])) {
-        let mut largest = [0.0_f32; WIDTH];
-        for sums in self.sums.sums() {
-            for (largest, sum) in largest.iter_mut().zip(sums) {
-                *largest = largest.max(*sum);
-            }
+/// Shares of the largest.
+fn hand_over(all: &Sums, mut see: impl FnMut(Item, &[f32])) {
+    let mut largest = [0.0_f32; WIDTH];
+    for sums in all.sums() {
+        for (largest, sum) in largest.iter_mut().zip(sums) {
+            *largest = largest.max(*sum);
         }
-        largest[STRONGEST] = 1.0;
-        let scales = largest.map(|largest| if largest > 0.0 { largest.recip() } else { 0.0 });
-        self.sums.hand_over(|item, sums| {
-            sums.iter_mut().zip(&scales).for_each(|(sum, scale)| *sum *= scale);
-            see(item, sums);
-        });
+    }
+    largest[STRONGEST] = 1.0;
+    let scales = largest.map(|largest| if largest > 0.0 { largest.recip() } else { 0.0 });
+    for (item, sums) in all.iter() {
+        see(item, &array::from_fn::<f32, WIDTH, _>(|at| sums[at] * scales[at]));
     }
 }
 

@@ -13,8 +13,8 @@ use crate::domain::{
 use crate::models::data::{
     baskets::{Baskets, Order},
     item_index::{Item, ItemIndex},
-    neighbours::keep_best,
-    tally::{Tally, with_tallies},
+    neighbours::{Neighbours, keep_best},
+    sparse_accumulator::SparseAccumulator,
 };
 
 /// What is said of a product: TIFU-KNN's score, its neighbours' part, and the part of those at the smallest angle.
@@ -36,11 +36,12 @@ const HERSELF: f32 = 0.999_9;
 /// Decayed frequencies of every customer, and who holds what.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Alike {
-    starts: Vec<u32>,
-    entries: Vec<(Item, f32)>,
+    /// By customer, in the order of the products.
+    frequencies: Neighbours,
+    /// Squares of the lengths of the vectors.
     norms: Vec<f32>,
-    holder_starts: Vec<u32>,
-    holders: Vec<(u32, f32)>,
+    /// By product.
+    holders: Neighbours,
     /// Customers with the shortest vectors, who are near to anybody.
     shortest: Vec<u32>,
 }
@@ -57,53 +58,55 @@ pub struct Nearest {
 impl Alike {
     /// Bytes that it takes.
     pub fn weight(&self) -> usize {
-        let numbers = self.starts.len() + self.norms.len() + self.holder_starts.len() + self.shortest.len();
-        let entries = mem::size_of_val(&self.entries[..]) + mem::size_of_val(&self.holders[..]);
-        numbers * mem::size_of::<u32>() + entries
+        let numbers = (self.norms.len() + self.shortest.len()) * mem::size_of::<u32>();
+        numbers + self.frequencies.weight() + self.holders.weight()
     }
 
     /// Makes the vectors and the index, for a vocabulary of so many products.
     pub fn train(orders: &Baskets, products: usize) -> Self {
-        let mut all = Self { starts: vec![0], holder_starts: vec![0], ..Self::default() };
+        let vectors: Vec<Vec<(Item, f32)>> = orders.by_customer().map(|own| frequencies(&own)).collect();
         let mut holders: Vec<Vec<(u32, f32)>> = vec![Vec::new(); products];
-        for (customer, own) in (0..).zip(orders.by_customer()) {
-            let frequencies = frequencies(&own);
-            for (item, weight) in &frequencies {
+        for (customer, own) in (0..).zip(&vectors) {
+            for (item, weight) in own {
                 holders[*item as usize].push((customer, *weight));
             }
-            all.norms.push(frequencies.iter().map(|(_, weight)| weight * weight).sum());
-            all.entries.extend(frequencies);
-            all.starts.push(place(all.entries.len()));
         }
-        for mut list in holders {
-            keep_best(&mut list, HOLDERS);
-            all.holders.extend(list);
-            all.holder_starts.push(place(all.holders.len()));
+        let best = |mut list: Vec<(u32, f32)>, most: usize| {
+            keep_best(&mut list, most);
+            list
+        };
+        let norms: Vec<f32> = vectors.iter().map(|own| square(own)).collect();
+        let short = (0..).zip(&norms).filter(|(_, norm)| **norm > 0.0).map(|(customer, norm)| (customer, -norm));
+        Self {
+            shortest: best(short.collect(), NEAR).into_iter().map(|(customer, _)| customer).collect(),
+            norms,
+            frequencies: Neighbours::from_lists(vectors),
+            holders: Neighbours::from_lists(holders.into_iter().map(|list| best(list, HOLDERS))),
         }
-        let short = (0..).zip(&all.norms).filter(|(_, norm)| **norm > 0.0);
-        let mut short: Vec<(u32, f32)> = short.map(|(customer, norm)| (customer, -norm)).collect();
-        keep_best(&mut short, NEAR);
-        all.shortest = short.into_iter().map(|(customer, _)| customer).collect();
-        all
     }
 
-    /// Who is nearest to a customer. `dots` is cleared before and after.
+    /// Who is nearest to a customer.
     #[expect(clippy::cast_precision_loss, reason = "hundreds")]
-    pub fn nearest(&self, hers: &[(Item, f32)], dots: &mut Tally) -> Nearest {
-        dots.reserve(self.norms.len());
+    pub fn nearest(&self, hers: &[(Item, f32)]) -> Nearest {
+        let mut dots = SparseAccumulator::<1>::new();
         for (item, weight) in hers {
-            for (other, others) in of(&self.holders, &self.holder_starts, *item) {
-                dots.add(*other, weight * others);
+            for (other, others) in self.holders.of(*item) {
+                dots.of(other)[0] += weight * others;
             }
         }
-        let norm = hers.iter().map(|(_, weight)| weight * weight).sum::<f32>().max(f32::MIN_POSITIVE);
-        let cosine = |(other, dot): (u32, f32)| (other, dot / (norm * self.norms[other as usize]).sqrt());
-        let others = || dots.iter().filter(|one| cosine(*one).1 < HERSELF);
-        let mut same_tastes: Vec<(u32, f32)> = others().map(cosine).collect();
-        let distance = |(other, dot): (u32, f32)| (other, 2.0 * dot - self.norms[other as usize]);
-        let strangers = self.shortest.iter().filter(|other| dots.get(**other) == 0.0).map(|other| (*other, 0.0));
-        let mut near: Vec<(u32, f32)> = others().chain(strangers).map(distance).collect();
-        dots.clear();
+        let norm = square(hers).max(f32::MIN_POSITIVE);
+        let cosine = |dot: f32, other: u32| dot / (norm * self.norms[other as usize]).sqrt();
+        let distance = |dot: f32, other: u32| 2.0 * dot - self.norms[other as usize];
+        let (mut near, mut same_tastes) = (Vec::new(), Vec::new());
+        for (other, [dot]) in dots.iter() {
+            let cosine = cosine(*dot, other);
+            if cosine < HERSELF {
+                same_tastes.push((other, cosine));
+                near.push((other, distance(*dot, other)));
+            }
+        }
+        let strangers = self.shortest.iter().filter(|other| dots.get(**other) == [0.0]);
+        near.extend(strangers.map(|other| (*other, distance(0.0, *other))));
         keep_best(&mut same_tastes, SAME_TASTES);
         keep_best(&mut near, NEAR);
         let whole = same_tastes.iter().map(|(_, cosine)| cosine).sum::<f32>().max(f32::MIN_POSITIVE);
@@ -117,39 +120,38 @@ impl Alike {
         Nearest { near, same_tastes }
     }
 
+    /// By product her own frequency, and what the neighbours of both kinds buy.
+    fn sums(&self, hers: &[(Item, f32)], Nearest { near, same_tastes }: &Nearest) -> SparseAccumulator<3> {
+        let mut sums = SparseAccumulator::new();
+        for (item, frequency) in hers {
+            sums.of(*item)[0] = *frequency;
+        }
+        for (kind, neighbours) in [(1, near), (2, same_tastes)] {
+            for (other, weight) in neighbours {
+                for (item, frequency) in self.frequencies.of(*other) {
+                    sums.of(item)[kind] += weight * frequency;
+                }
+            }
+        }
+        sums
+    }
+
     /// Those of the neighbours who say most for a product, each with how much she says.
     fn buyers(&self, item: Item, nearest: &Nearest) -> Vec<(u32, f32)> {
-        let mut buyers: Vec<(u32, f32)> = with_tallies(|[weights, _, _]| {
-            weights.reserve(self.norms.len());
-            for (other, weight) in nearest.near.iter().chain(&nearest.same_tastes) {
-                weights.add(*other, *weight);
-            }
-            let holders = of(&self.holders, &self.holder_starts, item).iter();
-            let says = holders.map(|(other, frequency)| (*other, weights.get(*other) * frequency));
-            says.filter(|(_, says)| *says > 0.0).collect()
-        });
+        let mut weights = SparseAccumulator::<1>::new();
+        for (other, weight) in nearest.near.iter().chain(&nearest.same_tastes) {
+            weights.of(*other)[0] += weight;
+        }
+        let says = self.holders.of(item).map(|(other, frequency)| (other, weights.get(other)[0] * frequency));
+        let mut buyers: Vec<(u32, f32)> = says.filter(|(_, says)| *says > 0.0).collect();
         keep_best(&mut buyers, SPEAKING);
         buyers
     }
-
-    fn frequencies_of(&self, customer: u32) -> &[(Item, f32)] {
-        of(&self.entries, &self.starts, customer)
-    }
-
-    /// Adds what the neighbours buy.
-    pub fn add(&self, neighbours: &[(u32, f32)], sums: &mut Tally) {
-        for (other, weight) in neighbours {
-            for (item, frequency) in self.frequencies_of(*other) {
-                sums.add(*item, weight * frequency);
-            }
-        }
-    }
 }
 
-/// The part of a flat list that belongs to a number; nothing where it is not known.
-fn of<'a, T>(list: &'a [T], starts: &[u32], number: u32) -> &'a [T] {
-    let bounds = starts.get(number as usize).zip(starts.get(number as usize + 1));
-    bounds.map_or(&[], |(from, to)| &list[*from as usize..*to as usize])
+/// The square of the length of a vector.
+fn square(vector: &[(Item, f32)]) -> f32 {
+    vector.iter().map(|(_, weight)| weight * weight).sum()
 }
 
 /// By product, how much of her orders it stands in, older ones counting less: TIFU-KNN's vector with one group.
@@ -170,10 +172,6 @@ pub fn frequencies(own: &[Order<'_>]) -> Vec<(Item, f32)> {
         same
     });
     entries
-}
-
-fn place(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// What customers near her buy.
@@ -198,7 +196,7 @@ impl CustomersAlike {
     fn neighbourhood(&self, context: &RequestContext<'_>) -> Neighbourhood {
         let own = Baskets::of_trail(context.history, &self.vocabulary);
         let hers = frequencies(&own.of(0));
-        let nearest = with_tallies(|[dots, _, _]| self.alike.nearest(&hers, dots));
+        let nearest = self.alike.nearest(&hers);
         Neighbourhood { hers, nearest }
     }
 }
@@ -220,25 +218,10 @@ impl Source for CustomersAlike {
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
         let Neighbourhood { hers, nearest } = evidence.get_or_make(|| self.neighbourhood(context));
-        with_tallies(|[_, near, same_tastes]| {
-            let products = self.vocabulary.len();
-            near.reserve(products);
-            same_tastes.reserve(products);
-            for (item, _) in &*hers {
-                // So that what is hers alone is met below.
-                near.add(*item, f32::MIN_POSITIVE);
-            }
-            self.alike.add(&nearest.near, near);
-            self.alike.add(&nearest.same_tastes, same_tastes);
-            let own = |item: Item| hers.binary_search_by_key(&item, |(item, _)| *item).map_or(0.0, |at| hers[at].1);
-            for (item, sum) in near.iter() {
-                let tifu = OWN * own(item) + (1.0 - OWN) * sum;
-                found.push(self.vocabulary.product(item), &[tifu, sum, same_tastes.get(item)]);
-            }
-            for (item, sum) in same_tastes.iter().filter(|(item, _)| near.get(*item) == 0.0) {
-                found.push(self.vocabulary.product(item), &[0.0, 0.0, sum]);
-            }
-        });
+        for (item, [own, near, same_tastes]) in self.alike.sums(hers, nearest).iter() {
+            let tifu = OWN * own + (1.0 - OWN) * near;
+            found.push(self.vocabulary.product(item), &[tifu, *near, *same_tastes]);
+        }
         Ok(())
     }
 
@@ -254,7 +237,7 @@ impl Source for CustomersAlike {
         // Of her products, the one that brings the neighbours who buy this one nearest.
         let mut parts = vec![0.0_f32; hers.len()];
         for (other, weight) in self.alike.buyers(item, nearest) {
-            let mut theirs = self.alike.frequencies_of(other).iter().peekable();
+            let mut theirs = self.alike.frequencies.of(other).peekable();
             for (part, (mine, frequency)) in parts.iter_mut().zip(&*hers) {
                 while theirs.next_if(|(item, _)| item < mine).is_some() {}
                 let shared = theirs.peek().filter(|(item, _)| item == mine).map_or(0.0, |(_, shared)| *shared);
@@ -299,14 +282,12 @@ mod tests {
     fn neighbours_share_her_products_or_stand_near_and_are_not_herself() {
         let orders = orders(&[&[&[0, 1]], &[&[0, 1, 2]], &[&[3, 4, 5]], &[], &[&[0, 1]]]);
         let alike = Alike::train(&orders, 6);
-        let mut dots = Tally::default();
-        let nearest = alike.nearest(&frequencies(&orders.of(0)), &mut dots);
+        let hers = frequencies(&orders.of(0));
+        let nearest = alike.nearest(&hers);
         assert_eq!(nearest.same_tastes, [(1, 1.0)], "of those who share something all but herself and her twin");
         // 3 - 2 * 2 below 3: the stranger is further away.
         assert_eq!(nearest.near, [(1, 0.5), (2, 0.5)]);
-        let mut sums = Tally::default();
-        sums.reserve(6);
-        alike.add(&nearest.near, &mut sums);
-        assert_eq!((sums.get(0), sums.get(2), sums.get(4)), (0.5, 0.5, 0.5));
+        let sums = alike.sums(&hers, &nearest);
+        assert!([0, 2, 4].iter().all(|item| sums.get(*item)[1].to_bits() == 0.5_f32.to_bits()), "{sums:?}");
     }
 }

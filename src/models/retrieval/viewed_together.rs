@@ -12,7 +12,7 @@ use crate::models::data::{
     item_index::{Item, ItemIndex},
     neighbours::{Baskets, Closeness, Entry, Neighbours, keep_best, neighbours},
     recent_facts,
-    scratch::{self, Seed},
+    seeds::{self, Seed},
 };
 
 /// Products of one visit that are counted: the first. Bounds the time of counting.
@@ -183,10 +183,12 @@ impl Source for Similar {
         found: &mut Found,
         evidence: &mut Evidence,
     ) -> Result<(), SourceError> {
-        let seeds = &*evidence.get_or_make(|| self.seeds(context));
-        scratch::with_sums(&[&self.counted, &self.alike], self.vocabulary.len(), seeds, |sums| {
-            sums.all(&self.vocabulary, found);
-        });
+        seeds::collect(
+            &[&self.counted, &self.alike],
+            evidence.get_or_make(|| self.seeds(context)),
+            &self.vocabulary,
+            found,
+        );
         Ok(())
     }
 
@@ -199,7 +201,7 @@ impl Source for Similar {
     ) -> Option<Rationale> {
         let item = self.vocabulary.item(product)?;
         Some(
-            scratch::strongest(&[&self.counted, &self.alike], evidence.get_or_make(|| self.seeds(context)), item)?
+            seeds::strongest(&[&self.counted, &self.alike], evidence.get_or_make(|| self.seeds(context)), item)?
                 .because(),
         )
     }

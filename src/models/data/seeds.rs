@@ -1,6 +1,4 @@
-//! Memory that a thread uses again for every question: the sums that neighbours add up in.
-
-use std::cell::RefCell;
+//! Products of a customer, and what is close to them.
 
 use crate::domain::{
     Timestamp,
@@ -10,6 +8,7 @@ use crate::domain::{
 use crate::models::data::{
     item_index::{Item, ItemIndex},
     neighbours::Neighbours,
+    sparse_accumulator::SparseAccumulator,
 };
 
 /// A product of hers that others are close to.
@@ -34,17 +33,6 @@ impl Seed {
     }
 }
 
-/// Sums by product, of which only those touched are cleared.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    sums: Vec<f32>,
-    touched: Vec<Item>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
-
 /// A sum at which the score is one half: about that of one strong neighbour of a recent product.
 const HALF: f32 = 0.1;
 
@@ -53,46 +41,16 @@ fn squash(total: f32) -> f32 {
     total / (total + HALF)
 }
 
-/// Adds up the neighbours of the seeds, then hands the sums to `read`.
-pub fn with_sums<R>(lists: &[&Neighbours], items: usize, seeds: &[Seed], read: impl FnOnce(&Scratch) -> R) -> R {
-    SCRATCH.with_borrow_mut(|scratch| {
-        if scratch.sums.len() < items {
-            scratch.sums.resize(items, 0.0);
-        }
-        for seed in seeds {
-            for (item, weight) in lists.iter().flat_map(|list| list.of(seed.item)) {
-                scratch.add(item, seed.weight * weight);
-            }
-        }
-        let answer = read(scratch);
-        scratch.clear();
-        answer
-    })
-}
-
-impl Scratch {
-    fn add(&mut self, item: Item, part: f32) {
-        if part <= 0.0 {
-            return;
-        }
-        let sum = &mut self.sums[item as usize];
-        if *sum == 0.0 {
-            self.touched.push(item);
-        }
-        *sum += part;
-    }
-
-    fn clear(&mut self) {
-        for item in self.touched.drain(..) {
-            self.sums[item as usize] = 0.0;
+/// Appends all that a seed has as a neighbour, by the sum over the seeds: one signal, 0 to 1.
+pub fn collect(lists: &[&Neighbours], seeds: &[Seed], vocabulary: &ItemIndex, found: &mut Found) {
+    let mut sums = SparseAccumulator::new();
+    for seed in seeds {
+        for (item, weight) in lists.iter().flat_map(|list| list.of(seed.item)).filter(|(_, weight)| *weight > 0.0) {
+            sums.of(item)[0] += seed.weight * weight;
         }
     }
-
-    /// Appends all that a seed has as a neighbour: one signal, 0 to 1.
-    pub fn all(&self, vocabulary: &ItemIndex, found: &mut Found) {
-        for item in &self.touched {
-            found.push(vocabulary.product(*item), &[squash(self.sums[*item as usize])]);
-        }
+    for (item, [sum]) in sums.iter() {
+        found.push(vocabulary.product(item), &[squash(*sum)]);
     }
 }
 
