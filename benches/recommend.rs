@@ -312,7 +312,7 @@ impl Staged {
 }
 
 fn collect(workspace: &mut Workspace, context: &RequestContext<'_>, model: &Model) {
-    workspace.candidates.collect_from(context, model.sources(), model.by_id(), |_| true);
+    workspace.candidates.collect_from(context, model.ranking(context).sources(), model.by_id(), |_| true);
 }
 
 #[divan::bench(args = SIZES)]

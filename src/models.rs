@@ -26,7 +26,7 @@ use self::{data::interactions::Interactions, training::source_set::CountedSource
 pub use self::data::interactions::{EventLog, StoredLog};
 pub use self::ranking::LearnError;
 pub use self::registry::artifact::{LoadError, load};
-pub use self::registry::model_card::{Against, Card};
+pub use self::registry::model_card::{Against, Card, RankingCard};
 pub use self::registry::{Found, Registry, RegistryError};
 pub use self::stats::bootstrap::Interval;
 pub use self::training::offline_eval::Judged;
@@ -56,7 +56,7 @@ pub fn untrained(
     rules: &Rules,
 ) -> Result<Model, CountError> {
     let (_, counted) = count(&SourceSet::all(), log, catalog, ids, rules)?;
-    Ok(counted.model(catalog, "untrained".into(), None)?)
+    Ok(counted.model(catalog, "untrained".into(), &[], false)?)
 }
 
 /// What ranks until the log is counted: it knows the catalogue alone.
@@ -65,7 +65,7 @@ pub fn untrained(
 /// Where the rule of thumb is for other sources: a bug of ours.
 pub fn uncounted(catalog: &Snapshot, ids: &Ids, rules: &Rules) -> Result<Model, CountError> {
     let (_, counted) = count(&SourceSet::all(), &[][..], catalog, ids, rules)?;
-    Ok(counted.model(catalog, UNCOUNTED.into(), None)?)
+    Ok(counted.model(catalog, UNCOUNTED.into(), &[], false)?)
 }
 
 /// The version of the model that has not counted the log yet.
@@ -84,7 +84,7 @@ pub fn recount(
 ) -> Result<Model, CountError> {
     let (events, counted) = count(&trained.counted.set, log, catalog, ids, rules)?;
     let version = format!("{}+{events}", trained.card.version);
-    Ok(counted.model(catalog, version.into(), Some(&trained.ranking))?)
+    Ok(trained.model_over(&counted, catalog, version.into())?)
 }
 
 fn count(

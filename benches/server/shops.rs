@@ -85,15 +85,16 @@ impl Shop {
         let written = began.elapsed();
         let card = train(&running, folder);
         let learned = began.elapsed().saturating_sub(written);
-        let ndcg = card.figures.first().map_or(0.0, |blend| blend.ndcg_at_10.mean);
+        let personal = &card.rankings[0];
+        let ndcg = personal.figures.first().map_or(0.0, |blend| blend.ndcg_at_10.mean);
         eprintln!(
             "{}: {} products, {} events, written in {written:.1?}, trained in {learned:.1?}: {} features of {} sources, \
              NDCG@10 {ndcg:.4}",
             self.name(),
             card.products,
             card.events,
-            card.features.len(),
-            card.sources.len(),
+            personal.features.len(),
+            personal.sources.len(),
         );
         running.stop().await;
     }

@@ -121,7 +121,7 @@ async fn train(running: &Running, seed: u64, models: &Registry) -> anyhow::Resul
     running.versions.activate(&trained.card.version, true).await?;
     say(progress.elapsed(), "trained on them and swapped the model in")?;
     let mut figures = String::new();
-    trained.card.write_figures(&mut figures);
+    trained.card.rankings.iter().for_each(|ranking| ranking.write_figures(&mut figures));
     Ok(print(&format!("\n{figures}\n"))?)
 }
 

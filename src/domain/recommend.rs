@@ -15,6 +15,8 @@ mod named_products;
 pub mod new_interaction;
 mod pipeline;
 mod query;
+mod ranking;
+mod scenario;
 mod scene;
 pub mod scoring;
 pub mod spread;
@@ -41,6 +43,8 @@ pub use query::{
     Answer, Asked, Context, Contribution, Explanation, Fallback, Ineligibility, Offer, Placement, Query, Reason,
     ReasonCode, Recommended, RuleVerdict, Scored, Scores, SizeNote, SourceReport,
 };
+pub use ranking::Ranking;
+pub use scenario::{HistoryBand, Scenario};
 pub(super) use scene::Scene;
 pub use spread::Spread;
 pub use token::{AnswerId, Attribution, Seal};

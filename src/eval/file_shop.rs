@@ -23,7 +23,7 @@ use crate::domain::{
 };
 use crate::eval::{error::EvaluateError, options::Options, report::BLEND};
 use crate::models::{
-    LearnError, SourceSet, Trained,
+    LearnError, RankingCard, SourceSet, Trained,
     data::item_index::{Item, ItemIndex},
     training::{
         past_queries::{Offered, PastQuery, ShopView},
@@ -100,8 +100,7 @@ impl FileShop {
 
     /// A query of somebody who did this.
     pub fn query(&self, owner: u32, time: Timestamp, history: UserHistory) -> PastQuery {
-        let events = history.visit.len() + history.bought.len();
-        PastQuery { owner, time, events, history, profile: Arc::clone(&self.nobody), ..PastQuery::default() }
+        PastQuery { owner, time, history, profile: Arc::clone(&self.nobody), ..PastQuery::default() }
     }
 
     /// Adds an order to what somebody bought, as the server would tell it.
@@ -166,7 +165,7 @@ impl FileShop {
     ) -> Vec<ProductIx> {
         let shop = self.view();
         let offer = |product| offered.may_offer(&shop, query, context, product);
-        workspace.candidates.collect_from(context, model.sources(), model.by_id(), offer);
+        workspace.candidates.collect_from(context, model.ranking(context).sources(), model.by_id(), offer);
         let products = workspace.candidates.products().to_vec();
         workspace.score(context, model, &products);
         products
@@ -231,14 +230,22 @@ pub fn learn(task: &Task<'_>, notes: &mut Vec<String>) -> Result<Trained, Evalua
 
 /// What the report says of a model.
 pub fn parameters(trained: &Trained) -> Value {
-    let card = &trained.card;
-    json!({
-        "ranking": card.parameters,
-        "tried": card.tried,
-        "sources": card.sources,
-        "left_out": card.left_out,
-        "learned_from": { "queries": card.learning_questions, "rows": card.learning_rows, "wanted": card.learning_wanted },
-    })
+    let of = |card: &RankingCard| {
+        json!({
+            "scenario": card.scenario,
+            "ranking": card.parameters,
+            "tried": card.tried,
+            "sources": card.sources,
+            "leading": card.floors,
+            "learned_from": {
+                "queries": card.learning_questions,
+                "rows": card.learning_rows,
+                "wanted": card.learning_wanted,
+            },
+        })
+    };
+    let rankings: Vec<Value> = trained.card.rankings.iter().map(of).collect();
+    json!({ "rankings": rankings, "left_out": trained.card.left_out })
 }
 
 /// A product that is known by its words and what it costs.

@@ -17,7 +17,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::{catalog::Ids, recommend::UserHistory};
+use crate::domain::{
+    catalog::Ids,
+    recommend::{Placement, UserHistory},
+};
 use crate::eval::{
     cost::{Cost, Meter},
     error::EvaluateError,
@@ -128,7 +131,12 @@ fn query(shop: &FileShop, place: usize, question: &queries::Question<'_>) -> Pas
     let history = UserHistory { visit: question.visit.iter().map(product).collect(), ..UserHistory::default() };
     let in_view = history.visit.last().copied();
     let wanted = question.target.into_iter().collect();
-    PastQuery { in_view, wanted, ..shop.query(question.group, Data::beginning(place), history) }
+    PastQuery {
+        placement: Placement::ProductPage,
+        in_view,
+        wanted,
+        ..shop.query(question.group, Data::beginning(place), history)
+    }
 }
 
 /// The hash of the test keys.

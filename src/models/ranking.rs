@@ -23,7 +23,9 @@ pub use model_selection::{Learned, Tried, learn};
 pub use objective::{Objective, clearly_larger};
 pub use training_set::{LearnError, NEEDED, TrainingSet};
 
-use crate::domain::recommend::Scorer;
+use std::borrow::Cow;
+
+use crate::domain::recommend::{HistoryBand, Scorer};
 use crate::models::ranking::gbdt::forest::{Arrays, Damaged, Forest, damaged};
 
 /// What orders candidates.
@@ -42,17 +44,15 @@ impl Ranker {
         }
     }
 
-    /// The features that have a weight or that a tree splits on; the first of all where there are none, so that a row is one.
-    pub fn reads(&self) -> Vec<usize> {
-        let is_read = |(feature, weight): &(usize, &f32)| {
-            **weight != 0.0 || matches!(self, Self::Boosted(_, forest) if forest.splits_on(*feature))
-        };
-        let mut read: Vec<usize> =
-            self.linear().weights().iter().enumerate().filter(is_read).map(|(feature, _)| feature).collect();
-        if read.is_empty() && self.width() > 0 {
-            read.push(0);
+    /// The same, led by a feature: it decides the first places, and the ranking what stands behind.
+    pub fn led_by(&self, feature: usize) -> Self {
+        let mut weights = self.linear().weights().to_vec();
+        weights[feature] += LEAD;
+        let linear = Linear::new(weights).unwrap_or_else(|| self.linear().clone());
+        match self {
+            Self::Linear(_) => Self::Linear(linear),
+            Self::Boosted(_, forest) => Self::Boosted(linear, forest.clone()),
         }
-        read
     }
 
     /// What is the same in all scores: with [`Scorer::parts`] it adds up to the score.
@@ -112,7 +112,26 @@ impl Ranker {
     }
 }
 
+/// A ranker, and where the rank of a single source leads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnedRanking {
+    /// For everybody else.
+    pub ranker: Ranker,
+    /// The leading feature, by how much is known of the customer.
+    pub floors: Vec<(HistoryBand, usize)>,
+}
+
+impl LearnedRanking {
+    /// For customers of whom so much is known.
+    pub fn of(&self, band: HistoryBand) -> Cow<'_, Ranker> {
+        let floor = self.floors.iter().find(|(known, _)| *known == band);
+        floor.map_or(Cow::Borrowed(&self.ranker), |(_, feature)| Cow::Owned(self.ranker.led_by(*feature)))
+    }
+}
+
 const WEIGHTS: &str = "weights";
+/// The weight of a leading rank, which is one over the place: far more than scores differ by, among the first places.
+const LEAD: f32 = 1_000.0;
 
 impl Scorer for Ranker {
     fn width(&self) -> usize {
@@ -138,17 +157,25 @@ impl Scorer for Ranker {
         parts
     }
 
-    fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {
-        let features = self.reads();
-        if features.len() == self.width() {
-            return None;
-        }
-        let linear = self.linear().narrowed(&features);
-        let narrowed = match self {
-            Self::Linear(_) => Self::Linear(linear),
-            Self::Boosted(_, forest) => Self::Boosted(linear, forest.narrowed(&features)),
+    /// Those that have a weight or that a tree splits on; the first of all where there are none, so that a row is one.
+    fn reads(&self) -> Vec<usize> {
+        let is_read = |(feature, weight): &(usize, &f32)| {
+            **weight != 0.0 || matches!(self, Self::Boosted(_, forest) if forest.splits_on(*feature))
         };
-        Some((features, Box::new(narrowed)))
+        let mut read: Vec<usize> =
+            self.linear().weights().iter().enumerate().filter(is_read).map(|(feature, _)| feature).collect();
+        if read.is_empty() && self.width() > 0 {
+            read.push(0);
+        }
+        read
+    }
+
+    fn narrowed(&self, features: &[usize]) -> Option<Box<dyn Scorer>> {
+        let linear = self.linear().narrowed(features);
+        Some(Box::new(match self {
+            Self::Linear(_) => Self::Linear(linear),
+            Self::Boosted(_, forest) => Self::Boosted(linear, forest.narrowed(features)),
+        }))
     }
 }
 

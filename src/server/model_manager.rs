@@ -14,10 +14,11 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::{StartError, bootstrap::MODEL, online_updates::Live};
-use crate::domain::recommend::versions::{About, Estimate, Figures, Version, VersionError, Versions};
+use crate::domain::recommend::Scenario;
+use crate::domain::recommend::versions::{About, Comparison, Estimate, Figures, Version, VersionError, Versions};
 use crate::domain::shop::Shop;
 use crate::domain::store::{Counts, Store as _};
-use crate::models::{self, Against, Card, CountError, Interval, Judged, Registry, RegistryError, StoredLog, Trained};
+use crate::models::{self, Card, CountError, Interval, Judged, Registry, RegistryError, StoredLog, Trained};
 use crate::store::Embedded;
 
 /// The model in service and who changes it.
@@ -211,37 +212,48 @@ impl Serving {
 
 /// A model of another is worse by its own card, or by that of the other.
 fn worse(card: &Card, in_service: &Card) -> Option<VersionError> {
-    let of =
-        |gains, than: &str| VersionError::Worse { version: card.version.to_string(), than: than.to_owned(), gains };
-    let by_its_own = card.against.as_ref().filter(|against| against.is_worse());
-    if let Some(Against { version, gains }) = by_its_own {
-        return Some(of(estimate(*gains), version));
+    let of = |scenario: Scenario, gains, than: &str| VersionError::Worse {
+        version: card.version.to_string(),
+        than: than.to_owned(),
+        scenario,
+        gains,
+    };
+    if let Some(against) = card.against.as_ref().filter(|against| against.is_worse()) {
+        let (scenario, gains) = against.least()?;
+        return Some(of(scenario, estimate(gains), &against.version));
     }
-    let against = in_service.against.as_ref()?;
-    let Interval { mean, low, high } = against.gains;
-    let is_worse = against.version == card.version && low > 0.0;
-    is_worse.then(|| of(Estimate { mean: -mean, low: -high, high: -low }, &in_service.version))
+    let against = in_service.against.as_ref().filter(|against| against.version == card.version)?;
+    let (scenario, Interval { mean, low, high }) = against.most()?;
+    (low > 0.0).then(|| of(scenario, Estimate { mean: -mean, low: -high, high: -low }, &in_service.version))
 }
 
 fn about(card: &Card) -> About {
     About {
         seed: card.seed,
         events: card.events,
-        acts: card.acts as u64,
+        interactions: card.interactions as u64,
         customers: card.customers as u64,
         products: card.products as u64,
         span: (card.first, card.last),
         learned_from: card.learned_from,
         judged_from: card.judged_from,
-        learning_questions: card.learning_questions as u64,
-        judging_questions: card.judging_questions as u64,
-        figures: card.figures.iter().map(figures).collect(),
-        against: card.against.as_ref().map(|against| (Arc::clone(&against.version), estimate(against.gains))),
+        learning_questions: card.rankings.iter().map(|one| one.learning_questions as u64).sum(),
+        judging_questions: card.rankings.iter().map(|one| one.judging_questions as u64).sum(),
+        figures: card
+            .rankings
+            .iter()
+            .flat_map(|one| one.figures.iter().map(|judged| figures(one.scenario, judged)))
+            .collect(),
+        against: card.against.as_ref().and_then(|against| {
+            let (scenario, gains) = against.least()?;
+            Some(Comparison { version: Arc::clone(&against.version), scenario, gains: estimate(gains) })
+        }),
     }
 }
 
-fn figures(judged: &Judged) -> Figures {
+fn figures(scenario: Scenario, judged: &Judged) -> Figures {
     Figures {
+        scenario,
         model: judged.model.clone(),
         ndcg_at_10: estimate(judged.ndcg_at_10),
         hr_at_10: estimate(judged.hr_at_10),

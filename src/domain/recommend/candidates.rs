@@ -2,7 +2,7 @@
 //!
 //! A source that fails is left out and reported; the answer goes on. Not here: what may be offered, and what is worth what.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use crate::domain::{
     catalog::ProductIx,
@@ -63,7 +63,7 @@ struct Slots {
 }
 
 impl Candidates {
-    /// Asks all sources of a model anew, as [`Self::collect_from`]; where the history is long, which is when an answer takes
+    /// Asks all sources of the model's ranking for the request anew, as [`Self::collect_from`]; where the history is long, which is when an answer takes
     /// milliseconds, other work of the runtime goes first between the sources.
     pub async fn collect(
         &mut self,
@@ -72,8 +72,9 @@ impl Candidates {
         mut offer: impl FnMut(ProductIx) -> bool,
     ) {
         let is_long = context.history.bought.len() + context.history.looks.len() > LONG;
-        self.begin(model.sources().len());
-        for (s, source) in model.sources().iter().enumerate() {
+        let sources = model.ranking(context).sources();
+        self.begin(sources.len());
+        for (s, source) in sources.iter().enumerate() {
             if is_long {
                 pause().await;
             }
@@ -87,7 +88,7 @@ impl Candidates {
     pub fn collect_from(
         &mut self,
         context: &RequestContext<'_>,
-        sources: &[Box<dyn Source>],
+        sources: &[Arc<dyn Source>],
         by_id: &IdOrder,
         mut offer: impl FnMut(ProductIx) -> bool,
     ) {
@@ -226,7 +227,7 @@ impl Candidates {
     }
 
     /// What may be offered of all that sources brought which rest on more than the catalogue; sorted.
-    pub fn by_history(&self, sources: &[Box<dyn Source>]) -> Vec<ProductIx> {
+    pub fn by_history(&self, sources: &[Arc<dyn Source>]) -> Vec<ProductIx> {
         let said = self.said.iter().zip(sources).filter(|(_, source)| source.rests_on_history());
         let mut brought: Vec<ProductIx> = said.flat_map(|(said, _)| said.best.iter().copied()).collect();
         brought.sort_unstable();
@@ -243,7 +244,7 @@ impl Candidates {
     pub fn rows(
         &mut self,
         context: &RequestContext<'_>,
-        sources: &[Box<dyn Source>],
+        sources: &[Arc<dyn Source>],
         products: &[ProductIx],
         rows: &mut Vec<f32>,
     ) {
@@ -256,7 +257,7 @@ impl Candidates {
     pub fn rows_of(
         &mut self,
         context: &RequestContext<'_>,
-        sources: &[Box<dyn Source>],
+        sources: &[Arc<dyn Source>],
         layout: &Layout,
         products: &[ProductIx],
         rows: &mut Vec<f32>,

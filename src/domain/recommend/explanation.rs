@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use crate::domain::{
     catalog::{ProductIx, Row},
-    recommend::{Fitting, Model, Rationale, Reason, ReasonCode, RequestContext, Runs, candidates::Candidates, width},
+    recommend::{
+        Fitting, Model, Ranking, Rationale, Reason, ReasonCode, RequestContext, Runs, candidates::Candidates, width,
+    },
 };
 
 /// Told of one product at most.
@@ -24,8 +26,9 @@ pub fn reasons(
     parts: &[f32],
     candidates: &mut Candidates,
 ) -> Vec<Reason> {
-    let layout = model.layout();
-    let mut voices: Vec<(f32, usize)> = (0..model.sources().len())
+    let ranking = model.ranking(context);
+    let layout = ranking.layout();
+    let mut voices: Vec<(f32, usize)> = (0..ranking.sources().len())
         .map(|source| (parts.get(layout.features_of(source)).map_or(0.0, |own| own.iter().sum()), source))
         .filter(|(part, _)| *part > 0.0)
         .collect();
@@ -37,8 +40,8 @@ pub fn reasons(
         if kept.len() == MOST || strongest.is_some_and(|strongest: f32| part < LEAST * strongest) {
             break;
         }
-        let own = own_parts(model, source, parts);
-        let because = model.sources()[source].because(context, product, &own, candidates.evidence(source));
+        let own = own_parts(ranking, source, parts);
+        let because = ranking.sources()[source].because(context, product, &own, candidates.evidence(source));
         let Some(because) = because else { continue };
         strongest.get_or_insert(part);
         if kept.iter().all(|other| other.code != because.code) {
@@ -49,9 +52,9 @@ pub fn reasons(
 }
 
 /// The parts of all features of a source; of those that are not read, zero.
-fn own_parts(model: &Model, source: usize, parts: &[f32]) -> Vec<f32> {
-    let layout = model.layout();
-    let mut own = vec![0.0; width(model.sources()[source].as_ref())];
+fn own_parts(ranking: &Ranking, source: usize, parts: &[f32]) -> Vec<f32> {
+    let layout = ranking.layout();
+    let mut own = vec![0.0; width(ranking.sources()[source].as_ref())];
     for (feature, part) in layout.kept(source).iter().zip(&parts[layout.features_of(source)]) {
         own[*feature] = *part;
     }

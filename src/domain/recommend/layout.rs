@@ -1,7 +1,7 @@
 //! Rows of features: which features of which source they hold, and where. Training looks at all of them, a model at those that its
 //! scorer reads.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use crate::domain::recommend::{Source, width};
 
@@ -16,7 +16,7 @@ pub struct Layout {
 
 impl Layout {
     /// Rows of all features.
-    pub fn whole(sources: &[Box<dyn Source>]) -> Self {
+    pub fn whole(sources: &[Arc<dyn Source>]) -> Self {
         Self::new(sources.iter().map(|source| (0..width(source.as_ref())).collect()).collect())
     }
 

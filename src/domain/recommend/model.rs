@@ -11,7 +11,7 @@ use crate::domain::{
     catalog::{Ids, ProductIx, Snapshot, VariantIx},
     customer::Profile,
     event::Channel,
-    recommend::{Evidence, Layout, NewInteraction, Placement, ReasonCode, UserHistory},
+    recommend::{Evidence, NewInteraction, Placement, Ranking, ReasonCode, Scenario, UserHistory},
 };
 
 /// All that a source may look at: the customer and the shop at one moment.
@@ -193,9 +193,14 @@ pub trait Scorer: Send + Sync {
     /// they add up to the score.
     fn parts(&self, rows: &[f32]) -> Vec<f32>;
 
-    /// The features that can change a score, at least one and ascending, and the same scorer over rows of these alone: what has
-    /// no weight and no split is not worth computing. `None` where it reads all of them.
-    fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {
+    /// The features that can change a score, ascending: what has no weight and no split is not worth computing.
+    fn reads(&self) -> Vec<usize> {
+        (0..self.width()).collect()
+    }
+
+    /// The same scorer over rows of these features alone, which MUST hold all that it reads. `None` where it can't be told apart
+    /// from what it is: it reads all of them.
+    fn narrowed(&self, _features: &[usize]) -> Option<Box<dyn Scorer>> {
         None
     }
 }
@@ -217,17 +222,15 @@ pub trait Fit: fmt::Debug + Send + Sync {
 
 /// The scorer was learned over other features than the sources give.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error("the model {version:?} has a scorer for {scorer} features, its sources give {sources}")]
+#[error("the scorer is for {scorer} features, the sources give {sources}")]
 pub struct WrongWidth {
-    /// Of the model.
-    pub version: Arc<str>,
     /// What the scorer takes.
     pub scorer: usize,
     /// What the sources give.
     pub sources: usize,
 }
 
-/// All that ranks, at one version: the sources that serve, and rows of those features alone that the scorer reads.
+/// All that ranks, at one version: a ranking for each scenario, and the sources that they share.
 pub struct Model {
     /// Stands in every answer.
     pub version: Arc<str>,
@@ -235,42 +238,31 @@ pub struct Model {
     pub trained: bool,
     /// Every product known when the model was made, by popularity: what a feed goes on with at its end.
     pub popular: Arc<ByPopularity>,
-    sources: Vec<Box<dyn Source>>,
-    layout: Layout,
-    scorer: Box<dyn Scorer>,
+    personal: Ranking,
+    others: Vec<(Scenario, Ranking)>,
+    sources: Vec<Arc<dyn Source>>,
     fit: Option<Box<dyn Fit>>,
-    features: Vec<Arc<str>>,
     by_id: IdOrder,
 }
 
 impl Model {
-    /// Joins the parts, and leaves out what serves nothing: features that the scorer does not read, and sources of which it
-    /// reads none, unless they bring candidates. `by_id` are the products that the model knows, in the order of their ids.
-    ///
-    /// # Errors
-    /// Where the scorer is for other features.
+    /// Joins the rankings: the personal one, which also answers for the scenarios that have none of their own, and the others.
+    /// `by_id` are the products that the model knows, in the order of their ids.
     pub fn new(
         version: Arc<str>,
         trained: bool,
-        sources: Vec<Box<dyn Source>>,
-        scorer: Box<dyn Scorer>,
+        personal: Ranking,
+        others: Vec<(Scenario, Ranking)>,
         popular: Arc<ByPopularity>,
         by_id: IdOrder,
-    ) -> Result<Self, WrongWidth> {
-        let all = features(&sources);
-        if scorer.width() != all.len() {
-            return Err(WrongWidth { version, scorer: scorer.width(), sources: all.len() });
+    ) -> Self {
+        let mut sources: Vec<Arc<dyn Source>> = Vec::new();
+        for source in others.iter().map(|(_, ranking)| ranking).chain([&personal]).flat_map(Ranking::sources) {
+            if !sources.iter().any(|known| Arc::ptr_eq(known, source)) {
+                sources.push(Arc::clone(source));
+            }
         }
-        let (read, scorer) = scorer.narrowed().unwrap_or_else(|| ((0..all.len()).collect(), scorer));
-        let whole = Layout::whole(&sources);
-        let serves = |at: usize, source: &dyn Source| {
-            source.brings() || read.iter().any(|feature| whole.features_of(at).contains(feature))
-        };
-        let layout = whole.narrowed(&read, |at| serves(at, sources[at].as_ref()));
-        let numbered = sources.into_iter().enumerate();
-        let sources = numbered.filter(|(at, source)| serves(*at, source.as_ref())).map(|(_, source)| source).collect();
-        let features = read.into_iter().map(|feature| Arc::clone(&all[feature])).collect();
-        Ok(Self { version, trained, popular, sources, layout, scorer, fit: None, features, by_id })
+        Self { version, trained, popular, personal, others, sources, fit: None, by_id }
     }
 
     /// With what knows how products turn out.
@@ -283,8 +275,18 @@ impl Model {
         self.fit.as_deref()
     }
 
-    /// In the order of their features.
-    pub fn sources(&self) -> &[Box<dyn Source>] {
+    /// What answers this request.
+    pub fn ranking(&self, context: &RequestContext<'_>) -> &Ranking {
+        self.ranking_of(context.scenario())
+    }
+
+    /// What answers requests of a scenario.
+    pub fn ranking_of(&self, scenario: Scenario) -> &Ranking {
+        self.others.iter().find(|(own, _)| *own == scenario).map_or(&self.personal, |(_, ranking)| ranking)
+    }
+
+    /// Those of all rankings, each once.
+    pub fn sources(&self) -> &[Arc<dyn Source>] {
         &self.sources
     }
 
@@ -300,21 +302,6 @@ impl Model {
         self.sources.iter().map(|source| source.weight()).fold(Weight::default(), Add::add)
     }
 
-    /// Over the features.
-    pub fn scorer(&self) -> &dyn Scorer {
-        self.scorer.as_ref()
-    }
-
-    /// The names of the features that are read: of each source its signals, then its rank where it brings.
-    pub fn features(&self) -> &[Arc<str>] {
-        &self.features
-    }
-
-    /// Where the features of each source stand in a row.
-    pub const fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
     /// Breaks ties.
     pub fn by_id(&self) -> &IdOrder {
         &self.by_id
@@ -322,7 +309,7 @@ impl Model {
 }
 
 /// The names of the features that sources give, in their order.
-pub fn features(sources: &[Box<dyn Source>]) -> Vec<Arc<str>> {
+pub fn features(sources: &[Arc<dyn Source>]) -> Vec<Arc<str>> {
     let of = |source: &dyn Source| {
         let named = |signal: &&str| Arc::from(format!("{}.{signal}", source.name()));
         let mut names: Vec<Arc<str>> = source.signals().iter().map(named).collect();

@@ -6,8 +6,8 @@ use crate::domain::{
     Id,
     catalog::ProductIx,
     recommend::{
-        Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RuleVerdict, Scored, Scores,
-        explanation,
+        Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RequestContext, RuleVerdict, Scored,
+        Scores, explanation,
         pipeline::{attribution, pause},
         scene::Scene,
         scoring::{self, Workspace},
@@ -69,7 +69,7 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     workspace.candidates.collect(&context, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
     workspace.score(&context, &scene.model, &[ix]);
-    let contributions = contributions(&workspace, &scene);
+    let contributions = contributions(&workspace, &scene, &context);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
     let mut reasons = explanation::reasons(&context, &scene.model, ix, &parts, &mut workspace.candidates);
     let score = workspace.score_of(0);
@@ -89,10 +89,10 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     })
 }
 
-fn contributions(workspace: &Workspace, scene: &Scene) -> Vec<Contribution> {
-    let features = workspace.features_of(0);
-    let parts = scene.model.scorer().parts(features);
-    let named = scene.model.features().iter().zip(features).zip(parts);
+fn contributions(workspace: &Workspace, scene: &Scene, context: &RequestContext<'_>) -> Vec<Contribution> {
+    let (ranking, features) = (scene.model.ranking(context), workspace.features_of(0));
+    let parts = ranking.scorer(context).parts(features);
+    let named = ranking.features().iter().zip(features).zip(parts);
     named.map(|((feature, value), part)| Contribution { feature: Arc::clone(feature), value: *value, part }).collect()
 }
 

@@ -213,7 +213,7 @@ impl Asking<'_> {
         if self.scene.model.trained {
             return;
         }
-        let by_history = self.workspace.candidates.by_history(self.scene.model.sources());
+        let by_history = self.workspace.candidates.by_history(self.scene.model.ranking(&self.context).sources());
         if by_history.len() >= candidates::MOST {
             return;
         }

@@ -32,23 +32,25 @@ impl Workspace {
     pub fn score(&mut self, context: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
-        self.width = model.layout().width();
-        self.candidates.rows_of(context, model.sources(), model.layout(), products, &mut self.rows);
-        model.scorer().score(&self.rows, &mut self.scores);
+        let ranking = model.ranking(context);
+        self.width = ranking.layout().width();
+        self.candidates.rows_of(context, ranking.sources(), ranking.layout(), products, &mut self.rows);
+        ranking.scorer(context).score(&self.rows, &mut self.scores);
     }
 
     /// As [`Self::score`]; of a long list, other work of the runtime goes first between its parts.
     pub async fn score_in_parts(&mut self, context: &RequestContext<'_>, model: &Model, products: &[ProductIx]) {
         self.rows.clear();
         self.scores.clear();
-        self.width = model.layout().width();
+        let ranking = model.ranking(context);
+        self.width = ranking.layout().width();
         for part in products.chunks(PART) {
             if !self.rows.is_empty() {
                 pause().await;
             }
             let from = self.rows.len();
-            self.candidates.rows_of(context, model.sources(), model.layout(), part, &mut self.rows);
-            model.scorer().score(&self.rows[from..], &mut self.scores);
+            self.candidates.rows_of(context, ranking.sources(), ranking.layout(), part, &mut self.rows);
+            ranking.scorer(context).score(&self.rows[from..], &mut self.scores);
         }
     }
 
@@ -70,7 +72,7 @@ impl Workspace {
         shown: &[(usize, ProductIx)],
     ) -> Vec<Vec<Reason>> {
         let rows: Vec<f32> = shown.iter().flat_map(|(place, _)| self.features_of(*place)).copied().collect();
-        let parts = model.scorer().parts(&rows);
+        let parts = model.ranking(context).scorer(context).parts(&rows);
         let parts_of = |at: usize| parts.get(at * self.width..(at + 1) * self.width).unwrap_or(&[]);
         let shown = shown.iter().enumerate();
         let reasons = |(at, (_, product)): (usize, &(usize, ProductIx))| {

@@ -126,10 +126,12 @@ impl Scorer for Weights {
         rows.iter().zip(self.0.iter().cycle()).map(|(value, weight)| value * weight).collect()
     }
 
-    fn narrowed(&self) -> Option<(Vec<usize>, Box<dyn Scorer>)> {
-        let read: Vec<usize> = (0..self.0.len()).filter(|feature| self.0[*feature] != 0.0).collect();
-        let weights = Self(read.iter().map(|feature| self.0[*feature]).collect());
-        Some((read, Box::new(weights)))
+    fn reads(&self) -> Vec<usize> {
+        (0..self.0.len()).filter(|feature| self.0[*feature] != 0.0).collect()
+    }
+
+    fn narrowed(&self, features: &[usize]) -> Option<Box<dyn Scorer>> {
+        Some(Box::new(Self(features.iter().map(|feature| self.0[*feature]).collect())))
     }
 }
 
@@ -311,10 +313,11 @@ fn model_of(
     trained: bool,
     popular: impl IntoIterator<Item = ProductIx>,
 ) -> Model {
-    let fixed = fixed.into_iter().map(|source| Box::new(source) as Box<dyn Source>);
-    let sources = fixed.chain([Box::new(Looks) as Box<dyn Source>]).collect();
+    let fixed = fixed.into_iter().map(|source| Arc::new(source) as Arc<dyn Source>);
+    let sources = fixed.chain([Arc::new(Looks) as Arc<dyn Source>]).collect();
     let popular = Arc::new(ByPopularity::new(popular));
-    Model::new("m1".into(), trained, sources, Box::new(scorer), popular, IdOrder::default()).unwrap()
+    let personal = Ranking::new(sources, Box::new(scorer), Vec::new()).unwrap();
+    Model::new("m1".into(), trained, personal, Vec::new(), popular, IdOrder::default())
 }
 
 fn anna() -> Who {

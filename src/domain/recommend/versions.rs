@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::domain::Timestamp;
+use crate::domain::recommend::Scenario;
 
 /// A mean with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Estimate {
 /// How one way of ordering did on questions after all that was learned from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
+    /// The kind of question.
+    pub scenario: Scenario,
     /// "blend", or a source alone.
     pub model: String,
     /// Of the first ten.
@@ -33,6 +36,17 @@ pub struct Figures {
     pub blend_gains: Option<Estimate>,
 }
 
+/// How a model did beside the one that was in service, in the scenario in which it did worst.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Of the one in service.
+    pub version: Arc<str>,
+    /// The kind of question.
+    pub scenario: Scenario,
+    /// NDCG@10, paired.
+    pub gains: Estimate,
+}
+
 /// What a saved model says of itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
@@ -41,7 +55,7 @@ pub struct About {
     /// In the log that it was trained on.
     pub events: u64,
     /// Looks, cart changes, purchases and returns, by product.
-    pub acts: u64,
+    pub interactions: u64,
     /// Customers and visitors.
     pub customers: u64,
     /// In the catalogue or in the log.
@@ -59,7 +73,7 @@ pub struct About {
     /// The blend first. Empty where nothing was left to judge by.
     pub figures: Vec<Figures>,
     /// The version that was in service when it was trained, and by how much this one is better.
-    pub against: Option<(Arc<str>, Estimate)>,
+    pub against: Option<Comparison>,
 }
 
 /// A saved model.
@@ -86,14 +100,16 @@ pub enum VersionError {
     Unfit(String),
     /// By its own card, or by that of the model in service.
     #[error(
-        "the model {version} is worse than {than} beyond noise: NDCG@10 {:.4} ({:.4} to {:.4}) beside it; force it if you must",
-        .gains.mean, .gains.low, .gains.high
+        "the model {version} is worse than {than} beyond noise in the scenario {}: NDCG@10 {:.4} ({:.4} to {:.4}) beside it; force it if you must",
+        .scenario.name(), .gains.mean, .gains.low, .gains.high
     )]
     Worse {
         /// What was to be activated.
         version: String,
         /// What it was measured against.
         than: String,
+        /// Where it did worst.
+        scenario: Scenario,
         /// Of the version over the other.
         gains: Estimate,
     },

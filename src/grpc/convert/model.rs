@@ -12,7 +12,7 @@ pub fn model_out(Version { version, active, refused, about }: Version) -> proto:
         first_event_ms: about.span.0.0,
         last_event_ms: about.span.1.0,
         events: whole(about.events),
-        acts: whole(about.acts),
+        acts: whole(about.interactions),
         customers: whole(about.customers),
         products: whole(about.products),
         seed: about.seed,
@@ -21,9 +21,10 @@ pub fn model_out(Version { version, active, refused, about }: Version) -> proto:
         learning_questions: whole(about.learning_questions),
         judging_questions: whole(about.judging_questions),
         figures: about.figures.into_iter().map(figures).collect(),
-        against: about.against.map(|(version, gains)| proto::ModelComparison {
-            version: version.to_string(),
-            gains: Some(estimate(gains)),
+        against: about.against.map(|against| proto::ModelComparison {
+            version: against.version.to_string(),
+            gains: Some(estimate(against.gains)),
+            scenario: against.scenario.name().to_owned(),
         }),
         ..model
     }
@@ -35,6 +36,7 @@ fn figures(figures: Figures) -> proto::ModelFigures {
         ndcg_at_10: Some(estimate(figures.ndcg_at_10)),
         hr_at_10: Some(estimate(figures.hr_at_10)),
         blend_gains: figures.blend_gains.map(estimate),
+        scenario: figures.scenario.name().to_owned(),
     }
 }
 

@@ -39,6 +39,7 @@ pub fn anchors(moments: &[TrainingSet], objective: Objective) -> Anchor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recommend::HistoryBand;
 
     #[test]
     fn factors_are_an_anchor_where_taste_stands_still() {
@@ -54,6 +55,7 @@ mod tests {
             wanted: [0.0, 0.0, 0.0, 1.0].repeat(100),
             ends: (1..=100).map(|n| 4 * n).collect(),
             missed: vec![0; 100],
+            bands: vec![HistoryBand::Little; 100],
         };
         let features = |moments: &[TrainingSet]| anchors(moments, Objective::Discovery).features;
         assert_eq!(features(&[moment(50), moment(52)]), [STEADY, BESIDE]);

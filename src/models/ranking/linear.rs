@@ -75,9 +75,9 @@ impl Linear {
 
     /// The weights that make what was wanted most likely, less `penalty` a question times half their squares (of features at
     /// deviation one). None where the lessons teach nothing.
-    pub fn listwise(lessons: &TrainingSet, penalty: f64) -> Option<Self> {
-        let scales = scales(lessons);
-        let mut fit = Fit { lessons, scales: &scales, penalty, weights: vec![0.0; lessons.width()] };
+    pub fn listwise(set: &TrainingSet, penalty: f64) -> Option<Self> {
+        let scales = scales(set);
+        let mut fit = Fit { set, scales: &scales, penalty, weights: vec![0.0; set.width()] };
         let mut now = fit.sums(&fit.weights, true);
         if now.questions == 0.0 {
             return None;
@@ -104,13 +104,13 @@ impl Linear {
 }
 
 /// What a feature is multiplied with to vary by one; zero where it says nothing.
-fn scales(lessons: &TrainingSet) -> Vec<f64> {
+fn scales(set: &TrainingSet) -> Vec<f64> {
     let scale = |deviation: f64| if deviation > LEAST_DEVIATION { 1.0 / deviation } else { 0.0 };
-    lessons.deviations().into_iter().map(scale).collect()
+    set.deviations().into_iter().map(scale).collect()
 }
 
 struct Fit<'a> {
-    lessons: &'a TrainingSet,
+    set: &'a TrainingSet,
     scales: &'a [f64],
     penalty: f64,
     weights: Vec<f64>,
@@ -133,10 +133,10 @@ impl Fit<'_> {
             Sums { questions: 0.0, loss: 0.0, gradient: vec![0.0; width], curvature: vec![0.0; width * width] };
         #[expect(clippy::cast_possible_truncation, reason = "scores need no more digits")]
         let scaled: Vec<f32> = weights.iter().zip(self.scales).map(|(weight, scale)| (weight * scale) as f32).collect();
-        let questions = Questions { wanted: &self.lessons.wanted, ends: &self.lessons.ends };
+        let questions = Questions { wanted: &self.set.wanted, ends: &self.set.ends };
         for range in questions.ranges() {
-            let rows = &self.lessons.rows[range.start * width..range.end * width];
-            self.question(rows, &self.lessons.wanted[range], &scaled, derivatives, &mut sums);
+            let rows = &self.set.rows[range.start * width..range.end * width];
+            self.question(rows, &self.set.wanted[range], &scaled, derivatives, &mut sums);
         }
         let penalty = self.penalty * sums.questions;
         for (at, weight) in weights.iter().enumerate() {
@@ -224,6 +224,7 @@ fn solved(matrix: &mut [f64], right: &[f64]) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recommend::HistoryBand;
 
     #[test]
     fn a_system_is_solved() {
@@ -236,30 +237,32 @@ mod tests {
     #[test]
     fn of_two_rows_it_is_the_logistic_regression_of_their_difference() {
         // Three times of four the row that is larger by one is wanted: the weight is ln 3, whatever the level.
-        let mut lessons = TrainingSet { names: vec!["x".to_owned()], ..TrainingSet::default() };
+        let mut set = TrainingSet { names: vec!["x".to_owned()], ..TrainingSet::default() };
         for question in 0..40_u16 {
             let level = f32::from(question % 7);
-            lessons.rows.extend([level, level + 1.0]);
-            lessons.wanted.extend(if question % 4 == 0 { [1.0, 0.0] } else { [0.0, 1.0] });
-            lessons.ends.push(u32::from(question + 1) * 2);
-            lessons.missed.push(0);
+            set.rows.extend([level, level + 1.0]);
+            set.wanted.extend(if question % 4 == 0 { [1.0, 0.0] } else { [0.0, 1.0] });
+            set.ends.push(u32::from(question + 1) * 2);
+            set.missed.push(0);
+            set.bands.push(HistoryBand::Little);
         }
-        let found = Linear::listwise(&lessons, 1e-9).unwrap();
+        let found = Linear::listwise(&set, 1e-9).unwrap();
         assert!((found.weights()[0] - 3.0_f32.ln()).abs() < 1e-3, "{found:?}");
     }
 
     #[test]
     fn columns_that_never_change_get_no_weight() {
-        let lessons = TrainingSet {
+        let set = TrainingSet {
             names: vec!["same".to_owned(), "x".to_owned()],
             rows: vec![5.0, 0.0, 5.0, 1.0, 5.0, 0.5],
             wanted: vec![0.0, 1.0, 0.0],
             ends: vec![3],
             missed: vec![0],
+            bands: vec![HistoryBand::Little],
         };
-        let found = Linear::listwise(&lessons, 0.1).unwrap();
+        let found = Linear::listwise(&set, 0.1).unwrap();
         assert!(found.weights()[0] == 0.0 && found.weights()[1] > 0.0, "{found:?}");
-        let nothing = TrainingSet { wanted: vec![0.0; 3], ..lessons };
+        let nothing = TrainingSet { wanted: vec![0.0; 3], ..set };
         assert_eq!(Linear::listwise(&nothing, 0.1), None);
     }
 }

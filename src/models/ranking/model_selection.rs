@@ -9,7 +9,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::domain::recommend::Scorer as _;
+use crate::domain::recommend::{HistoryBand, Scorer as _};
 use crate::models::ranking::{
     LearnError, Linear, NEEDED, Objective, Ranker, TrainingSet,
     anchor::anchors,
@@ -29,6 +29,8 @@ const VALIDATION: f64 = 0.25;
 const TRIED_ON: usize = 8_000_000;
 /// Strength of the penalty of a linear score, per question.
 const LINEAR_PENALTY: f64 = 1e-2;
+/// By so many standard errors a single source must be ahead to lead: the best of many is looked at, which flatters it.
+const LED: f64 = 3.0;
 /// Trees where ways are tried.
 const TRIED_TREES: usize = 120;
 
@@ -43,6 +45,8 @@ pub struct Learned {
     pub tried: Vec<Tried>,
     /// The figure of each question of the validation, by what was learned from the older ones.
     pub validation: Vec<f64>,
+    /// Features, ranks of single sources, that lead where so much is known: there they were ahead on validation beyond noise.
+    pub floors: Vec<(HistoryBand, usize)>,
     /// Questions that taught.
     pub questions: usize,
     /// Candidates of those.
@@ -228,18 +232,18 @@ fn learn_parts(
     seed: u64,
 ) -> Result<Learned, LearnError> {
     let mut tried = Vec::new();
-    let mut best: Option<(Way, Vec<f64>)> = None;
+    let mut best: Option<(Way, Ranker, Vec<f64>)> = None;
     let bins = Arc::new(Cuts::of(parts.older.table(), BINS, seed));
     let older = Binned::of(parts.older.table(), &bins, Settings::default().threads);
     for way in plan.ways {
         let ranking = fit(&parts.older, Some(&older), *way, (anchor, TRIED_TREES), seed)?;
         let figures = objective.figures(&parts.newer, 0..parts.newer.questions(), &scores(&ranking, &parts.newer));
         tried.push(Tried { what: way.what(), figure: mean(&figures) });
-        if best.as_ref().is_none_or(|(_, former)| clearly_larger(&figures, former, plan.errors)) {
-            best = Some((*way, figures));
+        if best.as_ref().is_none_or(|(.., former)| clearly_larger(&figures, former, plan.errors)) {
+            best = Some((*way, ranking, figures));
         }
     }
-    let Some((way, validation)) = best else {
+    let Some((way, of_older, validation)) = best else {
         return Err(LearnError::Failed("nothing could be tried".to_owned()));
     };
     let all = &parts.all;
@@ -248,10 +252,27 @@ fn learn_parts(
         parameters: way.parameters(plan.trees),
         tried,
         validation,
+        floors: floors(&of_older, &parts.newer, objective),
         questions: all.questions(),
         rows: all.wanted.len(),
         wanted: all.wanted.iter().filter(|gain| **gain > 0.0).count(),
     })
+}
+
+/// Where one source alone, leading the ranking, is ahead of it beyond noise, by how much is known of who asks.
+fn floors(ranking: &Ranker, newer: &TrainingSet, objective: Objective) -> Vec<(HistoryBand, usize)> {
+    let ranks: Vec<usize> = (0..newer.width()).filter(|feature| newer.names[*feature].ends_with(".rank")).collect();
+    let floor = |band: HistoryBand| {
+        let set = newer.only((0..newer.questions()).filter(|question| newer.bands[*question] == band));
+        if set.teaching().len() < NEEDED {
+            return None;
+        }
+        let figures = |ranking: &Ranker| objective.figures(&set, 0..set.questions(), &scores(ranking, &set));
+        let led = ranks.iter().map(|rank| (*rank, figures(&ranking.led_by(*rank))));
+        let (rank, of_source) = led.max_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)).then(b.0.cmp(&a.0)))?;
+        clearly_larger(&of_source, &figures(ranking), LED).then_some((band, rank))
+    };
+    HistoryBand::ALL.into_iter().filter_map(floor).collect()
 }
 
 /// Of the questions as many as have about so many numbers, spread evenly over time.

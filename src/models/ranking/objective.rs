@@ -54,19 +54,19 @@ impl Objective {
     }
 
     /// The mean over questions of the lessons, with the scores of just their rows; questions that wanted nothing don't count.
-    pub fn figure(self, lessons: &TrainingSet, questions: Range<usize>, scores: &[f32]) -> f64 {
-        mean(&self.figures(lessons, questions, scores))
+    pub fn figure(self, set: &TrainingSet, questions: Range<usize>, scores: &[f32]) -> f64 {
+        mean(&self.figures(set, questions, scores))
     }
 
     /// The figure of each question that wanted something.
-    pub fn figures(self, lessons: &TrainingSet, questions: Range<usize>, scores: &[f32]) -> Vec<f64> {
-        let first = questions.clone().next().map_or(0, |question| lessons.range(question).start);
+    pub fn figures(self, set: &TrainingSet, questions: Range<usize>, scores: &[f32]) -> Vec<f64> {
+        let first = questions.clone().next().map_or(0, |question| set.range(question).start);
         let mut ranks = Vec::new();
         let figure = |question: usize| {
-            let range = lessons.range(question);
+            let range = set.range(question);
             let scores = &scores[range.start - first..range.end - first];
-            ranks_of(scores, &lessons.wanted[range], &mut ranks);
-            let all = ranks.len() + lessons.missed[question] as usize;
+            ranks_of(scores, &set.wanted[range], &mut ranks);
+            let all = ranks.len() + set.missed[question] as usize;
             (all > 0).then(|| self.of_ranks(&ranks, all))
         };
         questions.filter_map(figure).collect()
@@ -105,6 +105,7 @@ const fn count(n: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recommend::HistoryBand;
 
     #[test]
     fn figures_are_those_worked_out_by_hand() {
@@ -136,14 +137,15 @@ mod tests {
 
     #[test]
     fn ties_fall_to_the_smaller_row_and_missed_ones_count() {
-        let lessons = TrainingSet {
+        let set = TrainingSet {
             names: vec!["x".to_owned()],
             rows: vec![0.0; 5],
             wanted: vec![0.0, 1.0, 0.0, 0.0, 1.0],
             ends: vec![3, 5, 5],
             missed: vec![0, 1, 0],
+            bands: vec![HistoryBand::Little; 3],
         };
-        assert!((Objective::Mrr20.figure(&lessons, 0..3, &[0.5; 5]) - 0.5).abs() < 1e-9, "the third wanted nothing");
-        assert!((Objective::Recall20.figure(&lessons, 1..2, &[0.5; 2]) - 0.5).abs() < 1e-9);
+        assert!((Objective::Mrr20.figure(&set, 0..3, &[0.5; 5]) - 0.5).abs() < 1e-9, "the third wanted nothing");
+        assert!((Objective::Recall20.figure(&set, 1..2, &[0.5; 2]) - 0.5).abs() < 1e-9);
     }
 }

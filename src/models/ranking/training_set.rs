@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::domain::recommend::HistoryBand;
 use crate::models::ranking::gbdt::Rows;
 
 /// Candidates of questions, and which of them were wanted. Questions stand in the order of time, the rows of each in the order
@@ -20,6 +21,8 @@ pub struct TrainingSet {
     pub ends: Vec<u32>,
     /// How many were wanted and no candidates, of each question.
     pub missed: Vec<u32>,
+    /// How much was known of who asked, of each question.
+    pub bands: Vec<HistoryBand>,
 }
 
 /// Why no weights could be learned.
@@ -36,7 +39,7 @@ pub enum LearnError {
         needed: usize,
     },
     /// For whoever maintains the models.
-    #[error("the lessons can't be learned: {0}")]
+    #[error("the set can't be learned: {0}")]
     Failed(String),
 }
 
@@ -50,12 +53,13 @@ impl TrainingSet {
     }
 
     /// Ends a question whose rows stand in the set: of its candidates those that are wanted (sorted) have a gain.
-    pub fn end_question<T: Ord>(&mut self, candidates: &[T], wanted: &[T]) {
+    pub fn end_question<T: Ord>(&mut self, candidates: &[T], wanted: &[T], band: HistoryBand) {
         let is_wanted = |item: &T| wanted.binary_search(item).is_ok();
         let found = candidates.iter().filter(|item| is_wanted(item)).count();
         self.wanted.extend(candidates.iter().map(|item| f32::from(u8::from(is_wanted(item)))));
         self.ends.push(u32::try_from(self.wanted.len()).unwrap_or(u32::MAX));
         self.missed.push(u32::try_from(wanted.len() - found).unwrap_or(u32::MAX));
+        self.bands.push(band);
     }
 
     /// The same questions over some of the features only.
@@ -67,6 +71,7 @@ impl TrainingSet {
             wanted: self.wanted.clone(),
             ends: self.ends.clone(),
             missed: self.missed.clone(),
+            bands: self.bands.clone(),
         }
     }
 
@@ -139,15 +144,16 @@ impl TrainingSet {
 
     /// Some of the questions, in the given order.
     pub fn only(&self, questions: impl IntoIterator<Item = usize>) -> Self {
-        let mut lessons = Self { names: self.names.clone(), ..Self::default() };
+        let mut set = Self { names: self.names.clone(), ..Self::default() };
         for question in questions {
             let range = self.range(question);
-            lessons.rows.extend_from_slice(&self.rows[range.start * self.width()..range.end * self.width()]);
-            lessons.wanted.extend_from_slice(&self.wanted[range]);
-            lessons.ends.push(u32::try_from(lessons.wanted.len()).unwrap_or(u32::MAX));
-            lessons.missed.push(self.missed[question]);
+            set.rows.extend_from_slice(&self.rows[range.start * self.width()..range.end * self.width()]);
+            set.wanted.extend_from_slice(&self.wanted[range]);
+            set.ends.push(u32::try_from(set.wanted.len()).unwrap_or(u32::MAX));
+            set.missed.push(self.missed[question]);
+            set.bands.push(self.bands[question]);
         }
-        lessons
+        set
     }
 
     /// Adds questions over the same features behind these.
@@ -158,6 +164,7 @@ impl TrainingSet {
         self.wanted.extend(other.wanted);
         self.ends.extend(other.ends.into_iter().map(|end| end.saturating_add(before)));
         self.missed.extend(other.missed);
+        self.bands.extend(other.bands);
     }
 
     /// The questions that teach an order.
@@ -169,7 +176,10 @@ impl TrainingSet {
     pub fn check(&self) -> Result<(), LearnError> {
         let failed = |what: String| Err(LearnError::Failed(what));
         let rows = self.wanted.len();
-        if self.width() == 0 || self.rows.len() != rows * self.width() || self.missed.len() != self.ends.len() {
+        if self.width() == 0
+            || self.rows.len() != rows * self.width()
+            || [self.missed.len(), self.bands.len()] != [self.ends.len(); 2]
+        {
             return failed("the numbers of rows, features and questions don't fit together".to_owned());
         }
         if !self.ends.is_sorted() || self.ends.last().map_or(0, |end| *end as usize) != rows {

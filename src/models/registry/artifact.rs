@@ -13,16 +13,16 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::domain::catalog::{Ids, Snapshot};
-use crate::domain::recommend::features;
+use crate::domain::recommend::{HistoryBand, Scenario, features};
 use crate::models::{
     data::item_index::ItemIndex,
-    ranking::{Ranker, gbdt::forest::Arrays},
+    ranking::{LearnedRanking, Ranker, gbdt::forest::Arrays},
     registry::{
-        model_card::{Card, FORMAT, version},
+        model_card::{Card, FORMAT, RankingCard, version},
         tensors::{Damaged, Draft, Tensors, damaged},
     },
     training::{
-        source_set::{CountedSources, SourceSet},
+        source_set::{CountedSources, SourceSet, of_set},
         train::Trained,
     },
 };
@@ -30,9 +30,6 @@ use crate::models::{
 const WEIGHTS: &str = "weights.safetensors";
 const MANIFEST: &str = "manifest.json";
 const CARD: &str = "card.md";
-
-/// Before the names of the ranking's own rows.
-const RANKING: &str = "ranking.";
 
 /// Why a saved model can't be served.
 #[derive(Debug, Error)]
@@ -121,12 +118,14 @@ impl Trained {
     fn weights(&self) -> Vec<u8> {
         let mut draft = Draft::default();
         self.counted.write(&mut draft);
-        let arrays = self.ranking.to_arrays();
-        for (name, values) in &arrays.whole {
-            draft.u32(format!("{RANKING}{name}"), values.iter().copied());
-        }
-        for (name, values) in &arrays.real {
-            draft.f32(format!("{RANKING}{name}"), values);
+        for (card, ranking) in self.card.rankings.iter().zip(&self.rankings) {
+            let (own, arrays) = (prefix(card.scenario), ranking.ranker.to_arrays());
+            for (name, values) in &arrays.whole {
+                draft.u32(format!("{own}{name}"), values.iter().copied());
+            }
+            for (name, values) in &arrays.real {
+                draft.f32(format!("{own}{name}"), values);
+            }
         }
         draft.bytes()
     }
@@ -162,23 +161,42 @@ pub fn load(folder: &Path, catalog: &Snapshot, ids: &Ids) -> Result<Trained, Loa
     if known < catalog.len().min(items).div_ceil(2) {
         return Err(LoadError::OtherCatalogue { known, products: catalog.len() });
     }
-    let ranking = ranking(&tensors, card.features.len())?;
-    let set = SourceSet::named(&card.sources).map_err(|unknown| LoadError::OtherFeatures(unknown.to_string()))?;
+    let names: Vec<String> = card.rankings.iter().flat_map(|ranking| ranking.sources.iter().cloned()).collect();
+    let set = SourceSet::named(&names).map_err(|unknown| LoadError::OtherFeatures(unknown.to_string()))?;
     let counted = CountedSources::read(&tensors, set, vocabulary)?;
-    same_features(&card, &features(&counted.sources(catalog)))?;
-    Ok(Trained { counted, ranking, card })
+    let sources = counted.sources(catalog);
+    let ranking = |card: &RankingCard| {
+        same_features(card, &features(&of_set(&sources, &card.sources)))?;
+        ranking(&tensors, card)
+    };
+    let rankings = card.rankings.iter().map(ranking).collect::<Result<Vec<_>, LoadError>>()?;
+    if rankings.is_empty() {
+        return Err(damaged("the manifest names no ranking").into());
+    }
+    Ok(Trained { counted, rankings, card })
 }
 
-fn ranking(tensors: &Tensors<'_>, width: usize) -> Result<Ranker, Damaged> {
-    let mut arrays = Arrays::default();
-    for (full, name) in tensors.names().filter_map(|full| Some((full, full.strip_prefix(RANKING)?))) {
+/// Before the names of a ranking's own rows.
+fn prefix(scenario: Scenario) -> String {
+    format!("ranking.{}.", scenario.name())
+}
+
+fn ranking(tensors: &Tensors<'_>, card: &RankingCard) -> Result<LearnedRanking, LoadError> {
+    let (own, mut arrays) = (prefix(card.scenario), Arrays::default());
+    for (full, name) in tensors.names().filter_map(|full| Some((full, full.strip_prefix(&own)?))) {
         if tensors.is_whole(full) {
             arrays.whole.insert(name.to_owned(), tensors.u32(full)?);
         } else {
             arrays.real.insert(name.to_owned(), tensors.f32(full)?);
         }
     }
-    Ranker::from_arrays(arrays, width).map_err(damaged)
+    let ranker = Ranker::from_arrays(arrays, card.features.len()).map_err(damaged)?;
+    let floor = |(band, leading): &(HistoryBand, String)| {
+        let place = card.features.iter().position(|feature| feature == leading);
+        place.map(|place| (*band, place)).ok_or_else(|| damaged("a ranking is led by a feature that it does not have"))
+    };
+    let floors = card.floors.iter().map(floor).collect::<Result<Vec<_>, Damaged>>()?;
+    Ok(LearnedRanking { ranker, floors })
 }
 
 fn manifest(bytes: &[u8]) -> Result<Card, LoadError> {
@@ -195,7 +213,7 @@ fn manifest(bytes: &[u8]) -> Result<Card, LoadError> {
 }
 
 /// The features that the weights are for MUST be those of this program, in its order.
-fn same_features(card: &Card, ours: &[Arc<str>]) -> Result<(), LoadError> {
+fn same_features(card: &RankingCard, ours: &[Arc<str>]) -> Result<(), LoadError> {
     if card.features.iter().map(String::as_str).eq(ours.iter().map(AsRef::as_ref)) {
         return Ok(());
     }

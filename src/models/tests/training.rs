@@ -12,11 +12,13 @@ use crate::demo::{self, Scale};
 use crate::domain::catalog::Catalog;
 use crate::domain::event::Event;
 use crate::domain::recommend::fixture::{self, NOW, bought, product};
-use crate::domain::recommend::{Scorer, Source};
+use crate::domain::recommend::{Ranking, Scenario, Scorer, Source};
 use crate::domain::rules::Rules;
 use crate::models::data::interactions::Interactions;
+use crate::models::ranking::Ranker;
 use crate::models::{
-    self, Against, Budget, Interval, LearnError, LoadError, Registry, Run, SourceSet, TrainError, Trained, after, load,
+    self, Against, Budget, Interval, LearnError, LoadError, RankingCard, Registry, Run, SourceSet, TrainError, Trained,
+    after, load,
     training::{
         feature_selection::{MOST_FEATURES, MOST_SOURCES},
         source_set::CountedSources,
@@ -44,20 +46,21 @@ static TRAINED: LazyLock<Trained> = LazyLock::new(|| {
 });
 
 #[test]
-fn what_is_learned_beats_popularity_on_what_came_later() {
-    let figures = &TRAINED.card.figures;
-    let of = |name: &str| figures.iter().find(|one| one.model == name).unwrap();
-    assert!(of("popular").blend_gains.low > 0.0, "{figures:#?}");
+fn what_is_learned_beats_every_source_alone_on_what_came_later() {
+    let personal = &TRAINED.card.rankings[0];
+    assert_eq!(personal.scenario, Scenario::Personal);
+    let figures = &personal.figures;
+    assert!(figures.len() > 1, "{figures:#?}");
     assert!(
-        TRAINED.card.cold_start.iter().any(|one| one.of == "customers without an event"),
+        personal.cold_start.iter().any(|one| one.of == "customers without an interaction"),
         "{:?}",
-        TRAINED.card.cold_start
+        personal.cold_start
     );
-    for one in &TRAINED.card.cold_start {
+    for one in &personal.cold_start {
         assert!(one.questions > 0 && (one.blend - one.popular - one.gains.mean).abs() < 1e-5, "{one:?}");
     }
     assert!(figures.iter().filter(|one| one.model != "blend").all(|one| one.blend_gains.mean > 0.0), "{figures:#?}");
-    assert!(TRAINED.card.judging_questions > 50, "{}", TRAINED.card.judging_questions);
+    assert!(personal.judging_questions > 50, "{}", personal.judging_questions);
     for one in figures {
         let measure = one.ndcg_at_10;
         assert!(measure.low <= measure.mean && measure.mean <= measure.high && measure.high <= 1.0, "{one:?}");
@@ -66,17 +69,18 @@ fn what_is_learned_beats_popularity_on_what_came_later() {
 
 #[test]
 fn what_serves_is_what_moves_scores() {
-    let card = &TRAINED.card;
-    assert!(card.sources.len() <= MOST_SOURCES, "{:?}", card.sources);
-    assert_eq!(card.sources.len() + card.left_out.len(), SourceSet::all().names().len(), "{:?}", card.left_out);
-    let gains = TRAINED.ranking.gains(1.0, &vec![1.0; card.features.len()]);
-    assert!(gains.iter().filter(|gain| **gain > 0.0).count() <= MOST_FEATURES, "{gains:?}");
-    for name in &card.sources {
-        let own = card.features.iter().zip(&gains).filter(|(feature, _)| feature.starts_with(&format!("{name}.")));
-        assert!(own.count() > 0, "{name}");
+    let text = TRAINED.card.text();
+    for (card, ranking) in TRAINED.card.rankings.iter().zip(&TRAINED.rankings) {
+        assert!(card.sources.len() <= MOST_SOURCES, "{:?}", card.sources);
+        let gains = ranking.ranker.gains(1.0, &vec![1.0; card.features.len()]);
+        assert!(gains.iter().filter(|gain| **gain > 0.0).count() <= MOST_FEATURES, "{gains:?}");
+        for name in &card.sources {
+            let own = card.features.iter().zip(&gains).filter(|(feature, _)| feature.starts_with(&format!("{name}.")));
+            assert!(own.count() > 0, "{name}");
+            assert!(!TRAINED.card.left_out.iter().any(|out| out.starts_with(&format!("{name} "))), "{name}");
+        }
+        assert!(text.contains(&format!("Sources: {}.", card.sources.join(", "))), "{text}");
     }
-    let text = card.text();
-    assert!(text.contains(&format!("Serving: {}.", card.sources.join(", "))), "{text}");
 }
 
 #[test]
@@ -108,11 +112,13 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
     let run = Run { incumbent: Some(&incumbent), budget: SMALL, ..Run::default() };
     let mut again =
         models::train(&events[..], &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {}).unwrap();
-    assert_eq!(again.ranking, TRAINED.ranking);
+    assert_eq!(again.rankings, TRAINED.rankings);
     let against = again.card.against.take().unwrap();
     assert_eq!(again.card, TRAINED.card);
     assert_eq!(against.version, incumbent.card.version);
-    assert_eq!(against.gains, Interval { mean: 0.0, low: 0.0, high: 0.0 }, "it orders as the other does");
+    let same = Interval { mean: 0.0, low: 0.0, high: 0.0 };
+    let gains: Vec<_> = TRAINED.card.rankings.iter().map(|card| (card.scenario, same)).collect();
+    assert_eq!(against.gains, gains, "it orders as the other does");
     assert!(!against.is_worse() && against.words().ends_with("not to be told apart"), "{}", against.words());
     let folder = tempdir().unwrap();
     let registry = Registry::new(folder.path());
@@ -132,19 +138,29 @@ fn trained_again_saved_and_loaded_it_is_the_same_to_the_byte() {
         scorer.score(&vec![0.5; scorer.width()], &mut scores);
         scores[0].to_bits()
     };
-    assert_eq!(score(model.scorer()), score(&TRAINED.ranking));
+    for (card, ranking) in TRAINED.card.rankings.iter().zip(&TRAINED.rankings) {
+        let served = model.ranking_of(card.scenario).scorers().next().unwrap();
+        assert_eq!(score(served), score(&ranking.ranker), "{}", card.scenario.name());
+    }
 }
 
 #[test]
 fn a_model_computes_what_its_ranking_reads_and_scores_as_with_all() {
-    let (ranking, (_, catalog)) = (&TRAINED.ranking, shop());
-    let read = ranking.reads();
+    let (_, catalog) = shop();
     let model = TRAINED.model(&catalog.snapshot()).unwrap();
-    let names: Vec<&str> = model.features().iter().map(AsRef::as_ref).collect();
-    assert!(!read.is_empty() && read.len() < TRAINED.card.features.len(), "{} are read", read.len());
-    assert_eq!(names, read.iter().map(|feature| &*TRAINED.card.features[*feature]).collect::<Vec<_>>());
+    for (card, ranking) in TRAINED.card.rankings.iter().zip(&TRAINED.rankings).filter(|(_, one)| one.floors.is_empty())
+    {
+        scores_as_with_all(model.ranking_of(card.scenario), card, &ranking.ranker);
+    }
+}
+
+fn scores_as_with_all(served: &Ranking, card: &RankingCard, ranking: &Ranker) {
+    let read = ranking.reads();
+    let names: Vec<&str> = served.features().iter().map(AsRef::as_ref).collect();
+    assert!(!read.is_empty() && read.len() < card.features.len(), "{} are read", read.len());
+    assert_eq!(names, read.iter().map(|feature| &*card.features[*feature]).collect::<Vec<_>>());
     let unread = |source: &dyn Source| names.iter().all(|name| !name.starts_with(&format!("{}.", source.name())));
-    assert!(model.sources().iter().all(|source| source.brings() || !unread(source.as_ref())), "none for nothing");
+    assert!(served.sources().iter().all(|source| source.brings() || !unread(source.as_ref())), "none for nothing");
     let numbers = (0_u16..).map(|number| f32::from(number * 37 % 101) / 50.0 - 1.0);
     let whole: Vec<f32> = numbers.take(7 * ranking.width()).collect();
     let rows = whole.chunks_exact(ranking.width());
@@ -154,10 +170,13 @@ fn a_model_computes_what_its_ranking_reads_and_scores_as_with_all() {
         scorer.score(rows, &mut scores);
         scores.into_iter().map(f32::to_bits).collect::<Vec<_>>()
     };
-    assert_eq!(scores(model.scorer(), &narrow), scores(ranking, &whole));
+    assert_eq!(scores(served.scorers().next().unwrap(), &narrow), scores(ranking, &whole));
     for (row, narrow) in rows.zip(narrow.chunks_exact(read.len())) {
         let parts = ranking.parts(row);
-        assert_eq!(model.scorer().parts(narrow), read.iter().map(|feature| parts[*feature]).collect::<Vec<_>>());
+        assert_eq!(
+            served.scorers().next().unwrap().parts(narrow),
+            read.iter().map(|feature| parts[*feature]).collect::<Vec<_>>()
+        );
     }
     let one_by_one: Vec<f32> = whole.chunks_exact(ranking.width()).flat_map(|row| ranking.parts(row)).collect();
     assert_eq!(ranking.parts(&whole), one_by_one);
@@ -200,11 +219,11 @@ fn damaged_files_are_refused_with_the_reason() {
         assert!(matches!(weights, LoadError::Damaged(_)), "{weights}");
         assert!(matches!(damage(manifest, &cut(share)), LoadError::Damaged(_)));
     }
-    let newer = damage(manifest, &|_| b"{\"format\": 5, \"shape\": \"of tomorrow\"}".to_vec());
-    assert_eq!(newer.to_string(), "the model has format 5, this program reads format 4");
-    let older = damage(manifest, &replaced("\"format\": 4", "\"format\": 3"));
-    assert_eq!(older.to_string(), "the model has format 3, this program reads format 4");
-    let feature = TRAINED.card.features.last().unwrap();
+    let newer = damage(manifest, &|_| b"{\"format\": 6, \"shape\": \"of tomorrow\"}".to_vec());
+    assert_eq!(newer.to_string(), "the model has format 6, this program reads format 5");
+    let older = damage(manifest, &replaced("\"format\": 5", "\"format\": 4"));
+    assert_eq!(older.to_string(), "the model has format 4, this program reads format 5");
+    let feature = TRAINED.card.rankings[0].features.last().unwrap();
     let renamed = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).unwrap();
         text.replace(&format!("\"{feature}\""), "\"profile.colour_seen\"").into_bytes()
@@ -222,7 +241,7 @@ fn weights_that_point_outside_are_refused_though_the_hash_is_right() {
     let run = Run { budget: SMALL, sources: SourceSet::named(&sources).unwrap(), ..Run::default() };
     let few = models::train(&events[..], &catalog.snapshot(), catalog.ids(), &Rules::default(), run, &mut |_| {});
     let few = few.unwrap();
-    assert_eq!(few.card.sources, sources);
+    assert_eq!(few.card.rankings[0].sources, sources);
     let damage = |change: &dyn Fn(&mut Trained)| {
         let mut wrong = few.clone();
         change(&mut wrong);
@@ -271,7 +290,7 @@ fn beside(version: &str, other: &str, high: f64) -> Trained {
     let mut model = TRAINED.clone();
     model.card.version = version.into();
     let gains = Interval { mean: high - 0.01, low: high - 0.02, high };
-    model.card.against = Some(Against { version: other.into(), gains });
+    model.card.against = Some(Against { version: other.into(), gains: vec![(Scenario::Personal, gains)] });
     model
 }
 

@@ -1,5 +1,7 @@
 //! What of all that the sources say is worth its time in an answer: the features that move scores most, and their sources.
 
+use std::sync::Arc;
+
 use crate::domain::recommend::{Source, width};
 use crate::models::ranking::{Ranker, TrainingSet};
 
@@ -34,7 +36,7 @@ pub struct Facts {
 impl Facts {
     /// Of training sets over the features of these sources.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
-    pub fn of(sets: &[TrainingSet], sources: &[Box<dyn Source>]) -> Self {
+    pub fn of(sets: &[TrainingSet], sources: &[Arc<dyn Source>]) -> Self {
         let ranks = rank_places(sources);
         let mut alone = vec![0.0; sources.len()];
         let features = sets.first().map_or(0, TrainingSet::width);
@@ -65,7 +67,7 @@ impl Facts {
 }
 
 /// Where the rank of each source that brings stands in a row.
-fn rank_places(sources: &[Box<dyn Source>]) -> Vec<(usize, usize)> {
+fn rank_places(sources: &[Arc<dyn Source>]) -> Vec<(usize, usize)> {
     let mut end = 0;
     let mut places = Vec::new();
     for (at, source) in sources.iter().enumerate() {
@@ -79,7 +81,7 @@ fn rank_places(sources: &[Box<dyn Source>]) -> Vec<(usize, usize)> {
 
 /// Chooses by a ranking of all features; `None` where all of them may stay. A source is worth the moves of its features as a
 /// share of all, and the share of what was wanted that nobody else brought.
-pub fn select(ranking: &Ranker, facts: &Facts, sources: &[Box<dyn Source>]) -> Option<Selection> {
+pub fn select(ranking: &Ranker, facts: &Facts, sources: &[Arc<dyn Source>]) -> Option<Selection> {
     let widths: Vec<usize> = sources.iter().map(|source| width(source.as_ref())).collect();
     if sources.len() <= MOST_SOURCES && widths.iter().sum::<usize>() <= MOST_FEATURES {
         return None;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::recommend::Scorer;
+use crate::domain::recommend::{HistoryBand, Scorer};
 use crate::models::{
     data::item_index::Item,
     stats::{
@@ -63,20 +63,11 @@ impl Band {
     }
 }
 
-/// Bands of what is known of a customer: names, and events from and to.
-const BANDS: [(&str, usize, usize); 5] = [
-    ("no event", 0, 0),
-    ("1 or 2 events", 1, 2),
-    ("3 to 10 events", 3, 10),
-    ("11 to 100 events", 11, 100),
-    ("more than 100 events", 101, usize::MAX),
-];
-
-/// Questions of customers with so many events or fewer are looked at apart.
+/// Questions of customers of whom so many interactions are known are looked at apart.
 const FEW: [(&str, usize, usize); 3] = [
-    ("customers without an event", 0, 0),
-    ("customers with one event", 1, 1),
-    ("customers with two to five events", 2, 5),
+    ("customers without an interaction", 0, 0),
+    ("customers with one interaction", 1, 1),
+    ("customers with two to five interactions", 2, 5),
 ];
 
 /// Two figures of one question: NDCG@10, and whether anything was hit.
@@ -84,6 +75,10 @@ const FEW: [(&str, usize, usize); 3] = [
 struct Figures {
     ndcg: f64,
     hit: f64,
+}
+
+fn of_orders(answered: &[AnsweredQuery], orders: &[Vec<Item>]) -> impl Iterator<Item = Figures> {
+    answered.iter().zip(orders).map(|(one, order)| figures(order, &one.wanted))
 }
 
 /// Judges an order by what was wanted; nothing wanted is worth nothing.
@@ -104,11 +99,11 @@ pub fn order(answered: &AnsweredQuery, scorer: &dyn Scorer) -> Vec<Item> {
 }
 
 /// The blend and each source alone, on the same questions. None where nothing was asked. `sources` are names by place.
-pub fn judge(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Judged> {
+pub fn judge(answered: &[AnsweredQuery], orders: &[Vec<Item>], sources: &[(usize, &str)], seed: u64) -> Vec<Judged> {
     if answered.is_empty() {
         return Vec::new();
     }
-    let of_blend: Vec<Figures> = answered.iter().map(|one| figures(&order(one, blend), &one.wanted)).collect();
+    let of_blend: Vec<Figures> = of_orders(answered, orders).collect();
     let alone = sources.iter().map(|(source, name)| {
         (*name, answered.iter().map(|one| figures(&one.by_source[*source], &one.wanted)).collect::<Vec<_>>())
     });
@@ -126,19 +121,18 @@ pub fn judge(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, 
         .collect()
 }
 
-/// The blend beside what all buy, an order for each question: of customers with few events, and of products that nobody had dealt
+/// The blend beside what all buy, an order for each question: of customers with few interactions, and of products that nobody had dealt
 /// with before, which alone count as wanted there. What is not asked for is left out.
 pub fn cold_start(
     answered: &[AnsweredQuery],
-    blend: &dyn Scorer,
+    orders: &[Vec<Item>],
     popular: &[Vec<Item>],
     is_new: &dyn Fn(Item) -> bool,
     seed: u64,
 ) -> Vec<ColdStart> {
-    let orders: Vec<Vec<Item>> = answered.iter().map(|one| order(one, blend)).collect();
     let slice = |of: &str, wanted: &dyn Fn(&AnsweredQuery) -> Vec<Item>| {
         let (mut owners, mut blend, mut gained, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for ((one, order), popular) in answered.iter().zip(&orders).zip(popular) {
+        for ((one, order), popular) in answered.iter().zip(orders).zip(popular) {
             let wanted = wanted(one);
             if !wanted.is_empty() {
                 let (own, other) = (ndcg(order, &wanted, TOP), ndcg(popular, &wanted, TOP));
@@ -158,7 +152,7 @@ pub fn cold_start(
         })
     };
     let few = FEW.iter().map(|(of, least, most)| {
-        slice(of, &|one| if (*least..=*most).contains(&one.events) { one.wanted.clone() } else { Vec::new() })
+        slice(of, &|one| if (*least..=*most).contains(&one.interactions) { one.wanted.clone() } else { Vec::new() })
     });
     let new = slice("products that nobody had dealt with", &|one| {
         one.wanted.iter().copied().filter(|item| is_new(*item)).collect()
@@ -166,37 +160,35 @@ pub fn cold_start(
     few.chain([new]).flatten().collect()
 }
 
-/// The blend beside the best single source, by placement and by how much is known of the customer. `sources` are names by place.
-pub fn bands(answered: &[AnsweredQuery], blend: &dyn Scorer, sources: &[(usize, &str)], seed: u64) -> Vec<Band> {
-    let placements = [("home page", false), ("product page", true)];
-    let all = placements.iter().flat_map(|placement| BANDS.iter().map(move |band| (placement, band)));
-    let band = |((page, beside), (known, least, most)): (&(&str, bool), &(&str, usize, usize))| {
-        let own = |one: &&AnsweredQuery| one.beside_product == *beside && (*least..=*most).contains(&one.events);
-        let own: Vec<&AnsweredQuery> = answered.iter().filter(own).collect();
-        let of_blend: Vec<f64> = own.iter().map(|one| figures(&order(one, blend), &one.wanted).ndcg).collect();
+/// The blend beside the best of its sources alone, by what is known of the customer.
+pub fn bands(answered: &[AnsweredQuery], orders: &[Vec<Item>], sources: &[(usize, &str)], seed: u64) -> Vec<Band> {
+    let figures_of_orders: Vec<Figures> = of_orders(answered, orders).collect();
+    let band = |known: HistoryBand| {
+        let is_own = |(one, _): &(&AnsweredQuery, &Figures)| HistoryBand::of(one.interactions) == known;
+        let own: Vec<(&AnsweredQuery, &Figures)> = answered.iter().zip(&figures_of_orders).filter(is_own).collect();
         let alone = |(place, name): &(usize, &str)| {
-            let ndcg = own.iter().map(|one| figures(&one.by_source[*place], &one.wanted).ndcg);
+            let ndcg = own.iter().map(|(one, _)| figures(&one.by_source[*place], &one.wanted).ndcg);
             ((*name).to_owned(), ndcg.collect::<Vec<f64>>())
         };
         let best = sources.iter().map(alone).max_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
         let (source, of_source) = best.filter(|_| !own.is_empty())?;
-        let gained: Vec<f64> = of_blend.iter().zip(&of_source).map(|(blend, source)| blend - source).collect();
-        let owners: Vec<u32> = own.iter().map(|one| one.owner).collect();
+        let gained: Vec<f64> = own.iter().zip(&of_source).map(|((_, blend), source)| blend.ndcg - source).collect();
+        let owners: Vec<u32> = own.iter().map(|(one, _)| one.owner).collect();
         let gains = bootstrap::interval(&gained, &owners, DRAWS, seed).rounded();
-        Some(Band { of: format!("{page}, {known}"), questions: own.len(), source, gains })
+        Some(Band { of: known.name().to_owned(), questions: own.len(), source, gains })
     };
-    all.filter_map(band).collect()
+    HistoryBand::ALL.into_iter().filter_map(band).collect()
 }
 
 /// NDCG@10 of one order less that of another on the same questions, paired; each has candidates of its own. `None` where
 /// nothing was asked.
 pub fn gains(
-    (answered, of): (&[AnsweredQuery], &dyn Scorer),
-    (others, over): (&[AnsweredQuery], &dyn Scorer),
+    (answered, orders): (&[AnsweredQuery], &[Vec<Item>]),
+    (others, their_orders): (&[AnsweredQuery], &[Vec<Item>]),
     seed: u64,
 ) -> Option<Interval> {
-    let ndcg = |scorer, one| figures(&order(one, scorer), &one.wanted).ndcg;
-    let gained: Vec<f64> = answered.iter().zip(others).map(|(one, other)| ndcg(of, one) - ndcg(over, other)).collect();
+    let both = of_orders(answered, orders).zip(of_orders(others, their_orders));
+    let gained: Vec<f64> = both.map(|(own, other)| own.ndcg - other.ndcg).collect();
     (!answered.is_empty()).then(|| interval(answered, &|n| gained[n], seed))
 }
 
@@ -231,8 +223,7 @@ mod tests {
     fn an_interval_holds_its_mean_and_is_wide_where_customers_differ() {
         let answered = |owner| AnsweredQuery {
             owner,
-            events: 9,
-            beside_product: false,
+            interactions: 9,
             wanted: vec![0],
             candidates: vec![],
             features: vec![],
@@ -267,8 +258,7 @@ mod tests {
     fn what_orders_worse_gains_less_than_nothing() {
         let answered = |owner| AnsweredQuery {
             owner,
-            events: 9,
-            beside_product: false,
+            interactions: 9,
             wanted: vec![u32::from(owner % 8 != 0)],
             candidates: vec![0, 1],
             features: vec![0.0, 1.0],
@@ -277,11 +267,12 @@ mod tests {
         let asked: Vec<AnsweredQuery> = (0..80).map(answered).collect();
         // Seven of eight in the first place instead of the second, one the other way round.
         let each = 1.0 - 1.0 / 3.0_f64.log2();
-        let better = gains((&asked, &By(1.0)), (&asked, &By(-1.0)), 1).unwrap();
+        let orders = |by: f32| asked.iter().map(|one| order(one, &By(by))).collect::<Vec<_>>();
+        let better = gains((&asked, &orders(1.0)), (&asked, &orders(-1.0)), 1).unwrap();
         assert!((better.mean - 0.75 * each).abs() < 1e-5 && better.low > 0.0, "{better:?}");
-        let worse = gains((&asked, &By(-1.0)), (&asked, &By(1.0)), 1).unwrap();
+        let worse = gains((&asked, &orders(-1.0)), (&asked, &orders(1.0)), 1).unwrap();
         assert!(worse.high < 0.0, "{worse:?}");
-        assert_eq!(gains((&[], &By(1.0)), (&[], &By(-1.0)), 1), None);
+        assert_eq!(gains((&[], &[]), (&[], &[]), 1), None);
     }
 
     #[test]
@@ -289,8 +280,7 @@ mod tests {
         // Of two products the second is wanted, which the blend puts first and the bestsellers second; it is new.
         let answered = |owner: u32| AnsweredQuery {
             owner,
-            events: (owner % 10) as usize,
-            beside_product: owner % 2 == 1,
+            interactions: (owner % 10) as usize,
             wanted: vec![1],
             candidates: vec![0, 1],
             features: vec![0.0, 1.0],
@@ -298,7 +288,8 @@ mod tests {
         };
         let asked: Vec<AnsweredQuery> = (0..80).map(answered).collect();
         let popular = vec![vec![0, 1]; asked.len()];
-        let found = cold_start(&asked, &By(1.0), &popular, &|item| item == 1, 1);
+        let orders = |by: f32| asked.iter().map(|one| order(one, &By(by))).collect::<Vec<_>>();
+        let found = cold_start(&asked, &orders(1.0), &popular, &|item| item == 1, 1);
         let sizes: Vec<usize> = found.iter().map(|one| one.questions).collect();
         assert_eq!(sizes, [8, 8, 32, 80]);
         let second = 1.0 / 3.0_f64.log2();
@@ -307,18 +298,12 @@ mod tests {
             assert!((one.gains.low - (1.0 - second)).abs() < 1e-5, "{one:?}");
         }
         // The other source alone puts it where the blend does; where the blend errs it is ahead.
-        let bands_of = |blend: f32| bands(&asked, &By(blend), &[(0, "nobody"), (1, "popular")], 1);
+        let bands_of = |blend: f32| bands(&asked, &orders(blend), &[(0, "nobody"), (1, "popular")], 1);
         let found: Vec<(String, usize)> = bands_of(1.0).into_iter().map(|band| (band.of, band.questions)).collect();
-        let wanted = [
-            ("home page, no event", 8),
-            ("home page, 1 or 2 events", 8),
-            ("home page, 3 to 10 events", 24),
-            ("product page, 1 or 2 events", 8),
-            ("product page, 3 to 10 events", 32),
-        ];
+        let wanted = [("no interaction", 8), ("1 or 2 interactions", 16), ("3 to 10 interactions", 56)];
         assert_eq!(found, wanted.map(|(of, questions)| (of.to_owned(), questions)));
         assert!(bands_of(1.0).iter().all(|band| band.source == "popular" && band.gains.low > 0.0));
         assert!(bands_of(-1.0).iter().all(|band| !band.is_source_ahead() && band.gains.mean.abs() < 1e-6));
-        assert_eq!(cold_start(&asked[6..9], &By(1.0), &popular, &|_| false, 1), []);
+        assert_eq!(cold_start(&asked[6..9], &orders(1.0)[6..9], &popular[6..9], &|_| false, 1), []);
     }
 }

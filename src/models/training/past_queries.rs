@@ -7,7 +7,8 @@ use crate::domain::Timestamp;
 use crate::domain::catalog::{Ids, ProductIx, Snapshot, VariantIx};
 use crate::domain::customer::Profile;
 use crate::domain::recommend::{
-    IdOrder, Placement, RequestContext, Source, UserHistory, candidates::Candidates, due_at, features,
+    HistoryBand, IdOrder, Placement, RequestContext, Scenario, Source, UserHistory, candidates::Candidates, due_at,
+    features,
 };
 use crate::models::{
     data::{
@@ -53,6 +54,11 @@ pub struct Episode<'a> {
 }
 
 impl Episode<'_> {
+    /// The queries of one scenario.
+    pub fn of(&self, shop: &ShopView<'_>, scenario: Scenario) -> Vec<&PastQuery> {
+        self.queries.iter().filter(|query| query.context(shop).scenario() == scenario).collect()
+    }
+
     /// Whether all of it is asked at the one moment up to which the sources know.
     pub fn is_one_moment(&self) -> bool {
         !self.queries.is_empty() && self.queries.iter().all(|query| query.time == self.known.before)
@@ -75,8 +81,8 @@ pub struct PastQuery {
     pub owner: u32,
     /// When.
     pub time: Timestamp,
-    /// How many events are known of the owner by then.
-    pub events: usize,
+    /// Where the products are to be shown.
+    pub placement: Placement,
     /// What is known of the owner; empty where a file tells only what was done.
     pub profile: Arc<Profile>,
     /// What the owner did.
@@ -100,7 +106,7 @@ impl PastQuery {
             ids: shop.ids,
             profile: &self.profile,
             history: &self.history,
-            placement: if self.in_view.is_some() { Placement::ProductPage } else { Placement::Home },
+            placement: self.placement,
             channel: None,
             in_view: self.in_view,
             cart: &self.cart,
@@ -143,10 +149,8 @@ pub fn is_eligible(context: &RequestContext<'_>, product: ProductIx) -> bool {
 pub struct AnsweredQuery {
     /// Who asked, by the number of the log.
     pub owner: u32,
-    /// How many events were known of the owner.
-    pub events: usize,
-    /// Whether it was asked beside a product.
-    pub beside_product: bool,
+    /// How many interactions were known of the owner.
+    pub interactions: usize,
     /// See [`PastQuery::wanted`].
     pub wanted: Vec<Item>,
     /// What may be offered, sorted.
@@ -161,26 +165,25 @@ pub struct AnsweredQuery {
 struct Asking<'a> {
     shop: &'a ShopView<'a>,
     offered: Offered<'a>,
-    sources: &'a [Box<dyn Source>],
+    sources: &'a [Arc<dyn Source>],
     candidates: Candidates,
 }
 
 impl<'a> Asking<'a> {
-    fn new(shop: &'a ShopView<'a>, offered: Offered<'a>, sources: &'a [Box<dyn Source>]) -> Self {
+    fn new(shop: &'a ShopView<'a>, offered: Offered<'a>, sources: &'a [Arc<dyn Source>]) -> Self {
         Self { shop, offered, sources, candidates: Candidates::default() }
     }
 
     /// The candidates, sorted. Appends a row of features for each.
-    fn ask(&mut self, query: &PastQuery, rows: &mut Vec<f32>) -> Vec<Item> {
+    fn ask(&mut self, query: &PastQuery, context: &RequestContext<'_>, rows: &mut Vec<f32>) -> Vec<Item> {
         let shop = self.shop;
-        let context = query.context(shop);
-        let offer = |product| self.offered.may_offer(shop, query, &context, product);
-        self.candidates.collect_from(&context, self.sources, shop.by_id, offer);
+        let offer = |product| self.offered.may_offer(shop, query, context, product);
+        self.candidates.collect_from(context, self.sources, shop.by_id, offer);
         let mut items: Vec<Item> =
             self.candidates.products().iter().filter_map(|product| shop.items.item(*product)).collect();
         items.sort_unstable();
         let products: Vec<ProductIx> = items.iter().map(|item| shop.items.product(*item)).collect();
-        self.candidates.rows(&context, self.sources, &products, rows);
+        self.candidates.rows(context, self.sources, &products, rows);
         items
     }
 
@@ -193,18 +196,24 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// What the queries of an episode teach. Uses two cores.
-pub fn training_set(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<dyn Source>]) -> TrainingSet {
-    let taught = |queries: &[PastQuery]| {
+/// What these queries of an episode teach. Uses two cores.
+pub fn training_set(
+    shop: &ShopView<'_>,
+    offered: Offered<'_>,
+    queries: &[&PastQuery],
+    sources: &[Arc<dyn Source>],
+) -> TrainingSet {
+    let taught = |queries: &[&PastQuery]| {
         let mut set = TrainingSet::new(&features(sources));
-        let mut asking = Asking::new(shop, episode.offered, sources);
+        let mut asking = Asking::new(shop, offered, sources);
         for query in queries {
-            let items = asking.ask(query, &mut set.rows);
-            set.end_question(&items, &query.wanted);
+            let context = query.context(shop);
+            let items = asking.ask(query, &context, &mut set.rows);
+            set.end_question(&items, &query.wanted, HistoryBand::of(context.interactions()));
         }
         set
     };
-    let (left, right) = episode.queries.split_at(episode.queries.len() / 2);
+    let (left, right) = queries.split_at(queries.len() / 2);
     thread::scope(|scope| {
         let right = scope.spawn(|| taught(right));
         let mut set = taught(left);
@@ -213,16 +222,21 @@ pub fn training_set(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<d
     })
 }
 
-/// The queries of an episode with what the sources bring.
-pub fn answer(shop: &ShopView<'_>, episode: &Episode<'_>, sources: &[Box<dyn Source>]) -> Vec<AnsweredQuery> {
-    let mut asking = Asking::new(shop, episode.offered, sources);
-    let mut answer = |query: &PastQuery| {
+/// These queries of an episode with what the sources bring.
+pub fn answer(
+    shop: &ShopView<'_>,
+    offered: Offered<'_>,
+    queries: &[&PastQuery],
+    sources: &[Arc<dyn Source>],
+) -> Vec<AnsweredQuery> {
+    let mut asking = Asking::new(shop, offered, sources);
+    let mut answer = |query: &&PastQuery| {
         let mut features = Vec::new();
-        let candidates = asking.ask(query, &mut features);
+        let context = query.context(shop);
+        let candidates = asking.ask(query, &context, &mut features);
         let by_source = asking.by_source();
-        let PastQuery { owner, events, .. } = *query;
-        let (beside_product, wanted) = (query.in_view.is_some(), query.wanted.clone());
-        AnsweredQuery { owner, events, beside_product, wanted, candidates, features, by_source }
+        let (owner, interactions, wanted) = (query.owner, context.interactions(), query.wanted.clone());
+        AnsweredQuery { owner, interactions, wanted, candidates, features, by_source }
     };
-    episode.queries.iter().map(&mut answer).collect()
+    queries.iter().map(&mut answer).collect()
 }

@@ -9,7 +9,9 @@ use thiserror::Error;
 
 use crate::domain::Timestamp;
 use crate::domain::catalog::Snapshot;
-use crate::domain::recommend::{ByPopularity, IdOrder, Model, Source, WrongWidth, features};
+use crate::domain::recommend::{
+    ByPopularity, HistoryBand, IdOrder, Model, Ranking, Scenario, Scorer, Source, WrongWidth, features,
+};
 use crate::models::{
     data::{
         baskets::Baskets,
@@ -20,7 +22,7 @@ use crate::models::{
         sessions::SessionLog,
         user_items::UserItems,
     },
-    ranking::{Linear, Ranker},
+    ranking::{LearnedRanking, Linear, Ranker},
     registry::tensors::{Damaged, Draft, Tensors},
     retrieval::{
         affinity::Affinity,
@@ -264,14 +266,14 @@ impl CountedSources {
     }
 
     /// The sources, in the order of their features.
-    pub fn sources(&self, catalog: &Snapshot) -> Vec<Box<dyn Source>> {
+    pub fn sources(&self, catalog: &Snapshot) -> Vec<Arc<dyn Source>> {
         let made = |name: &&'static str| {
             self.of_a_visit(name)
                 .or_else(|| self.of_orders(name))
                 .or_else(|| self.holdings.source(name, &self.items, catalog))
                 .or_else(|| self.of_the_shop(name, catalog))
         };
-        self.set.names().iter().filter_map(made).collect()
+        self.set.names().iter().filter_map(made).map(Arc::from).collect()
     }
 
     fn of_a_visit(&self, name: &str) -> Option<Box<dyn Source>> {
@@ -320,19 +322,47 @@ impl CountedSources {
         })
     }
 
-    /// Those that serve with these weights; with a rule of thumb where there are none.
+    /// What serves: these rankings, the personal one first, each over sources of these names; where there are none, a rule of thumb
+    /// for each scenario.
     ///
     /// # Errors
     /// Where the weights are for other sources.
-    pub fn model(&self, catalog: &Snapshot, version: Arc<str>, ranking: Option<&Ranker>) -> Result<Model, WrongWidth> {
+    pub fn model(
+        &self,
+        catalog: &Snapshot,
+        version: Arc<str>,
+        learned: &[(Scenario, &[String], &LearnedRanking)],
+        is_learned: bool,
+    ) -> Result<Model, WrongWidth> {
         let sources = self.sources(catalog);
-        let scorer = ranking.cloned().unwrap_or_else(|| rule_of_thumb(&features(&sources)));
+        let of_learned = |(scenario, names, learned): &(Scenario, &[String], &LearnedRanking)| {
+            let LearnedRanking { ranker, floors } = learned;
+            let led =
+                |(band, feature): &(HistoryBand, usize)| (*band, Box::new(ranker.led_by(*feature)) as Box<dyn Scorer>);
+            let floors = floors.iter().map(led).collect();
+            Ok((*scenario, Ranking::new(of_set(&sources, names), Box::new(ranker.clone()), floors)?))
+        };
+        let by_rule = |scenario: Scenario| {
+            let ranker = rule_of_thumb(&features(&sources), scenario);
+            Ok((scenario, Ranking::new(sources.clone(), Box::new(ranker), Vec::new())?))
+        };
+        let mut rankings = if learned.is_empty() {
+            Scenario::ALL.into_iter().map(by_rule).collect::<Result<Vec<_>, WrongWidth>>()?
+        } else {
+            learned.iter().map(of_learned).collect::<Result<Vec<_>, WrongWidth>>()?
+        };
+        let (_, personal) = rankings.remove(0);
         let by_id = IdOrder::new(self.items.products().iter().copied());
         let order = self.popularity.order();
         let popular = Arc::new(ByPopularity::new(order.into_iter().map(|(item, _)| self.items.product(item))));
-        let model = Model::new(version, ranking.is_some(), sources, Box::new(scorer), popular, by_id)?;
+        let model = Model::new(version, is_learned, personal, rankings, popular, by_id);
         Ok(model.with_fit(self.running.fit(Arc::clone(&self.items))))
     }
+}
+
+/// Of these sources those that bear the names, in the order of the sources.
+pub fn of_set<T: AsRef<str>>(sources: &[Arc<dyn Source>], names: &[T]) -> Vec<Arc<dyn Source>> {
+    sources.iter().filter(|source| names.iter().any(|name| name.as_ref() == source.name())).cloned().collect()
 }
 
 /// What is fitted to what customers hold.
@@ -426,8 +456,8 @@ impl HoldingsTables {
 /// that know the shop; where none of the voters serves, with their ranks.
 ///
 /// These are no model and are not served as one: a model with them says that it is untrained.
-pub fn rule_of_thumb<T: AsRef<str>>(features: &[T]) -> Ranker {
-    const VOTES: [(&str, f32); 8] = [
+pub fn rule_of_thumb<T: AsRef<str>>(features: &[T], scenario: Scenario) -> Ranker {
+    const PERSONAL: &[(&str, f32)] = &[
         ("due_again.score", 1.5),
         ("nearest_sessions.near", 1.0),
         ("goes_with.score", 1.0),
@@ -437,7 +467,15 @@ pub fn rule_of_thumb<T: AsRef<str>>(features: &[T]) -> Ranker {
         ("popular.score", 0.4),
         ("new_arrivals.score", 0.2),
     ];
-    let vote = |name: &T| VOTES.iter().find(|(voter, _)| *voter == name.as_ref()).map_or(0.0, |(_, weight)| *weight);
+    const BESIDE_PRODUCT: &[(&str, f32)] =
+        &[("similar.score", 1.0), ("goes_with.score", 1.0), ("nearest_sessions.near", 0.5), ("popular.score", 0.1)];
+    const BESIDE_CART: &[(&str, f32)] = &[("goes_with.score", 1.0), ("ease.share", 0.2), ("popular.score", 0.1)];
+    let votes = match scenario {
+        Scenario::Personal => PERSONAL,
+        Scenario::ProductPage => BESIDE_PRODUCT,
+        Scenario::Cart => BESIDE_CART,
+    };
+    let vote = |name: &T| votes.iter().find(|(voter, _)| *voter == name.as_ref()).map_or(0.0, |(_, weight)| *weight);
     let rank = |name: &T| f32::from(u8::from(name.as_ref().rsplit('.').next() == Some("rank")));
     let mut weights: Vec<f32> = features.iter().map(vote).collect();
     if weights.iter().all(|weight| *weight == 0.0) {
@@ -465,7 +503,7 @@ mod tests {
 
     #[test]
     fn without_a_voter_the_ranks_vote() {
-        let weights = |features: &[&str]| match rule_of_thumb(features) {
+        let weights = |features: &[&str]| match rule_of_thumb(features, Scenario::Personal) {
             Ranker::Linear(linear) => linear.weights().to_vec(),
             Ranker::Boosted(..) => Vec::new(),
         };

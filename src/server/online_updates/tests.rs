@@ -6,7 +6,7 @@ use super::*;
 use crate::config::{Given, load};
 use crate::domain::catalog::ProductIx;
 use crate::domain::event::{EventKind, LineItem, Who};
-use crate::domain::recommend::{ByPopularity, IdOrder, Scorer, Source};
+use crate::domain::recommend::{ByPopularity, IdOrder, Ranking, Scorer, Source};
 use crate::domain::store::{Store as _, Write};
 use crate::domain::{Id, Timestamp};
 use crate::server::bootstrap::{self, State};
@@ -51,9 +51,9 @@ impl Scorer for Nothing {
 
 fn model() -> (Model, Heard) {
     let heard = Heard::default();
-    let ear = Box::new(Ear(Arc::clone(&heard))) as Box<dyn Source>;
+    let ranking = Ranking::new(vec![Arc::new(Ear(Arc::clone(&heard)))], Box::new(Nothing), Vec::new()).unwrap();
     let popular = Arc::new(ByPopularity::default());
-    let model = Model::new("ear".into(), true, vec![ear], Box::new(Nothing), popular, IdOrder::default()).unwrap();
+    let model = Model::new("ear".into(), true, ranking, Vec::new(), popular, IdOrder::default());
     (model, heard)
 }
 

@@ -145,9 +145,8 @@ fn a_source_that_fails_is_named_and_missed_by_nobody_else() {
 
 #[test]
 fn a_scorer_for_other_features_is_refused() {
-    let sources: Vec<Box<dyn Source>> = vec![Box::new(Looks)];
-    let refused = Model::new("m2".into(), true, sources, Box::new(weights()), Arc::default(), IdOrder::default());
-    let said = "the model \"m2\" has a scorer for 7 features, its sources give 1";
+    let refused = Ranking::new(vec![Arc::new(Looks)], Box::new(weights()), Vec::new());
+    let said = "the scorer is for 7 features, the sources give 1";
     assert_eq!(refused.map(drop).unwrap_err().to_string(), said);
 }
 
