@@ -25,6 +25,7 @@ mod tests;
 mod token;
 mod user_history;
 pub mod versions;
+mod whats_new;
 
 pub use eligibility::{Eligibility, Fitting, due_at};
 pub use evidence::Evidence;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::domain::{
     catalog::{ProductIx, Row},
     recommend::{
-        Fitting, Model, Ranking, Rationale, Reason, ReasonCode, RequestContext, Runs, candidates::Candidates, width,
+        Fitting, Model, Placement, Ranking, Rationale, Reason, ReasonCode, RequestContext, Runs,
+        candidates::Candidates, width,
     },
 };
 
@@ -77,6 +78,9 @@ pub fn add_size(reasons: &mut Vec<Reason>, row: &Row, fitting: Fitting) {
 
 fn reason(because: Rationale, context: &RequestContext<'_>) -> Reason {
     let Rationale { code, product, subject, time } = because;
+    // What is completed after a purchase is the order that was just made.
+    let is_order = context.placement == Placement::AfterPurchase && code == ReasonCode::GoesWithCart;
+    let code = if is_order { ReasonCode::GoesWithPurchase } else { code };
     let product = product.and_then(|product| context.ids.product_id(product));
     Reason { code, product, subject, time, sentence: None }
 }

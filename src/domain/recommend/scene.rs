@@ -9,7 +9,8 @@ use crate::domain::{
     catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
     customer::{Identifier, IdentifierKind, Profile, Purpose},
     recommend::{
-        Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, RequestContext, UserHistory, feed::Rest,
+        Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, Placement, RequestContext, UserHistory,
+        feed::Rest,
     },
     rules::Rules,
     shop::Shop,
@@ -75,21 +76,17 @@ impl Scene {
         let catalog = shop.catalog.snapshot();
         let ids = Arc::clone(shop.catalog.ids());
         let in_view = asked.context.product.as_ref().and_then(|id| ids.find(id));
+        let session = asked.context.session.as_ref();
+        let history = UserHistory::of(&profile, asked.now, session, in_view, shop.rules.session_idle_ms);
         Ok(Self {
             owner: read.links.first().map(|link| Identifier::customer(link.customer.clone())).or_else(|| who.clone()),
             fallbacks: fallbacks(&read, who.as_ref(), allowed, model.trained),
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
             // After the snapshot: a category that comes in between is in no row of it.
             filter: CompiledFilter::new(filter, &ids, asked.now),
-            history: UserHistory::of(
-                &profile,
-                asked.now,
-                asked.context.session.as_ref(),
-                in_view,
-                shop.rules.session_idle_ms,
-            ),
             in_view,
-            cart: cart(&asked.context, &profile, &ids),
+            cart: lines(asked, &profile, &history, &ids),
+            history,
             asked: asked.clone(),
             locale,
             zone,
@@ -180,6 +177,16 @@ fn locale(asked: &Asked, profile: Option<&Profile>, rules: &Rules) -> Locale {
 fn zone(profile: Option<&Profile>, rules: &Rules) -> TimeZone {
     let stated = |name: &&str| profile?.traits.get(*name)?.value.parse().ok();
     TIME_ZONE_TRAITS.iter().find_map(stated).unwrap_or_else(|| rules.time_zone.clone())
+}
+
+/// What is to be completed: the cart; after a purchase, where the cart is empty, the newest order.
+fn lines(asked: &Asked, profile: &Profile, history: &UserHistory, ids: &Ids) -> Vec<(ProductIx, Option<VariantIx>)> {
+    let cart = cart(&asked.context, profile, ids);
+    if !cart.is_empty() || asked.placement != Placement::AfterPurchase {
+        return cart;
+    }
+    let order = history.orders().next_back().unwrap_or_default();
+    order.iter().map(|line| (line.product, None)).collect()
 }
 
 /// As the request says, else as her events tell it. Ids that nobody has heard of are left out, and are given no number.

@@ -9,7 +9,7 @@ use crate::domain::{
         Model, Reason, RequestContext,
         candidates::{self, Candidates, MOST_TOGETHER},
         diversity::{self, Kind},
-        explanation, pause,
+        explanation, pause, whats_new,
     },
 };
 
@@ -104,6 +104,7 @@ impl Workspace {
         };
         let kinds: Vec<Kind> = places.iter().map(kind).collect();
         let varied: Vec<u32> = diversity::varied(&kinds).into_iter().map(|at| places[at as usize]).collect();
+        let varied = whats_new::first(context, products, varied);
         let (last, first): (Vec<u32>, Vec<u32>) = varied.into_iter().partition(sent_back);
         first.into_iter().chain(last).collect()
     }

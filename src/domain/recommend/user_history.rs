@@ -73,6 +73,12 @@ impl UserHistory {
         history
     }
 
+    /// When the customer was here last, before this visit.
+    pub fn last_visit(&self) -> Option<Timestamp> {
+        let bought = self.bought.last().map(|line| line.time);
+        bought.max(self.looks.last().map(|(_, time)| *time))
+    }
+
     /// Each order's lines, the oldest order first.
     pub fn orders(&self) -> impl DoubleEndedIterator<Item = &[Bought]> + ExactSizeIterator {
         (0..self.ends.len()).map(|order| &self.bought[self.lines(order)])
