@@ -10,7 +10,6 @@ pub mod context;
 pub mod customers;
 mod enums;
 pub mod events;
-pub mod input;
 mod json_records;
 mod lines;
 pub mod load;
@@ -26,5 +25,4 @@ pub mod timestamps;
 #[cfg(test)]
 mod trial;
 
-pub use input::{Input, Position};
 pub use row_error::{Break, LineError, Parsed, Reason, SetupError, Unread};

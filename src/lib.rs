@@ -7,6 +7,7 @@
 //!                  +-> models -------+             what ranks
 //!          cli -> import, demo ------+             how data comes in
 //!          cli -> eval -> models     +             what the models are worth
+//!      import, eval -> tabular                     files of rows
 //! ```
 //!
 //! - A request: `grpc::recommendation` converts it, [`domain::shop::Shop`] is asked, `domain::recommend::pipeline` tells the
@@ -29,4 +30,5 @@ pub mod models;
 pub mod proto;
 pub mod server;
 pub mod store;
+pub mod tabular;
 pub mod telemetry;

@@ -9,13 +9,14 @@ use std::{
 };
 
 /// Who may import whom. A room that is not named here may not exist.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("proto", &[]),
     ("store", &["domain"]),
     ("models", &["domain"]),
-    ("evaluate", &["models", "domain"]),
-    ("import", &["domain"]),
+    ("tabular", &[]),
+    ("eval", &["models", "tabular", "domain"]),
+    ("import", &["tabular", "domain"]),
     ("demo", &["domain"]),
     ("grpc", &["proto", "domain"]),
     ("config", &["domain"]),
@@ -23,7 +24,20 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("server", &["config", "telemetry", "grpc", "proto", "store", "models", "domain"]),
     (
         "cli",
-        &["config", "telemetry", "server", "grpc", "proto", "store", "models", "evaluate", "import", "demo", "domain"],
+        &[
+            "config",
+            "telemetry",
+            "server",
+            "grpc",
+            "proto",
+            "store",
+            "models",
+            "eval",
+            "import",
+            "tabular",
+            "demo",
+            "domain",
+        ],
     ),
 ];
 

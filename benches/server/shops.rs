@@ -15,12 +15,13 @@ use outfitter::{
     import::{
         Parsed,
         context::Context,
-        events, input, mapping,
+        events, mapping,
         products::{self, Feed, Format},
         timestamps::Clock,
     },
     models::{self, Registry, Run, StoredLog},
     server::{self, MODEL, Running},
+    tabular::input,
 };
 
 /// Writes that go to the store at once.

@@ -22,11 +22,10 @@ use crate::{
     config::Settings,
     domain::{Currency, Locale, Timestamp, catalog::LIMIT_PERCENT, store::Write},
     import::{
-        Input, Parsed, Position, Unread,
+        Parsed, Unread,
         context::Context,
         customers::{self, CustomerMapping},
         events::{self, EventMapping},
-        input,
         load::{Local, Tally, Target, Whole, grouped, load},
         mapping::{self, FileEncoding},
         products::{self, Feed, Format, Listing, ProductMapping, recognise},
@@ -34,6 +33,7 @@ use crate::{
         timestamps::Clock,
     },
     store::{Embedded, OpenError, Options},
+    tabular::input::{self, Input, Position},
 };
 use remote::Remote;
 

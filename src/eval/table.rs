@@ -5,19 +5,19 @@
 //! column means, and no column is read that nobody asked for.
 
 mod columns;
-mod input;
 
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
+use csv::ByteRecord;
 
-use crate::eval::error::EvaluateError;
-
-pub use self::columns::{Numbered, Texts};
-use self::{
-    columns::Column,
-    input::{Input, explain, open},
+use crate::{
+    domain,
+    eval::error::EvaluateError,
+    tabular::{input, records::Records},
 };
+
+use self::columns::Column;
+pub use self::columns::{Numbered, Texts};
 
 /// Troubles that are told of in full; the others are counted.
 const SHOWN: usize = 10;
@@ -189,23 +189,17 @@ impl Table {
     }
 
     /// Appends the fields at some places, one a column. False where the row can't be used.
-    fn push(
-        &mut self,
-        record: &ByteRecord,
-        places: &[usize],
-        troubles: &mut Troubles<'_>,
-        line: impl Fn() -> u64,
-    ) -> bool {
+    fn push(&mut self, record: &ByteRecord, places: &[usize], troubles: &mut Troubles<'_>, line: u64) -> bool {
         let mut usable = true;
         for ((name, column), place) in self.columns.iter_mut().zip(places) {
-            let bytes = field(record, *place);
+            let bytes = &record[*place];
             let Err(fault) = column.push(bytes) else { continue };
             let reason = format!("{name} {:?} {fault}", String::from_utf8_lossy(bytes));
             if !fault.refuses() {
-                troubles.amend(line(), &reason);
+                troubles.amend(line, &reason);
             } else if usable {
                 usable = false;
-                troubles.refuse(line(), &reason);
+                troubles.refuse(line, &reason);
             }
         }
         usable
@@ -294,25 +288,19 @@ pub fn header(path: &Path) -> Result<Vec<String>, EvaluateError> {
 
 /// The end of an error about a name that is not there: what may have been meant, and what there is.
 pub fn nearest(name: &str, known: &[impl AsRef<str>]) -> String {
-    let best = known.iter().map(|one| (distance(name, one.as_ref()), one.as_ref())).min();
-    // A third of the letters may be wrong, or the name is part of the other: beyond that a guess misleads.
-    meant(best.filter(|(distance, _)| distance * 3 <= name.chars().count().max(3)).map(|(_, near)| near), known)
+    meant(&domain::nearest(name, known.iter().map(AsRef::as_ref)), known)
 }
 
 /// The end of an error about an optional column that is not there though another name in the header is one slip away; none
 /// where there is no such name. Further off it is a column of its own, as "time" is no "title". A wanted one is none either.
 pub fn misspelt(name: &str, header: &[String], wanted: &[Wanted]) -> Option<String> {
+    let slip = |other: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase()) <= 1;
     let others = header.iter().filter(|other| !wanted.iter().any(|one| one.name == **other));
-    let (distance, near) = others.map(|other| (distance(name, other), other.as_str())).min()?;
-    (distance <= 1).then(|| meant(Some(near), header))
+    let near = domain::nearest(name, others.map(String::as_str).filter(|other| slip(other)));
+    (!near.is_empty()).then(|| meant(&near, header))
 }
 
-fn distance(name: &str, other: &str) -> usize {
-    strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase())
-}
-
-fn meant(near: Option<&str>, known: &[impl AsRef<str>]) -> String {
-    let near = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
+fn meant(near: &str, known: &[impl AsRef<str>]) -> String {
     let all = known.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     format!("{near} (there are: {all})")
 }
@@ -320,30 +308,21 @@ fn meant(near: Option<&str>, known: &[impl AsRef<str>]) -> String {
 /// One file while it is read.
 struct File {
     path: PathBuf,
-    reader: csv::Reader<Input>,
+    records: Records,
     header: Vec<String>,
 }
 
 impl File {
     fn open(path: &Path) -> Result<Self, EvaluateError> {
-        let input = open(path).map_err(|reason| EvaluateError::Unreadable { path: path.to_owned(), reason })?;
-        // Rows end with the line feed alone and the carriage return is taken off here: so line numbers stay right with
-        // Windows line ends.
-        let mut reader = ReaderBuilder::new()
-            .terminator(Terminator::Any(b'\n'))
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(1 << 17)
-            .from_reader(input);
-        let mut record = ByteRecord::new();
-        let header = match next(&mut reader, &mut record) {
-            Ok(true) => (0..record.len())
-                .map(|i| String::from_utf8_lossy(field(&record, i)).trim().to_owned())
-                .collect::<Vec<_>>(),
+        let unreadable = |reason| EvaluateError::Unreadable { path: path.to_owned(), reason };
+        let (input, _) = input::open_file(path, None).map_err(unreadable)?;
+        let mut records = Records::new(input, b',');
+        let header = match records.advance() {
+            Ok(true) => records.record().iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect(),
             Ok(false) => return Err(EvaluateError::file(path, "the file is empty: not even a header")),
             Err(reason) => return Err(EvaluateError::file(path, format!("the header can't be read: {reason}"))),
         };
-        Ok(Self { path: path.to_owned(), reader, header })
+        Ok(Self { path: path.to_owned(), records, header })
     }
 
     /// Where each wanted column stands; none of one that may be absent and is, unless it is only misspelt.
@@ -369,24 +348,22 @@ impl File {
     /// Reads all rows. `seen` counts them over the files.
     fn read(mut self, places: &[usize], table: &mut Table, seen: &mut u32) -> Result<(), EvaluateError> {
         let mut troubles = Troubles { path: &self.path, refused: 0, amended: 0, lines: Vec::new() };
-        let mut record = ByteRecord::new();
         loop {
-            let after = self.reader.position().line().saturating_sub(1);
-            match next(&mut self.reader, &mut record) {
+            match self.records.advance() {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(reason) => {
-                    troubles.broken(after, &reason);
+                    troubles.broken(self.records.last_line(), &reason);
                     break;
                 }
             }
+            let (record, line) = (self.records.record(), self.records.line());
             let row = *seen;
             *seen = seen.checked_add(1).ok_or_else(|| EvaluateError::file(&self.path, "more than 2^32 rows"))?;
-            let line = || line_of(&self.reader, &record);
             if record.len() != self.header.len() {
                 let reason = format!("{} fields, the header has {}", record.len(), self.header.len());
-                troubles.refuse(line(), &reason);
-            } else if table.push(&record, places, &mut troubles, line) {
+                troubles.refuse(line, &reason);
+            } else if table.push(record, places, &mut troubles, line) {
                 table.rows.push(row);
             } else {
                 let whole = table.rows.len();
@@ -398,59 +375,20 @@ impl File {
     }
 }
 
-/// Reads the next row that is not blank; false where there is none. The error is why nothing more can be read.
-fn next(reader: &mut csv::Reader<Input>, record: &mut ByteRecord) -> Result<bool, String> {
-    while reader.read_byte_record(record).map_err(|error| broken(&error))? {
-        if reader.get_ref().is_over {
-            let inside = feeds(record.iter().next_back().unwrap_or_default());
-            let line = reader.position().line().saturating_sub(inside);
-            return Err(format!("the quote that opens in line {line} is never closed"));
-        }
-        if record.len() != 1 || !field(record, 0).is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// Where the row of this number stands. None where the files can't be read again, as pipes can't.
 fn place(paths: &[PathBuf], number: u32) -> Option<String> {
-    let mut record = ByteRecord::new();
     let mut seen = 0;
     for path in paths {
-        let mut reader = File::open(path).ok()?.reader;
+        let mut records = File::open(path).ok()?.records;
         // Of a file that breaks the rows before that were counted.
-        while next(&mut reader, &mut record).unwrap_or(false) {
+        while records.advance().unwrap_or(false) {
             if seen == number {
-                return Some(format!("{} line {}", path.display(), line_of(&reader, &record)));
+                return Some(format!("{} line {}", path.display(), records.line()));
             }
             seen += 1;
         }
     }
     None
-}
-
-/// The line on which a record begins. The reader stands behind its end, where the csv crate counts right.
-fn line_of(reader: &csv::Reader<Input>, record: &ByteRecord) -> u64 {
-    reader.position().line().saturating_sub(1 + feeds(record.as_slice()))
-}
-
-/// How many line feeds there are.
-fn feeds(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
-}
-
-/// A field; the carriage return of a Windows line end is taken off the last.
-fn field(record: &ByteRecord, place: usize) -> &[u8] {
-    let bytes = record.get(place).unwrap_or_default();
-    if place + 1 < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) }
-}
-
-fn broken(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => explain(error),
-        _ => error.to_string(),
-    }
 }
 
 /// What was wrong with a file.

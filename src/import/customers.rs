@@ -24,7 +24,6 @@ use crate::{
     import::{
         bounds, consent,
         context::Context,
-        input::Input,
         mapping::{FileEncoding, RowFilter, Rows, Source},
         pii_hash,
         row_error::{LineError, Parsed, Reason, SetupError, Unread, Warnings},
@@ -32,6 +31,7 @@ use crate::{
         table::{Column, Columns, Delimiter, Row, Table},
         timestamps::TimeFormat,
     },
+    tabular::input::Input,
 };
 
 /// The fields that a mapping can say the columns of.

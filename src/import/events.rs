@@ -23,13 +23,13 @@ use crate::{
         amount,
         context::Context,
         enums,
-        input::Input,
         mapping::RowFilter,
         pii_hash,
         row_error::{LineError, Parsed, Reason, SetupError, Unread, Warnings, nearest},
         row_id::RowIds,
         table::{Column, Columns, Row, Table},
     },
+    tabular::input::Input,
 };
 
 /// The fields that a mapping can say the columns of, in the order of `Field`.

@@ -5,10 +5,10 @@ use std::{borrow::Cow, io::BufRead as _};
 use serde_json::Value;
 
 use crate::import::{
-    input::{Input, explain},
     lines::{Lines, MAX_LINE},
     row_error::{Break, LineError, Reason, Unread},
 };
+use crate::tabular::input::{Input, explain};
 
 /// The value that a record's text means; `None` where it is no JSON, even without what other languages write into it.
 pub fn value(text: &str) -> Option<Value> {
@@ -216,7 +216,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::import::input::tests::bytes;
+    use crate::tabular::input::tests::bytes;
 
     fn read(input: &str) -> Vec<String> {
         let mut records = Records::new(bytes(input));

@@ -5,10 +5,8 @@ use std::{
     io::{BufRead, Read as _},
 };
 
-use crate::import::{
-    input::{Input, explain},
-    row_error::{Break, LineError, Reason, Unread},
-};
+use crate::import::row_error::{Break, LineError, Reason, Unread};
+use crate::tabular::input::{Input, explain};
 
 /// The longest line that is taken, in bytes: what has no line ends must not fill the memory.
 pub const MAX_LINE: usize = 10 << 20;
@@ -62,7 +60,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::input::tests::{bytes, gzip};
+    use crate::tabular::input::tests::{bytes, gzip};
 
     fn read(input: &[u8]) -> Vec<String> {
         let mut lines = Lines::new(bytes(input));

@@ -226,8 +226,9 @@ mod tests {
             event::Event,
             store::{Seq, Store as _},
         },
-        import::{context, events, input::tests::bytes, mapping, products},
+        import::{context, events, mapping, products},
         store::Embedded,
+        tabular::input::tests::bytes,
     };
 
     const MAPPING: &str = r#"

@@ -9,10 +9,10 @@ use serde::{
 };
 
 use crate::import::{
-    input::encoding,
     row_error::{LineError, SetupError},
     table::{Column, Row, Table},
 };
+use crate::tabular::input::encoding;
 pub use source::Source;
 
 /// Mappings of exports and of public data sets, by name; they serve as examples too.

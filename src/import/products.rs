@@ -21,10 +21,8 @@ use crate::{
         catalog::{Availability, StockChange},
         store::Write,
     },
-    import::{
-        input::Input,
-        row_error::{Parsed, SetupError, Unread},
-    },
+    import::row_error::{Parsed, SetupError, Unread},
+    tabular::input::Input,
 };
 use categories::Categories;
 use group::{Item, Missed};

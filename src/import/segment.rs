@@ -36,13 +36,12 @@ use crate::{
     import::{
         bounds,
         context::Context,
-        enums,
-        input::Input,
-        json_records, pii_hash,
+        enums, json_records, pii_hash,
         row_error::{LineError, Parsed, Reason, Unread, Warnings},
         row_id,
         timestamps::TimeFormat,
     },
+    tabular::input::Input,
 };
 
 /// Fields that say when, in the order in which they are believed: by the clock of what was done, then of what sent it.

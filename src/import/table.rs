@@ -4,17 +4,14 @@ mod columns;
 mod composed;
 mod delimiter;
 
-use std::{
-    cmp::Ordering,
-    io::{self, Read},
-    mem,
-};
+use std::{cmp::Ordering, mem};
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
+use csv::ByteRecord;
 
-use crate::import::{
-    input::{Input, explain},
-    row_error::{Break, LineError, Reason, SetupError, Unread, nearest},
+use crate::{
+    import::row_error::{Break, LineError, Reason, SetupError, Unread, nearest},
+    tabular::input::Input,
+    tabular::records::Records,
 };
 pub use columns::Columns;
 use composed::Composed;
@@ -24,28 +21,9 @@ pub use delimiter::Delimiter;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column(usize);
 
-/// Ends the last line where the file does not, so that every record ends with a line; a blank line more says nothing.
-const LAST_FEED: &[u8] = b"\n";
-
-/// What rows are read from.
-struct Lines {
-    bytes: Box<dyn Read + Send>,
-    /// Whether a read found nothing more. Since the last line has its line feed, a record that ends only here is one whose
-    /// quote was never closed.
-    is_over: bool,
-}
-
-impl Read for Lines {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.bytes.read(buffer)?;
-        self.is_over = read == 0;
-        Ok(read)
-    }
-}
-
 /// A file with a header, read row by row.
 pub struct Table {
-    reader: csv::Reader<Lines>,
+    records: Records,
     /// The names of the file's columns, then those of composed ones.
     names: Vec<String>,
     /// How many columns the file has.
@@ -56,9 +34,6 @@ pub struct Table {
     /// Of each composed column what was put together for this row; empty where it stands in the row.
     joined: Vec<String>,
     carried: Option<CarriedDown>,
-    record: ByteRecord,
-    /// Of the last whole record.
-    line: u64,
     over: bool,
 }
 
@@ -99,35 +74,25 @@ impl Table {
     /// # Errors
     /// Where there is no header, or a name in it stands twice.
     pub fn new(mut input: Input, delimiter: Delimiter) -> Result<Self, SetupError> {
-        // Rows end with a line feed alone and the carriage return is taken off here: so line numbers stay right with
-        // Windows line ends, which the csv crate would count one too low.
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter.or_found_in(input.head()))
-            .terminator(Terminator::Any(b'\n'))
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(1 << 16)
-            .from_reader(Lines { bytes: Box::new(input.chain(LAST_FEED)), is_over: false });
-        let mut record = ByteRecord::new();
+        let delimiter = delimiter.or_found_in(input.head());
+        let mut records = Records::new(input, delimiter);
         let header = loop {
-            match next(&mut reader, &mut record) {
-                Ok(true) if is_comment(record.get(0).unwrap_or_default()) => {}
-                Ok(true) if delimiter::is_said(record.as_slice()) => {}
-                Ok(true) => break header_of(&record)?,
+            match records.advance() {
+                Ok(true) if is_comment(records.record().get(0).unwrap_or_default()) => {}
+                Ok(true) if delimiter::is_said(records.record().as_slice()) => {}
+                Ok(true) => break header_of(records.record())?,
                 Ok(false) => return Err(SetupError::Mapping("the file is empty: not even a header".to_owned())),
                 Err(reason) => return Err(SetupError::Mapping(format!("the header can't be read: {reason}"))),
             }
         };
         Ok(Self {
-            reader,
+            records,
             width: header.len(),
             fields: header.len(),
             names: header,
             composed: Vec::new(),
             joined: Vec::new(),
             carried: None,
-            record,
-            line: 1,
             over: false,
         })
     }
@@ -163,57 +128,49 @@ impl Table {
 
     /// The next row, or why there is none. `None` at the end.
     pub fn next_row(&mut self) -> Option<Result<Row<'_>, Unread>> {
-        loop {
-            if self.over {
-                return None;
-            }
-            match next(&mut self.reader, &mut self.record) {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(reason) => {
-                    self.over = true;
-                    return Some(Err(Unread::Broken(Break { after_line: self.line, byte: None, reason })));
-                }
-            }
-            // The position that the csv crate gives a record is before the blank lines that precede it. So the line is
-            // counted back from the record's end.
-            self.line = self.reader.position().line() - 1;
-            let line = self.line - feeds(self.record.as_slice());
-            let blank = self.record.len() == 1 && self.row(line).bytes(Column(0)).is_empty();
-            if blank {
-                continue;
-            }
-            self.fit();
-            if let Some(carried) = &mut self.carried {
-                carried.take_in(&self.record);
-            }
-            self.join(line);
-            return Some(Ok(self.row(line)));
+        if self.over {
+            return None;
         }
+        match self.records.advance() {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(reason) => {
+                self.over = true;
+                let after_line = self.records.last_line();
+                return Some(Err(Unread::Broken(Break { after_line, byte: None, reason })));
+            }
+        }
+        self.fit();
+        if let Some(carried) = &mut self.carried {
+            carried.take_in(self.records.record());
+        }
+        self.join();
+        Some(Ok(self.row(&self.joined)))
     }
 
     /// Spreadsheets cut blank fields at the end of a row, or add some: that is no mistake of the row's.
     fn fit(&mut self) {
         let is_blank = |field: &[u8]| field.trim_ascii().is_empty();
-        let has_surplus = self.record.iter().skip(self.width).any(|field| !is_blank(field));
-        let lacks_named = self.header().iter().skip(self.record.len()).any(|name| !name.is_empty());
-        self.fields = if has_surplus || lacks_named { self.record.len() } else { self.width };
-        self.record.truncate(self.width);
+        let record = self.records.record();
+        let has_surplus = record.iter().skip(self.width).any(|field| !is_blank(field));
+        let lacks_named = self.header().iter().skip(record.len()).any(|name| !name.is_empty());
+        self.fields = if has_surplus || lacks_named { record.len() } else { self.width };
+        self.records.truncate(self.width);
     }
 
-    fn row(&self, line: u64) -> Row<'_> {
-        Row { line, table: self, joined: &self.joined }
+    fn row<'a>(&'a self, joined: &'a [String]) -> Row<'a> {
+        Row { line: self.records.line(), table: self, joined }
     }
 
     /// Puts together what this row's composed columns hold that does not stand in it. Each is made of columns before it.
-    fn join(&mut self, line: u64) {
+    fn join(&mut self) {
         if self.joined.is_empty() {
             return;
         }
         let mut joined = mem::take(&mut self.joined);
         for (i, composed) in self.composed.iter().enumerate() {
             let (before, rest) = joined.split_at_mut(i);
-            composed.put_together(&Row { line, table: self, joined: before }, &mut rest[0]);
+            composed.put_together(&self.row(before), &mut rest[0]);
         }
         self.joined = joined;
     }
@@ -234,22 +191,6 @@ fn is_comment(first: &[u8]) -> bool {
     first.starts_with(b"# ")
 }
 
-/// Reads the next record; false where there is none. The error is why nothing more can be read.
-fn next(reader: &mut csv::Reader<Lines>, record: &mut ByteRecord) -> Result<bool, String> {
-    let read = reader.read_byte_record(record).map_err(|error| broken(&error))?;
-    if read && reader.get_ref().is_over {
-        let inside = feeds(record.iter().next_back().unwrap_or_default());
-        let line = reader.position().line().saturating_sub(inside);
-        return Err(format!("the quote that opens in line {line} is never closed"));
-    }
-    Ok(read)
-}
-
-/// How many line feeds there are.
-fn feeds(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
-}
-
 fn header_of(record: &ByteRecord) -> Result<Vec<String>, SetupError> {
     let mut header: Vec<String> = Vec::with_capacity(record.len());
     for (i, name) in record.iter().enumerate() {
@@ -262,13 +203,6 @@ fn header_of(record: &ByteRecord) -> Result<Vec<String>, SetupError> {
         header.push(name.to_owned());
     }
     Ok(header)
-}
-
-fn broken(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => explain(error),
-        _ => error.to_string(),
-    }
 }
 
 /// One row.
@@ -310,7 +244,7 @@ impl<'a> Row<'a> {
 
     /// Every field in order, as it lies in the file.
     pub fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
-        (0..self.table.record.len()).map(|i| self.bytes(Column(i)))
+        (0..self.table.records.record().len()).map(|i| self.bytes(Column(i)))
     }
 
     /// What a column is called.
@@ -325,10 +259,7 @@ impl<'a> Row<'a> {
     }
 
     fn bytes(&self, column: Column) -> &'a [u8] {
-        let record = &self.table.record;
-        let bytes = record.get(column.0).unwrap_or_default();
-        let is_last = column.0 + 1 >= record.len();
-        let bytes = if is_last { bytes.strip_suffix(b"\r").unwrap_or(bytes) } else { bytes };
+        let bytes = self.table.records.record().get(column.0).unwrap_or_default();
         match &self.table.carried {
             Some(carried) if bytes.trim_ascii().is_empty() => carried.cell(column.0).unwrap_or(bytes),
             _ => bytes,
@@ -339,7 +270,7 @@ impl<'a> Row<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::input::tests::{bytes, gzip};
+    use crate::tabular::input::tests::{bytes, gzip};
 
     fn rows(input: impl AsRef<[u8]>) -> Vec<String> {
         let mut table = Table::new(bytes(input), Delimiter::default()).unwrap();
@@ -362,7 +293,7 @@ mod tests {
     }
 
     fn table_width(row: &Row<'_>) -> usize {
-        row.table.record.len()
+        row.table.records.record().len()
     }
 
     #[test]

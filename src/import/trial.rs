@@ -8,8 +8,9 @@ use crate::domain::{
     event::{Event, EventKind},
 };
 use {
-    super::{Parsed, Unread, context, events, input, mapping, products},
+    super::{Parsed, Unread, context, events, mapping, products},
     crate::import::row_error::{LineError, Reason},
+    crate::tabular::input,
 };
 
 const NOW: i64 = 1_700_000_000_000;

@@ -123,10 +123,7 @@ fn named(refusal: Option<Error>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::Timestamp,
-        import::{Input, context::tests::at},
-    };
+    use crate::{domain::Timestamp, import::context::tests::at, tabular::input::Input};
 
     #[test]
     fn the_line_of_customers_is_read_whole() {

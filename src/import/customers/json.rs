@@ -16,12 +16,12 @@ use crate::{
         consent::{self, Answer, consent_of_field},
         context::Context,
         enums,
-        input::Input,
         json_records::{self, Records},
         pii_hash,
         row_error::{LineError, Parsed, Reason, Unread, Warnings},
         timestamps::TimeFormat,
     },
+    tabular::input::Input,
 };
 
 /// What else a line can hold.

@@ -1,7 +1,8 @@
 //! Customers as shops have them, and as they should not be.
 
 use super::*;
-use crate::import::{context, input::tests::bytes, mapping};
+use crate::import::{context, mapping};
+use crate::tabular::input::tests::bytes;
 
 fn as_of() -> Context {
     Context { file_time: Timestamp(1_600_000_000_000), ..context::tests::at(1_700_000_000_000) }

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use crate::{
     domain::{Currency, event::Channel},
     import::{
-        input::Input,
         mapping::{CarryDown, DecimalPoint, FileEncoding, READY, Rows, Source, parse},
         row_error::SetupError,
         table::{Delimiter, Table},
         timestamps::TimeFormat,
     },
+    tabular::input::Input,
 };
 
 /// How a shop's columns become events.

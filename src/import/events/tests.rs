@@ -1,7 +1,8 @@
 //! Rows as shops have them, and as they should not be.
 
 use super::*;
-use crate::import::{context::tests::at, input::tests::bytes, mapping};
+use crate::import::{context::tests::at, mapping};
+use crate::tabular::input::tests::bytes;
 
 const NOW: i64 = 1_600_000_000_000;
 const MAPPING: &str = r#"

@@ -6,7 +6,7 @@ use super::{
     options,
     xml::{Record, Records, Shape},
 };
-use crate::import::{input::Input, row_error::Parsed};
+use crate::{import::row_error::Parsed, tabular::input::Input};
 
 const SHAPE: Shape = Shape { records: &["o"], within: &["attrs", "imgs", "images"] };
 

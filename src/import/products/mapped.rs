@@ -16,12 +16,12 @@ use crate::{
     },
     import::{
         bounds,
-        input::Input,
         mapping::{CarryDown, Condition, DecimalPoint, FileEncoding, RowFilter, Rows, Source, Test},
         row_error::{Parsed, SetupError, Unread},
         table::{Column, Columns, Delimiter, Row, Table},
         timestamps::TimeFormat,
     },
+    tabular::input::Input,
 };
 
 /// The fields of a mapping, by their names.
@@ -192,10 +192,10 @@ mod tests {
     use crate::{
         domain::{TimeZone, Timestamp, catalog::Product},
         import::{
-            input::tests::bytes,
             mapping,
             products::{self, Format, Listings},
         },
+        tabular::input::tests::bytes,
     };
 
     const MAPPING: &str = r#"

@@ -11,10 +11,10 @@ use super::{
     xml::{Records, Shape},
 };
 use crate::import::{
-    input::Input,
     row_error::{Parsed, SetupError},
     table::{Delimiter, Table},
 };
+use crate::tabular::input::Input;
 
 /// Items of RSS and entries of Atom.
 pub(super) const SHAPE: Shape = Shape { records: &["item", "entry"], within: &[] };

@@ -4,11 +4,11 @@ use std::io::Cursor;
 
 use super::{mapped::ProductMapping, merchant};
 use crate::import::{
-    input::Input,
     mapping,
     row_error::SetupError,
     table::{Delimiter, Table},
 };
+use crate::tabular::input::Input;
 
 /// How a file of products is written.
 #[derive(Debug, Clone)]

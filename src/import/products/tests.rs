@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::{
     domain::{TimeZone, Timestamp, catalog::Product},
-    import::input::tests::bytes,
+    tabular::input::tests::bytes,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);

@@ -15,10 +15,8 @@ use quick_xml::{
 };
 
 use super::offer::SPOILT;
-use crate::import::{
-    input::{Input, explain},
-    row_error::{Break, LineError, Reason, Unread},
-};
+use crate::import::row_error::{Break, LineError, Reason, Unread};
+use crate::tabular::input::{Input, explain};
 
 /// The longest text of one field, in bytes: a feed that opens an element and never closes it must not fill the memory.
 const MAX_TEXT: usize = 1 << 20;

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     domain::limits::MAX_PATH_STEPS,
-    import::{input::Input, plain_text::plain, row_error::Parsed},
+    import::{plain_text::plain, row_error::Parsed},
+    tabular::input::Input,
 };
 
 const SHAPE: Shape = Shape { records: &["category", "offer"], within: &["outlets"] };

@@ -8,11 +8,11 @@ use super::klaviyo;
 use crate::{
     domain::Id,
     import::{
-        input::Input,
         json_records::{self, Records},
         row_error::{LineError, Reason, Unread},
         row_id::RowIds,
     },
+    tabular::input::Input,
 };
 
 /// Lists of calls within a record, as Segment's batches, GA4's measurement protocol and pages of Klaviyo's API have them.

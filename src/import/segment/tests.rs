@@ -3,7 +3,8 @@
 use super::*;
 use crate::{
     domain::recommend::{Attribution, Placement},
-    import::{context::tests::at, input::tests::bytes},
+    import::context::tests::at,
+    tabular::input::tests::bytes,
 };
 
 const NOW: i64 = 1_700_000_000_000;

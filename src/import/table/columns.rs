@@ -128,7 +128,8 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::{input::tests::bytes, table::Delimiter};
+    use crate::import::table::Delimiter;
+    use crate::tabular::input::tests::bytes;
 
     fn sources(text: &str) -> BTreeMap<String, Source> {
         toml::from_str(text).unwrap()

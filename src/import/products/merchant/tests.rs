@@ -8,13 +8,13 @@ use crate::{
     },
     import::{
         Unread,
-        input::tests::{bytes, gzip},
         products::{
             Format, Listing,
             tests::{NOW, read_as},
         },
         row_error::Reason,
     },
+    tabular::input::tests::{bytes, gzip},
 };
 
 fn rss(items: &str) -> String {

@@ -89,6 +89,14 @@ pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> io::Result<(Inp
     if path == Path::new("-") {
         return of(io::stdin(), None, encoding);
     }
+    open_file(path, encoding)
+}
+
+/// As [`open`], whatever the file is called.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_file(path: &Path, encoding: Option<&'static Encoding>) -> io::Result<(Input, Position)> {
     let file = File::open(path)?;
     let total = file.metadata()?.len();
     of(file, Some(total), encoding)
