@@ -261,7 +261,8 @@ fn learn_parts(
 
 /// Where one source alone, leading the ranking, is ahead of it beyond noise, by how much is known of who asks.
 fn floors(ranking: &Ranker, newer: &TrainingSet, objective: Objective) -> Vec<(HistoryBand, usize)> {
-    let ranks: Vec<usize> = (0..newer.width()).filter(|feature| newer.names[*feature].ends_with(".rank")).collect();
+    let is_rank = |feature: &usize| newer.names[*feature].rsplit('.').next() == Some("rank");
+    let ranks: Vec<usize> = (0..newer.width()).filter(is_rank).collect();
     let floor = |band: HistoryBand| {
         let set = newer.only((0..newer.questions()).filter(|question| newer.bands[*question] == band));
         if set.teaching().len() < NEEDED {

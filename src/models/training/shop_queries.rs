@@ -133,13 +133,11 @@ impl Steps<'_> {
         let step = &self.own[place];
         let (in_view, cart, mut wanted) = match scenario {
             Scenario::Personal => (None, Vec::new(), self.taken(place)),
-            Scenario::ProductPage => match self.looked_at(place) {
-                Some(item) => (Some(item), Vec::new(), self.next_in_visit(place)),
-                None => {
-                    let (line, others) = hidden(&self.order(place), lot)?;
-                    (Some(line), Vec::new(), others)
-                }
-            },
+            Scenario::ProductPage => {
+                let looked_at = self.looked_at(place).map(|item| (item, self.next_in_visit(place)));
+                let (item, wanted) = looked_at.or_else(|| hidden(&self.order(place), lot))?;
+                (Some(item), Vec::new(), wanted)
+            }
             Scenario::Cart if self.has_cart(place) => (None, Vec::new(), self.taken(place)),
             Scenario::Cart => {
                 let (line, others) = hidden(&self.order(place), lot)?;

@@ -303,7 +303,7 @@ fn judge(task: &Task<'_>, judging: &Episode<'_>, incumbent: Option<&Trained>, tr
     let mut gains = Vec::new();
     for (card, ranking) in trained.card.rankings.iter_mut().zip(&trained.rankings) {
         let queries = judging.of(&task.shop, card.scenario);
-        let asked = Judging { task, judging, queries: &queries };
+        let asked = Judging { task, episode: judging, queries: &queries };
         let answered = asked.answered(&of_set(&sources, &card.sources));
         let orders = orders(&answered, ranking);
         asked.write_figures(card, (&answered, &orders), &of_set(&sources, &card.sources));
@@ -327,13 +327,13 @@ fn orders(answered: &[AnsweredQuery], ranking: &LearnedRanking) -> Vec<Vec<Item>
 /// The judging queries of one scenario.
 struct Judging<'a> {
     task: &'a Task<'a>,
-    judging: &'a Episode<'a>,
+    episode: &'a Episode<'a>,
     queries: &'a [&'a PastQuery],
 }
 
 impl Judging<'_> {
     fn answered(&self, sources: &[Arc<dyn Source>]) -> Vec<AnsweredQuery> {
-        answer(&self.task.shop, self.judging.offered, self.queries, sources)
+        answer(&self.task.shop, self.episode.offered, self.queries, sources)
     }
 
     fn write_figures(
@@ -358,7 +358,7 @@ impl Judging<'_> {
     }
 
     fn known_items(&self) -> FxHashSet<Item> {
-        let known = self.judging.known;
+        let known = self.episode.known;
         let before = known.interactions.all().iter().filter(|interaction| interaction.time < known.before);
         before.map(|interaction| interaction.item).collect()
     }
@@ -366,7 +366,7 @@ impl Judging<'_> {
     /// What all buy, in its order for each query, whether or not it serves among the sources.
     fn bestsellers(&self) -> Vec<Vec<Item>> {
         let alone = SourceSet::all().only(|name| name == popularity::NAME);
-        let sources = count(self.task, &alone, self.judging.known).sources(self.task.shop.catalog);
+        let sources = count(self.task, &alone, self.episode.known).sources(self.task.shop.catalog);
         let answered = self.answered(&sources);
         answered.into_iter().map(|one| one.by_source.into_iter().next().unwrap_or_default()).collect()
     }
