@@ -13,7 +13,7 @@ use crate::domain::{
 pub const MOST: usize = 100;
 
 /// Candidates of all sources together.
-pub const MOST_TOGETHER: usize = 300;
+pub const MOST_TOGETHER: usize = 200;
 /// Purchases and looks from which on a history is long.
 const LONG: usize = 1_000;
 /// Ranks below this are told apart little where sources are fused.

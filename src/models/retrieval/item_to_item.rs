@@ -190,6 +190,22 @@ impl FromHistory {
         self.weights.weight_of(of, on)
     }
 
+    /// Whether a product is among those that another speaks for most. The heaviest stand first in a list, so that this is a look
+    /// at its head, and not at hundreds.
+    fn is_strong(&self, of: Item, on: Item) -> bool {
+        let mut strongest = 0.0;
+        for (item, weight) in self.weights.of(of) {
+            strongest = f32::max(strongest, weight);
+            if weight.abs() < STRENGTH_NAMED * strongest {
+                return false;
+            }
+            if item == on {
+                return weight > 0.0;
+            }
+        }
+        false
+    }
+
     /// What lies in the cart counts as bought now.
     fn seeds(&self, context: &RequestContext<'_>) -> Vec<Seed> {
         let cart = context.cart.iter().map(|(product, _)| (*product, None));
@@ -247,13 +263,15 @@ impl Source for FromHistory {
         let item = self.vocabulary.item(product)?;
         let part = |seed: &Seed| seed.weight * self.weight(seed.item, item);
         let seeds = evidence.get_or_make(|| self.seeds(context));
+        if !seeds.iter().any(|seed| self.is_strong(seed.item, item)) {
+            return None;
+        }
         let speaking: Vec<_> = seeds.iter().map(|seed| (part(seed), seed)).filter(|(part, _)| *part > 0.0).collect();
         let all: f32 = speaking.iter().map(|(part, _)| part).sum();
         let (part, seed) = speaking.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         let code = if seed.time.is_some() { self.code } else { ReasonCode::GoesWithCart };
         let product = Some(self.vocabulary.product(seed.item));
-        let strongest = self.weights.of(seed.item).map(|(_, weight)| weight).fold(0.0, f32::max);
-        let is_real = part >= SHARE_NAMED * all && self.weight(seed.item, item) >= STRENGTH_NAMED * strongest;
+        let is_real = part >= SHARE_NAMED * all && self.is_strong(seed.item, item);
         is_real.then_some(Rationale { code, product, subject: None, time: seed.time })
     }
 
@@ -337,10 +355,10 @@ mod tests {
         let vocabulary = vocabulary(&ids, ["a", "b", "c", "d", "x", "y"]);
         // Four purchases say the same of x; of y one says more than the others, and one speaks against it.
         let lists = [
-            vec![(4, 0.1), (5, 0.4)],
-            vec![(4, 0.1), (5, 0.3)],
-            vec![(4, 0.1), (5, 0.3)],
-            vec![(4, 0.1), (5, -0.9)],
+            vec![(5, 0.4), (4, 0.1)],
+            vec![(5, 0.3), (4, 0.1)],
+            vec![(5, 0.3), (4, 0.1)],
+            vec![(5, -0.9), (4, 0.1)],
             vec![],
             vec![],
         ];

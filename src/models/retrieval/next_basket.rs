@@ -24,7 +24,7 @@ const DECAY: f32 = 0.8;
 /// Orders of a product that its followers' shares are drawn to nothing by.
 const DRAWN: f32 = 3.0;
 /// Followers kept for one product.
-const KEPT: usize = 300;
+const KEPT: usize = 100;
 /// Products of an order that are looked at: bounds the pairs of one.
 const WIDEST: usize = 100;
 /// Orders ahead that count, and how much each against the one before.

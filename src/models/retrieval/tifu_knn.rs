@@ -24,8 +24,10 @@ const DECAY: f32 = 0.9;
 /// Her own part in TIFU-KNN's score.
 const OWN: f32 = 0.1;
 /// Neighbours by distance, and by angle.
-const NEAR: usize = 300;
-const SAME_TASTES: usize = 100;
+const NEAR: usize = 100;
+const SAME_TASTES: usize = 50;
+/// Products of a neighbour that count, the most frequent: the others were taken once, long ago, and are most of all.
+const FOREMOST: usize = 50;
 /// Of those who buy a product, the neighbours whose purchases are looked at for its reason.
 const SPEAKING: usize = 4;
 /// Customers kept for one product, those with the largest weights: bounds the time of a question in a large shop.
@@ -38,6 +40,8 @@ const HERSELF: f32 = 0.999_9;
 pub struct Alike {
     /// By customer, in the order of the products.
     frequencies: Neighbours,
+    /// By customer, the most frequent first: what a neighbour says.
+    foremost: Neighbours,
     /// Squares of the lengths of the vectors.
     norms: Vec<f32>,
     /// By product.
@@ -59,7 +63,7 @@ impl Alike {
     /// Bytes that it takes.
     pub fn weight(&self) -> usize {
         let numbers = (self.norms.len() + self.shortest.len()) * mem::size_of::<u32>();
-        numbers + self.frequencies.weight() + self.holders.weight()
+        numbers + self.frequencies.weight() + self.foremost.weight() + self.holders.weight()
     }
 
     /// Makes the vectors and the index, for a vocabulary of so many products.
@@ -80,6 +84,7 @@ impl Alike {
         Self {
             shortest: best(short.collect(), NEAR).into_iter().map(|(customer, _)| customer).collect(),
             norms,
+            foremost: Neighbours::from_lists(vectors.iter().map(|own| best(own.clone(), FOREMOST))),
             frequencies: Neighbours::from_lists(vectors),
             holders: Neighbours::from_lists(holders.into_iter().map(|list| best(list, HOLDERS))),
         }
@@ -128,7 +133,7 @@ impl Alike {
         }
         for (kind, neighbours) in [(1, near), (2, same_tastes)] {
             for (other, weight) in neighbours {
-                for (item, frequency) in self.frequencies.of(*other) {
+                for (item, frequency) in self.foremost.of(*other) {
                     sums.of(item)[kind] += weight * frequency;
                 }
             }
