@@ -27,7 +27,7 @@ use crate::proto::{
     UpsertProductResponse, UpsertProductsRequest, UpsertProductsResponse, catalog_service_server::CatalogService,
 };
 
-/// The service.
+/// Serves `CatalogService` over the shop behind the door.
 pub struct Catalogue(pub Door);
 
 #[tonic::async_trait]
@@ -208,7 +208,7 @@ fn under_change(error: ItemError) -> ItemError {
     ItemError { field: format!("change.{}", error.field), ..error }
 }
 
-/// Writes one thing.
+/// Writes and waits until it is durable.
 async fn one(shop: &Shop, write: Write) -> Result<Written, Status> {
     let written = shop.store.write(vec![write]).await?.pop();
     let written = written.ok_or_else(|| Status::internal("the store did not answer"))?;

@@ -24,7 +24,7 @@ use crate::proto::{
 /// The most events of one batch.
 const MAX_EVENTS: usize = 1_000;
 
-/// The service.
+/// Serves `EventService` over the shop behind the door.
 pub struct Events(pub Door);
 
 #[tonic::async_trait]

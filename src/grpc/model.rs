@@ -14,7 +14,7 @@ use crate::proto::{
 /// Models of a page where the request doesn't say, and the most.
 const PAGES: (usize, usize) = (20, 100);
 
-/// The service.
+/// Serves `ModelService` over the saved models behind the door.
 pub struct Models(pub Door);
 
 #[tonic::async_trait]

@@ -9,7 +9,7 @@ use crate::grpc::{
 };
 use crate::proto::{GetOpenerRequest, GetOpenerResponse, opener_service_server::OpenerService};
 
-/// The service.
+/// Serves `OpenerService` over the shop behind the door.
 pub struct Openers(pub Door);
 
 #[tonic::async_trait]

@@ -25,7 +25,7 @@ use crate::proto::{
     profile_service_server::ProfileService,
 };
 
-/// The service.
+/// Serves `ProfileService` over the shop behind the door.
 pub struct Customers(pub Door);
 
 #[tonic::async_trait]

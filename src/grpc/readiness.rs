@@ -42,7 +42,7 @@ impl Door {
         let _ = self.inside.set(Inside { shop, versions });
     }
 
-    /// The shop.
+    /// The shop that answers, once its state is loaded.
     ///
     /// # Errors
     /// `UNAVAILABLE` while the state is being loaded.
@@ -50,7 +50,7 @@ impl Door {
         Ok(&self.inside()?.shop)
     }
 
-    /// Its saved models.
+    /// The models that are saved, once the state is loaded.
     ///
     /// # Errors
     /// `UNAVAILABLE` while the state is being loaded.

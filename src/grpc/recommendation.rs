@@ -13,7 +13,7 @@ use crate::proto::{
     ScoreProductsResponse, recommendation_service_server::RecommendationService,
 };
 
-/// The service.
+/// Serves `RecommendationService` over the shop behind the door.
 pub struct Recommendations(pub Door);
 
 #[tonic::async_trait]

@@ -32,11 +32,11 @@ pub enum Taken<Kept, Reply> {
 
 /// The two ends of a message's way.
 pub trait Flow: Send + Sync + 'static {
-    /// What comes in.
+    /// A message of the caller's.
     type Message: Send + 'static;
     /// What its reply needs.
     type Kept: Send;
-    /// What goes out.
+    /// What answers a message.
     type Reply: Send + 'static;
 
     /// Reads one message.

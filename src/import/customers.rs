@@ -72,7 +72,7 @@ pub struct CustomerMapping {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SizeColumn {
-    /// Which column.
+    /// The name of the column that holds the size.
     pub column: String,
     /// Of which kind.
     pub garment: Garment,

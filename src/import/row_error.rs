@@ -17,7 +17,7 @@ pub struct Parsed<T> {
     pub line: u64,
     /// How many rows of the file went into it.
     pub rows: u64,
-    /// What they say.
+    /// What the rows or lines mean.
     pub value: T,
     /// Details of them that were not understood: they are left out, and the rest goes in.
     pub warnings: Vec<LineError>,
@@ -92,7 +92,7 @@ impl LineError {
 pub struct Warnings(Vec<LineError>);
 
 impl Warnings {
-    /// One more.
+    /// Adds a detail that was not understood.
     pub fn add(&mut self, warning: LineError) {
         self.0.push(warning);
     }

@@ -36,13 +36,13 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// A shop and what is behind its seams.
 pub struct State {
-    /// What answers.
+    /// The shop that answers calls.
     pub shop: Arc<Shop>,
     /// To be closed at the end.
     pub store: Arc<Embedded>,
-    /// For its figures.
+    /// The profiles in memory, which tell how many they are and what they weigh.
     pub profiles: Arc<HotProfiles>,
-    /// For their figures.
+    /// The feeds in memory, which tell the same.
     pub feeds: Arc<HotFeeds>,
     /// What there was at the start.
     pub counts: Counts,

@@ -23,9 +23,9 @@ use crate::store::Embedded;
 
 /// The model in service and who changes it.
 pub struct Serving {
-    /// What answers.
+    /// The shop whose model is swapped.
     pub shop: Arc<Shop>,
-    /// What is counted.
+    /// Where the events are that a model is counted from.
     pub store: Arc<Embedded>,
     /// Who is told of events.
     pub live: Arc<Live>,

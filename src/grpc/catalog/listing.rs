@@ -39,7 +39,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads the request.
+    /// Reads how long a page is asked for and behind which product it begins.
     ///
     /// # Errors
     /// Where its size or its token is at fault.

@@ -24,7 +24,7 @@ use crate::proto::{self, event::Kind};
 /// The moment of a request, and how far ahead of it a caller's clock may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
-    /// The moment.
+    /// The server's moment: an event without a time has this one.
     pub now: Timestamp,
     /// In milliseconds.
     pub skew_ms: i64,
@@ -63,7 +63,7 @@ impl Display for Lasting {
     }
 }
 
-/// Something that happened.
+/// An event as the caller tells it; `None` where a field of it is at fault.
 pub fn event(
     event: proto::Event,
     at: At<'_>,

@@ -3,7 +3,7 @@
 use crate::domain::recommend::versions::{Estimate, Figures, Version};
 use crate::proto;
 
-/// A saved model.
+/// A saved model with the figures of its card, where the card can be read.
 pub fn model_out(Version { version, active, refused, about }: Version) -> proto::Model {
     let model = proto::Model { version, active, refused: refused.unwrap_or_default(), ..proto::Model::default() };
     let Some(about) = about else { return model };

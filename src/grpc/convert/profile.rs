@@ -38,7 +38,7 @@ pub fn traits(traits: Vec<proto::Trait>, clock: Clock, bad: &mut Violations) -> 
     said
 }
 
-/// One trait.
+/// A trait as the caller states it; `None` where a field of it is at fault.
 pub fn trait_set(said: proto::TraitSet, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
     let name = scalar::name(&said.name, TRAIT_SIGNS, at.field("name"), bad);
     let source = source(said.source, at, bad);
@@ -61,7 +61,7 @@ pub fn declared_sizes(sizes: Vec<proto::DeclaredSize>, clock: Clock, bad: &mut V
     said
 }
 
-/// One size.
+/// A size as the caller declares it; `None` where a field of it is at fault.
 pub fn size_declared(said: proto::SizeDeclared, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
     let size = text(said.size, MAX_SIZE_CHARS, at.field("size"), bad);
     let garment = required(said.garment, at.field("garment"), bad);
@@ -73,7 +73,7 @@ pub fn size_declared(said: proto::SizeDeclared, at: At<'_>, bad: &mut Violations
 /// A word on a purpose, and when.
 #[derive(Debug)]
 pub struct ConsentSaid {
-    /// The word.
+    /// What is stated of the customer.
     pub kind: EventKind,
     /// When, where the caller says it; else now.
     pub time: Timestamp,
@@ -95,7 +95,7 @@ pub fn consents(consents: Vec<proto::Consent>, clock: Clock, bad: &mut Violation
     said
 }
 
-/// One consent.
+/// A consent or its refusal; `None` where a field of it is at fault.
 pub fn consent_set(said: proto::ConsentSet, at: At<'_>, bad: &mut Violations) -> Option<EventKind> {
     let purpose = required(said.purpose, at.field("purpose"), bad);
     let source = source(said.source, at, bad);
@@ -237,7 +237,7 @@ fn consents_out(profile: &Profile) -> Vec<proto::Consent> {
     .collect()
 }
 
-/// By product id.
+/// What the customer bought, in the order of product ids.
 fn owned_out(profile: &Profile, catalog: &Catalog, snapshot: &Snapshot) -> Vec<proto::OwnedProduct> {
     let mut all: Vec<proto::OwnedProduct> = profile
         .all_owned()
@@ -254,7 +254,7 @@ fn owned_out(profile: &Profile, catalog: &Catalog, snapshot: &Snapshot) -> Vec<p
     all
 }
 
-/// The oldest first.
+/// What the cart holds, the line first that went in first.
 fn cart_out(profile: &Profile, catalog: &Catalog) -> Vec<proto::LineItem> {
     let ids = catalog.ids();
     let lines = profile.cart().into_iter();

@@ -49,7 +49,7 @@ pub fn optional_locale(tag: &str, at: At<'_>, bad: &mut Violations) -> Option<Lo
     if tag.is_empty() { None } else { locale(tag, at, bad) }
 }
 
-/// A language tag.
+/// A language by its BCP 47 tag.
 pub fn locale(tag: &str, at: At<'_>, bad: &mut Violations) -> Option<Locale> {
     tag.parse().inspect_err(|error| bad.add(at, error)).ok()
 }

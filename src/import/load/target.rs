@@ -23,12 +23,12 @@ pub enum Outcome {
         /// What is not sure of the ids that it names.
         notes: Vec<String>,
     },
-    /// A product.
+    /// A product was written.
     Product {
         /// There was none of its id.
         created: bool,
     },
-    /// A link.
+    /// An identifier was linked to a customer.
     Link {
         /// It did not stand before.
         created: bool,
@@ -45,7 +45,7 @@ pub enum Outcome {
         /// Nothing newer was there before.
         applied: bool,
     },
-    /// Anything else.
+    /// What has nothing to tell was written.
     Done,
     /// It was not done.
     Declined {
@@ -96,7 +96,7 @@ pub type Variants = FxHashMap<Id, Vec<Known>>;
 /// A variant that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// Its id.
+    /// The id that the shop gave the variant.
     pub id: Id,
     /// Whether it can be sold now.
     pub sells: bool,

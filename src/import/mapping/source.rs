@@ -20,7 +20,7 @@ pub enum Source {
     Constant(String),
     /// One after the other, those that are filled.
     Join {
-        /// The parts.
+        /// What is joined, in this order.
         parts: Vec<Source>,
         /// Between two parts.
         with: String,
@@ -32,14 +32,14 @@ pub enum Source {
         names: Vec<String>,
         /// The columns beside them, in the same order.
         values: Vec<String>,
-        /// The words.
+        /// What the name may be, letter case apart.
         is: Vec<String>,
     },
     /// Only in rows whose other column holds one of these, letter case apart; a `*` at the end stands for whatever follows.
     When {
-        /// What is taken.
+        /// What the column holds in those rows.
         source: Box<Source>,
-        /// The other column.
+        /// The column that decides.
         column: Box<Source>,
         /// What it holds, or with `unless` what it does not.
         is: Vec<String>,

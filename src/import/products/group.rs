@@ -66,7 +66,7 @@ pub enum Repeats {
 /// A row that gave no item.
 #[derive(Debug)]
 pub struct Missed {
-    /// Why.
+    /// Why the row could not be read.
     unread: Unread,
     /// Of which product and variant it spoke, where that can be read.
     of: Option<(Id, Id)>,

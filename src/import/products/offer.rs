@@ -41,7 +41,7 @@ pub struct Feed {
     pub decimal_point: DecimalPoint,
     /// How times are written.
     pub times: TimeFormat,
-    /// Of dates.
+    /// The time zone that dates without one are in.
     pub zone: TimeZone,
     /// The moment of the import.
     pub now: Timestamp,

@@ -34,7 +34,7 @@ pub(super) struct Shape {
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) line: u64,
-    /// Of the element.
+    /// The element's name, without its namespace's prefix.
     pub(super) name: String,
     pub(super) attributes: Attributes,
     /// In the order of the file.

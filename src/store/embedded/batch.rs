@@ -75,7 +75,7 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// Does one write.
+    /// Writes into the transaction at hand, and says what became of it.
     pub(super) fn apply(&mut self, write: Write) -> Outcome {
         match write {
             Write::Event(event) => self.event(event),

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What was erased.
+/// What an erasure took away, for its receipt and for whatever is held in memory.
 #[derive(Debug)]
 pub(super) struct Erased {
     /// For whoever asked for it.

@@ -109,7 +109,7 @@ pub(super) fn owner(conn: &Connection, who: &Identifier, most: usize) -> Result<
     Ok(owner_now(&leading(conn, key, most)?).map_or_else(|| who.clone(), |id| Identifier::customer(id.clone())))
 }
 
-/// Makes a link.
+/// Stores that an identifier belongs to a customer.
 pub(super) fn insert(conn: &Connection, link: &Link) -> Result<(), StoreError> {
     let alias = intern(conn, &link.alias)?;
     let customer = intern(conn, &Identifier::customer(link.customer.clone()))?;

@@ -10,7 +10,7 @@ use crate::{domain::store::StoreError, store::embedded::schema};
 /// How long a stop waits for readers: whoever counts the whole log takes longer, and need not be waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The connections.
+/// Connections that only read, shared by all callers.
 #[derive(Debug)]
 pub(super) struct Readers {
     pool: Mutex<Pool>,
