@@ -10,7 +10,9 @@
 
 mod baselines;
 mod baskets;
+mod cart;
 pub mod cost;
+mod described;
 mod discovery;
 pub mod error;
 mod file_shop;
@@ -43,6 +45,8 @@ pub enum Protocol {
     NextBasket,
     /// What she buys that is new to her.
     Discovery,
+    /// What else is in an order.
+    Cart,
     /// Whether a size is too small, fits or is too large.
     Fit,
 }
@@ -53,6 +57,7 @@ impl Protocol {
         ("sessions", Self::Sessions),
         ("next-basket", Self::NextBasket),
         ("discovery", Self::Discovery),
+        ("cart", Self::Cart),
         ("fit", Self::Fit),
     ];
 }
@@ -66,6 +71,7 @@ pub fn run(protocol: Protocol, options: &Options, progress: &mut dyn FnMut(&str)
         Protocol::Sessions => sessions::run(options, progress),
         Protocol::NextBasket => baskets::run(options, progress),
         Protocol::Discovery => discovery::run(options, progress),
+        Protocol::Cart => cart::run(options, progress),
         Protocol::Fit => fit::run(options, progress),
     }
 }
@@ -84,6 +90,7 @@ fn trained(protocol: Protocol, options: &Options, ids: Arc<Ids>) -> Result<(File
         Protocol::Sessions => sessions::trained(options, ids),
         Protocol::NextBasket => baskets::trained(options, ids),
         Protocol::Discovery => discovery::trained(options, ids),
+        Protocol::Cart => cart::trained(options, ids),
         Protocol::Fit => Err(EvaluateError::Options("fit ranks no products".to_owned())),
     }
 }
@@ -100,6 +107,7 @@ pub fn keys(protocol: Protocol, options: &Options) -> Result<Keys, EvaluateError
         Protocol::Sessions => sessions::keys(options),
         Protocol::NextBasket => baskets::keys(options),
         Protocol::Discovery => discovery::keys(options),
+        Protocol::Cart => cart::keys(options),
         Protocol::Fit => fit::keys(options),
     }
 }

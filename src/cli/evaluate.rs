@@ -26,8 +26,8 @@ use crate::models::SOURCES;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct EvaluateArgs {
-    /// What is asked: the next item of a session, the next basket, an item that is new to the customer, or whether a size
-    /// fits.
+    /// What is asked: the next item of a session, the next basket, an item that is new to the customer, what else
+    /// is in an order, or whether a size fits.
     #[arg(value_name = "PROTOCOL", value_parser = named(Protocol::NAMED))]
     protocol: Protocol,
     /// CSV files with a header, plain or gzip; several are read as one. What they are called means nothing.
@@ -81,6 +81,7 @@ Columns, by their names in the header:
   sessions     session_id, item_id, and pos or ts_ms
   next-basket  customer_id, item_id, and basket_seq, or ts_ms with invoice or basket_id; qty where sales may be taken back
   discovery    customer_id, item_id, ts_ms
+  cart         invoice or basket_id, or customer_id with basket_seq; item_id, and ts_ms where the column split is absent
   fit          customer_id, item_id, size, fit (small, fit, large), and where known category, body_type, weight_lbs,
                height_in, age, bust_band_in, bust_cup
   split        train or history, and test or future, where the file says what is test

@@ -5,6 +5,7 @@ pub mod fit;
 pub mod head;
 pub mod item_knn;
 pub mod nearest;
+pub mod order_pairs;
 pub mod pairwise;
 pub mod popularity;
 pub mod random_walk;

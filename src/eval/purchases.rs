@@ -9,7 +9,8 @@ use crate::eval::{
 pub const CUSTOMER: &str = "customer_id";
 /// The column that says what happened. Where it is absent, or says nothing, it is a purchase.
 pub const EVENT: &str = "event";
-const RETURNED: &str = "return";
+/// What that column says of what was sent back.
+pub const RETURNED: &str = "return";
 /// The column of units. Where it is absent, or says nothing, it is one.
 pub const UNITS: &str = "qty";
 

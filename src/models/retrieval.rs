@@ -3,6 +3,7 @@
 pub(crate) mod affinity;
 pub(crate) mod als;
 pub(crate) mod bought_together;
+pub(crate) mod cart_items;
 pub(crate) mod come_upon;
 pub(crate) mod demand;
 pub(crate) mod due_again;
@@ -11,6 +12,7 @@ pub(crate) mod habits;
 pub(crate) mod item2vec;
 pub(crate) mod item_to_item;
 pub(crate) mod markov;
+pub(crate) mod nearest_orders;
 pub(crate) mod new_arrivals;
 pub(crate) mod next_basket;
 pub(crate) mod popular_in_segment;

@@ -79,7 +79,11 @@ pub fn good(protocol: &str) -> Sheet {
 
 /// The column that says whose a row is.
 pub fn owner(protocol: &str) -> &'static str {
-    if protocol == "sessions" { "session_id" } else { "customer_id" }
+    match protocol {
+        "sessions" => "session_id",
+        "cart" => "invoice",
+        _ => "customer_id",
+    }
 }
 
 /// Sessions that wander through neighbouring items; the last fifth is test.

@@ -106,6 +106,7 @@ fn check_answers(name: &str, path: &Path, rows: usize) {
     let header = lines.next().unwrap();
     let (begins, number) = match name {
         "sessions" => ("session_id\tpos\tid_1\tscore_1\t", Some(rows)),
+        "cart" => ("order\tid_1\tscore_1\t", None),
         "fit" => ("row\tsmall\tfit\tlarge", Some(rows)),
         _ => ("customer_id\tid_1\tscore_1\t", None),
     };

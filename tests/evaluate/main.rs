@@ -19,7 +19,7 @@ fn protocols(names: &'static [&'static str]) -> impl Iterator<Item = (&'static s
 }
 
 /// Those whose questions are answered by lists of items.
-const OF_LISTS: &[&str] = &["sessions", "next-basket", "discovery"];
+const OF_LISTS: &[&str] = &["sessions", "next-basket", "discovery", "cart"];
 
 /// A run over one file, quietly.
 fn measure(protocol: Protocol, path: PathBuf, set: impl FnOnce(&mut Options)) -> Result<Report, EvaluateError> {

@@ -40,6 +40,8 @@ fn retail_rocket() {
 fn ta_feng() {
     let keys = ["c60ad2a273c3b5cf5546409546a413c7d25796f88b6b65e0503070552f1aa101"];
     check(&["next-basket"], "ta_feng_baskets.csv.gz", |_| {}, &keys);
+    let keys = ["00b5871a8552d317db302b03ec6d6b3f5725f1b2c0e93c8f5d593a27b902c2e9"];
+    check(&["cart"], "ta_feng_baskets.csv.gz", |_| {}, &keys);
 }
 
 #[test]
@@ -49,6 +51,8 @@ fn online_retail() {
     check(&["next-basket"], file, digits_first, &keys);
     let keys = ["c4297caccad01532351d5a314f5df107907c891b6aeea67f622b2eabaaad3c6d"];
     check(&["discovery"], file, digits_first, &keys);
+    let keys = ["4c7460f4f49a565e423add269acf150fb3e4e415b3db94d7fbfadf3354c479a0"];
+    check(&["cart"], file, digits_first, &keys);
 }
 
 #[test]
@@ -64,6 +68,8 @@ fn complete_journey() {
     };
     let keys = ["47aea81924e1700c11aa0da61d5f580f8cdc991c0c267816614e021e05c3b468"];
     check(&["discovery"], "completejourney_transactions.csv.gz", by_type, &keys);
+    let keys = ["131112fc16d1be0f9691948691cf3e08c9668049891aa07449440166532933f2"];
+    check(&["cart"], "completejourney_transactions.csv.gz", by_type, &keys);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::models::data::{
 };
 
 /// The columns that may say which basket a row is of; the first that is there does.
-const BASKETS: [&str; 4] = ["basket_seq", "invoice", "basket_id", "order_id"];
+pub const BASKETS: [&str; 4] = ["basket_seq", "invoice", "basket_id", "order_id"];
 /// A customer whose last basket is asked about has at least so many, where no column parts them.
 const FEWEST: usize = 3;
 /// Where there are no times, every customer's baskets are a day apart, and the one asked for is on this day.
@@ -130,7 +130,7 @@ impl History {
         let items = table.texts(item_column)?.numbered();
         let timed = table.has(split::TIME);
         let times = if timed { Some(table.wholes(split::TIME)?) } else { None };
-        let names = if basket == split::TIME { None } else { Some(in_text_order(table, basket, timed)?) };
+        let names = if basket == split::TIME { None } else { Some(in_order(table, basket, timed)?) };
         let mut rows: Vec<Row> = (0..table.len())
             .map(|row| Row {
                 customer: customers.of[row],
@@ -273,17 +273,7 @@ fn expected(train: &[Basket]) -> Timestamp {
 }
 
 /// Baskets by their names: as texts where times tell the order, else by value where they are numbers.
-fn in_text_order(table: &Table, basket: &str, timed: bool) -> Result<Numbered, EvaluateError> {
+fn in_order(table: &Table, basket: &str, timed: bool) -> Result<Numbered, EvaluateError> {
     let texts = table.texts(basket)?;
-    if !timed {
-        return Ok(texts.numbered());
-    }
-    let mut order: Vec<u32> = (0..).zip(texts.names()).map(|(code, _)| code).collect();
-    order.sort_by_key(|code| &texts.names()[*code as usize]);
-    let mut places = vec![0; order.len()];
-    for (place, code) in (0..).zip(&order) {
-        places[*code as usize] = place;
-    }
-    let of = texts.codes().iter().map(|code| places[*code as usize]).collect();
-    Ok(Numbered { of, names: Vec::new() })
+    Ok(if timed { texts.in_text_order() } else { texts.numbered() })
 }

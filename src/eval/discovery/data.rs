@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::domain::{Timestamp, recommend::InteractionKind};
 use crate::eval::{
+    described,
     error::EvaluateError,
     options::{Files, Options},
     purchases::{self, CUSTOMER, EVENT, UNITS},
@@ -15,25 +16,8 @@ use crate::models::data::{
     item_index::Item,
 };
 
-const PRICE: &str = "price";
 /// The day after the last row of every customer, where a file has no times.
 const LAST_DAY: i64 = 20_000;
-/// Columns that say in words what a product is.
-const WORDS: [&str; 12] = [
-    "description",
-    "name",
-    "title",
-    "brand",
-    "category",
-    "department",
-    "product_category",
-    "product_type",
-    "genres",
-    "genre",
-    "color",
-    "colour",
-];
-
 /// What the protocol works on.
 #[derive(Debug, Clone, Default)]
 pub struct Data {
@@ -120,11 +104,8 @@ impl Data {
             Wanted::text(&options.item_column),
             Wanted::whole(TIME).if_there(),
             Wanted::text(COLUMN).if_there(),
-            Wanted::real(PRICE).if_there(),
         ]);
-        wanted.extend(
-            WORDS.iter().filter(|name| **name != options.item_column).map(|name| Wanted::text(*name).if_there()),
-        );
+        wanted.extend(described::wanted(&options.item_column));
         let table = options.read(&wanted, &[EVENT, UNITS, COLUMN])?;
         let notes = table.notes().to_vec();
         Self::of_rows(table, options).map_err(|error| error.noting(&notes))
@@ -163,8 +144,8 @@ impl Data {
             queried.dedup();
             queried
         });
-        let texts = texts(&table, &items.of, items.len(), &options.item_column)?;
-        let prices = prices(&table, &items.of, items.len(), &side)?;
+        let texts = described::texts(&table, &items, &options.item_column)?;
+        let prices = described::prices(&table, &items, |row| side[row] != TEST)?;
         let mut side = side;
         if apart {
             // A row that stands in both files counts once.
@@ -292,39 +273,4 @@ fn sides(table: &Table, options: &Options, apart: bool) -> Result<Vec<Side>, Eva
         }
     }
     Ok(sides)
-}
-
-/// The words of the first row of each item.
-fn texts(table: &Table, items: &[u32], count: usize, item_column: &str) -> Result<Vec<String>, EvaluateError> {
-    let mut names: Vec<&str> = WORDS.iter().copied().filter(|name| table.has(name)).collect();
-    if !names.contains(&item_column) && WORDS.contains(&item_column) {
-        names.push(item_column);
-    }
-    let columns = names.iter().map(|name| table.texts(name)).collect::<Result<Vec<_>, _>>()?;
-    if columns.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut texts = vec![String::new(); count];
-    let mut met = FxHashSet::default();
-    for (row, item) in items.iter().enumerate() {
-        if met.insert(*item) {
-            texts[*item as usize] = columns.iter().map(|column| column.get(row)).collect::<Vec<_>>().join(" ");
-        }
-    }
-    Ok(texts)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a price needs no more digits")]
-fn prices(table: &Table, items: &[u32], count: usize, sides: &[Side]) -> Result<Vec<f32>, EvaluateError> {
-    if !table.has(PRICE) {
-        return Ok(Vec::new());
-    }
-    let mut sums = vec![(0.0_f64, 0.0_f64); count];
-    for ((item, price), side) in items.iter().zip(table.reals(PRICE)?).zip(sides) {
-        if price.is_finite() && *price > 0.0 && *side != TEST {
-            let sum = &mut sums[*item as usize];
-            *sum = (sum.0 + f64::from(*price), sum.1 + 1.0);
-        }
-    }
-    Ok(sums.into_iter().map(|(sum, rows)| if rows > 0.0 { (sum / rows) as f32 } else { 0.0 }).collect())
 }

@@ -184,15 +184,26 @@ impl Texts {
     /// Numbers the texts of the rows so that a smaller number is a smaller text: by value where all are whole numbers,
     /// else bytewise.
     pub fn numbered(&self) -> Numbered {
+        let order = self.met();
+        let are_numbers = order.iter().all(|code| digits(&self.names[*code as usize]).is_some());
+        self.by_place(order, |a, b| if are_numbers { by_value(a, b) } else { a.cmp(b) })
+    }
+
+    /// The same bytewise, numbers or not.
+    pub fn in_text_order(&self) -> Numbered {
+        self.by_place(self.met(), Ord::cmp)
+    }
+
+    /// The codes that rows have.
+    fn met(&self) -> Vec<u32> {
         let mut met = vec![false; self.names.len()];
         self.codes.iter().for_each(|code| met[*code as usize] = true);
-        let mut order: Vec<u32> = (0..).zip(&met).filter_map(|(code, met)| met.then_some(code)).collect();
+        (0..).zip(&met).filter_map(|(code, met)| met.then_some(code)).collect()
+    }
+
+    fn by_place(&self, mut order: Vec<u32>, compare: impl Fn(&str, &str) -> Ordering) -> Numbered {
         let name = |code: &u32| &*self.names[*code as usize];
-        if order.iter().all(|code| digits(name(code)).is_some()) {
-            order.sort_by(|a, b| by_value(name(a), name(b)));
-        } else {
-            order.sort_by(|a, b| name(a).cmp(name(b)));
-        }
+        order.sort_by(|a, b| compare(name(a), name(b)));
         let mut places = vec![0; self.names.len()];
         for (place, code) in (0..).zip(&order) {
             places[*code as usize] = place;

@@ -4,8 +4,16 @@
 
 use std::cmp::Reverse;
 
-use crate::domain::{Timestamp, catalog::ProductIx, customer::Profile, recommend::ReasonCode};
-use crate::models::data::{item_index::ItemIndex, seeds::Seed};
+use crate::domain::{
+    Timestamp,
+    catalog::ProductIx,
+    customer::Profile,
+    recommend::{ReasonCode, RequestContext},
+};
+use crate::models::data::{
+    item_index::{Item, ItemIndex},
+    seeds::Seed,
+};
 
 /// The newest purchases that count.
 pub const PURCHASES: usize = 60;
@@ -18,6 +26,18 @@ pub fn recency(now: Timestamp, then: Timestamp, half_life_days: f64) -> f32 {
     const FLOOR: f32 = 0.05;
     let age = now.days_since(then).max(0.0);
     FLOOR + (1.0 - FLOOR) * (-age / half_life_days).exp2() as f32
+}
+
+/// Lines of a cart that count.
+pub const LINES: usize = 100;
+
+/// What lies in the cart, and the product in view as one more line of it, each once.
+pub fn lines_of_cart(context: &RequestContext<'_>, vocabulary: &ItemIndex) -> Vec<Item> {
+    let products = context.in_view.into_iter().chain(context.cart.iter().map(|(product, _)| *product));
+    let mut lines: Vec<Item> = products.filter_map(|product| vocabulary.item(product)).take(LINES).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }
 
 /// What she bought and kept, the newest first.

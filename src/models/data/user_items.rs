@@ -75,8 +75,9 @@ fn kept(interactions: &[(Item, Timestamp, i64)]) -> Option<Held> {
     (units > 0).then_some(Held { item: *item, first: *first, last, times })
 }
 
+/// The span in days of the newest fifth of these times, at least one.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share")]
-fn unit_days(times: &mut [Timestamp], now: Timestamp) -> f64 {
+pub fn unit_days(times: &mut [Timestamp], now: Timestamp) -> f64 {
     times.sort_unstable();
     let place = (times.len() as f64 * (1.0 - UNIT_SHARE)) as usize;
     times.get(place).map_or(1.0, |from| now.days_since(*from).max(1.0))

@@ -21,6 +21,10 @@ pub enum Objective {
     Hit20,
     /// Mean of HR@20 and MRR@20.
     Sessions,
+    /// One over the rank of the first that was wanted, of the first ten.
+    Mrr10,
+    /// Mean of recall@10 and MRR@10: where one product is wanted, recall is whether it is hit.
+    Cart,
     /// Mean of recall@10 and NDCG@10.
     Baskets,
     /// Mean of recall@20 and NDCG@10.
@@ -40,10 +44,12 @@ impl Objective {
                 gain / (0..wanted.min(10)).map(discount).sum::<f64>()
             }
             Self::Mrr20 => ranks[..among(20)].first().map_or(0.0, |rank| 1.0 / count(rank + 1)),
+            Self::Mrr10 => ranks[..among(10)].first().map_or(0.0, |rank| 1.0 / count(rank + 1)),
             Self::Recall10 => count(among(10)) / count(wanted),
             Self::Recall20 => count(among(20)) / count(wanted),
             Self::Hit20 => f64::from(u8::from(among(20) > 0)),
             Self::Sessions => Self::both([Self::Hit20, Self::Mrr20], ranks, wanted),
+            Self::Cart => Self::both([Self::Recall10, Self::Mrr10], ranks, wanted),
             Self::Baskets => Self::both([Self::Recall10, Self::Ndcg10], ranks, wanted),
             Self::Discovery => Self::both([Self::Recall20, Self::Ndcg10], ranks, wanted),
         }
@@ -122,6 +128,8 @@ mod tests {
         check(Objective::Hit20, &[19], 9, 1.0);
         check(Objective::Sessions, &[1], 1, 0.75);
         check(Objective::Discovery, &[], 0, 0.0);
+        check(Objective::Cart, &[1], 1, 0.75);
+        check(Objective::Cart, &[10], 1, 0.0);
     }
 
     #[test]

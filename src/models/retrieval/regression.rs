@@ -84,7 +84,7 @@ fn ridge(diagonal: &[f32], settings: &Settings) -> f32 {
 }
 
 /// Leaves the heaviest, by absolute weight, then by item.
-fn keep_heaviest(list: &mut Vec<(Item, f32)>, most: usize) {
+pub fn keep_heaviest(list: &mut Vec<(Item, f32)>, most: usize) {
     let order = |a: &(Item, f32), b: &(Item, f32)| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0));
     if list.len() > most && most > 0 {
         list.select_nth_unstable_by(most - 1, order);

@@ -13,11 +13,13 @@ use crate::domain::{
 };
 use crate::models::data::{
     item_index::{Item, ItemIndex},
+    recent_facts::lines_of_cart,
     user_items::aged,
 };
 
-/// Likeness to all she has, to the closest of her last orders, and how far its price is from those she pays, as a logarithm.
-const SIGNALS: [&str; 3] = ["words", "last_words", "price"];
+/// Likeness to all she has, to her last order, and how far its price is from those she pays, as a logarithm; the same likeness and
+/// distance to what lies in the cart or is in view.
+const SIGNALS: [&str; 5] = ["words", "last_words", "price", "cart_words", "cart_price"];
 /// Products of hers that count, the newest.
 const LONGEST: usize = 200;
 /// Letters of a word at least.
@@ -113,6 +115,9 @@ struct Taste {
     weight: f32,
     last_weight: f32,
     price: (f32, f32),
+    cart: Vec<f32>,
+    cart_lines: f32,
+    cart_price: (f32, f32),
 }
 
 thread_local! {
@@ -130,6 +135,7 @@ impl Worded {
         taste.all.resize(self.wording.count, 0.0);
         taste.last.clear();
         taste.last.resize(self.wording.count, 0.0);
+        self.read_cart(context, taste);
         (taste.weight, taste.last_weight, taste.price) = (f32::MIN_POSITIVE, f32::MIN_POSITIVE, (0.0, 0.0));
         let last = context.history.orders().next_back().map_or(0, <[_]>::len);
         for (place, line) in context.history.bought.iter().rev().enumerate().take(LONGEST) {
@@ -152,12 +158,35 @@ impl Worded {
         }
     }
 
+    fn read_cart(&self, context: &RequestContext<'_>, taste: &mut Taste) {
+        taste.cart.clear();
+        taste.cart.resize(self.wording.count, 0.0);
+        (taste.cart_lines, taste.cart_price) = (f32::MIN_POSITIVE, (0.0, 0.0));
+        for item in lines_of_cart(context, &self.vocabulary) {
+            for (word, value) in self.wording.words(item) {
+                taste.cart[*word as usize] += value;
+            }
+            taste.cart_lines += 1.0;
+            if let Some(price) = self.wording.price(item) {
+                taste.cart_price = (taste.cart_price.0 + price, taste.cart_price.1 + 1.0);
+            }
+        }
+    }
+
     fn signals_of(&self, item: Item, taste: &Taste) -> [f32; SIGNALS.len()] {
         let words = self.wording.words(item);
         let along = |taste: &[f32]| words.iter().map(|(word, value)| taste[*word as usize] * value).sum::<f32>();
-        let apart = self.wording.price(item).filter(|_| taste.price.1 > 0.0);
-        let apart = apart.map_or(0.0, |price| price - taste.price.0 / taste.price.1);
-        [along(&taste.all) / taste.weight, along(&taste.last) / taste.last_weight, apart]
+        let apart = |(sum, weight): (f32, f32)| {
+            let price = self.wording.price(item).filter(|_| weight > 0.0);
+            price.map_or(0.0, |price| price - sum / weight)
+        };
+        [
+            along(&taste.all) / taste.weight,
+            along(&taste.last) / taste.last_weight,
+            apart(taste.price),
+            along(&taste.cart) / taste.cart_lines,
+            apart(taste.cart_price),
+        ]
     }
 }
 

@@ -28,6 +28,7 @@ use crate::models::{
         affinity::Affinity,
         als::{self, Als, Factors},
         bought_together::{self, GoesWith},
+        cart_items::{self, CartItems, CartTables},
         come_upon,
         demand::{Demand, InDemand},
         due_again::DueAgain,
@@ -35,6 +36,7 @@ use crate::models::{
         habits::Habits,
         item2vec::{Embeddings, Nearness},
         markov::{Follows, Transitions},
+        nearest_orders::{self, NearestOrders},
         new_arrivals::NewArrivals,
         next_basket::{ComesNext, NextOrder},
         popular_in_segment::{PopularInSegment, SegmentPopularity},
@@ -54,7 +56,7 @@ use crate::models::{
 };
 
 /// Every source by its name, in the order of their features.
-pub const SOURCES: [&str; 24] = [
+pub const SOURCES: [&str; 26] = [
     "nearest_sessions",
     "transitions",
     "embeddings",
@@ -71,6 +73,8 @@ pub const SOURCES: [&str; 24] = [
     "habits",
     "ease_steady",
     "wording",
+    "cart_items",
+    "nearest_orders",
     "goes_with",
     "similar",
     "affinity",
@@ -86,6 +90,10 @@ const OF_A_VISIT: &[&str] = &["nearest_sessions", "transitions", "embeddings", "
 const OF_ORDERS: &[&str] = &["repeats", "alike", "comes_next", "in_demand"];
 /// Those that find what a customer does not have yet from what the customer has.
 const OF_HOLDINGS: &[&str] = &["ease", "come_upon", "trend", "factors", "habits", "ease_steady", "wording"];
+/// Those that find what belongs to a cart, or to the product in view, by what was ordered together.
+const OF_A_CART: &[&str] = &[cart_items::NAME, nearest_orders::NAME];
+/// What helps them: what sells, and what is worded alike.
+const BESIDE_A_CART: &[&str] = &["in_demand", "trend", "wording"];
 
 /// Of what begins by lot.
 const SEED: u64 = 1;
@@ -120,6 +128,11 @@ impl SourceSet {
     /// For what is new to a customer.
     pub fn of_holdings() -> Self {
         Self(OF_HOLDINGS.to_vec())
+    }
+
+    /// For what else belongs into a cart.
+    pub fn of_a_cart() -> Self {
+        Self::all().only(|name| OF_A_CART.contains(&name) || BESIDE_A_CART.contains(&name))
     }
 
     /// The sources that bear these names.
@@ -169,6 +182,7 @@ pub struct CountedSources {
     sessions: Option<SessionLog>,
     embeddings: Option<Arc<Embeddings>>,
     baskets: Option<Baskets>,
+    cart_tables: Option<CartTables>,
     pub(in crate::models) holdings: HoldingsTables,
     pub(in crate::models) goes_with: Option<Arc<Neighbours>>,
     pub(in crate::models) seen_with: Option<Arc<Neighbours>>,
@@ -192,6 +206,8 @@ impl CountedSources {
             let holdings = scope.spawn(|| HoldingsTables::fit(set, interactions, before, count));
             let sessions = has(&["nearest_sessions", "transitions", "embeddings", "visited"])
                 .then(|| SessionLog::of(interactions, before, idle_ms));
+            let baskets = (has(OF_ORDERS) || has(OF_A_CART)).then(|| Baskets::of_log(interactions, before));
+            let of_carts = baskets.as_ref().filter(|_| has(&[cart_items::NAME]));
             let embeddings = sessions.as_ref().filter(|_| has(&["embeddings"]));
             Self {
                 set: set.clone(),
@@ -199,7 +215,8 @@ impl CountedSources {
                 idle_ms: u32::try_from(idle_ms).unwrap_or(u32::MAX),
                 embeddings: embeddings.map(|sessions| Arc::new(Embeddings::learn(sessions.iter(), count, SEED))),
                 sessions,
-                baskets: has(OF_ORDERS).then(|| Baskets::of_log(interactions, before)),
+                cart_tables: of_carts.map(|baskets| CartTables::fit(baskets, count)),
+                baskets,
                 goes_with: has(&["goes_with"]).then(|| Arc::new(bought_together::count(interactions, count, before))),
                 seen_with: has(&["similar"])
                     .then(|| Arc::new(viewed_together::count(interactions, count, before, idle_ms))),
@@ -224,6 +241,9 @@ impl CountedSources {
         }
         if let Some(baskets) = &self.baskets {
             baskets.write(draft);
+        }
+        if let Some(tables) = &self.cart_tables {
+            tables.write(draft);
         }
         self.holdings.write(draft);
         for (name, table) in [("goes_with", &self.goes_with), ("seen_with", &self.seen_with)] {
@@ -253,7 +273,8 @@ impl CountedSources {
             idle_ms: tensors.one("idle_ms", Tensors::u32)?,
             sessions: sessions.then(|| SessionLog::read(tensors, count)).transpose()?,
             embeddings: has(&["embeddings"]).then(|| Embeddings::read(tensors, count).map(Arc::new)).transpose()?,
-            baskets: has(OF_ORDERS).then(|| Baskets::read(tensors, count)).transpose()?,
+            baskets: (has(OF_ORDERS) || has(OF_A_CART)).then(|| Baskets::read(tensors, count)).transpose()?,
+            cart_tables: has(&[cart_items::NAME]).then(|| CartTables::read(tensors, count)).transpose()?,
             holdings: HoldingsTables::read(tensors, &set, count)?,
             goes_with: table("goes_with", "goes_with")?,
             seen_with: table("similar", "seen_with")?,
@@ -302,6 +323,8 @@ impl CountedSources {
             "repeats" => Box::new(Repeats::new(items, Arc::new(Rhythm::count(baskets, count)))),
             "alike" => Box::new(CustomersAlike::new(items, Arc::new(Alike::train(baskets, count)))),
             "comes_next" => Box::new(ComesNext::new(items, Arc::new(NextOrder::count(baskets, count)))),
+            cart_items::NAME => Box::new(CartItems::new(items, self.cart_tables.clone()?, baskets)),
+            nearest_orders::NAME => Box::new(NearestOrders::new(items, baskets)),
             "in_demand" => Box::new(InDemand::new(items, Arc::new(Demand::count(baskets, count)))),
             _ => return None,
         })
@@ -497,7 +520,7 @@ mod tests {
         let without = SourceSet::of_orders().without(&["alike".to_owned(), "popular".to_owned()]).unwrap();
         assert_eq!(without.names(), ["repeats", "comes_next", "in_demand"]);
         assert_eq!(SourceSet::all().without(&["nobody".to_owned()]), Err(UnknownSource("nobody".to_owned())));
-        let all = [OF_A_VISIT, OF_ORDERS, OF_HOLDINGS].concat();
+        let all = [OF_A_VISIT, OF_ORDERS, OF_HOLDINGS, OF_A_CART].concat();
         assert_eq!(SourceSet::all().names()[..all.len()], all);
     }
 
