@@ -1,6 +1,7 @@
 //! Recommendation: load, candidates, eligibility, rank, vary, explain.
 
 pub mod candidates;
+mod complements;
 pub mod diversity;
 mod eligibility;
 mod evidence;

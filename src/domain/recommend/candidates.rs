@@ -6,7 +6,7 @@ use std::{mem, sync::Arc};
 
 use crate::domain::{
     catalog::ProductIx,
-    recommend::{Evidence, Found, IdOrder, Layout, Model, RequestContext, Source, SourceReport, pause},
+    recommend::{Evidence, Found, IdOrder, Layout, Model, RequestContext, Scenario, Source, SourceReport, pause},
 };
 
 /// Candidates of one source, of those that may be offered.
@@ -14,6 +14,8 @@ pub const MOST: usize = 100;
 
 /// Candidates of all sources together.
 pub const MOST_TOGETHER: usize = 200;
+/// Candidates that sources of the context must bring so that they alone bring: a few pages.
+const ENOUGH: usize = 60;
 /// Purchases and looks from which on a history is long.
 const LONG: usize = 1_000;
 /// Ranks below this are told apart little where sources are fused.
@@ -55,6 +57,15 @@ struct Said {
     failed: bool,
 }
 
+/// Beside a product or a cart those first that answer to it.
+fn order_of_asking(context: &RequestContext<'_>, sources: &[Arc<dyn Source>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..sources.len()).collect();
+    if context.scenario() != Scenario::Personal {
+        order.sort_by_key(|s| !sources[*s].answers_context());
+    }
+    order
+}
+
 /// A number for each product, of which only those touched are cleared.
 #[derive(Debug, Default)]
 struct Slots {
@@ -63,8 +74,8 @@ struct Slots {
 }
 
 impl Candidates {
-    /// Asks all sources of the model's ranking for the request anew, as [`Self::collect_from`]; where the history is long, which is when an answer takes
-    /// milliseconds, other work of the runtime goes first between the sources.
+    /// Asks all sources of the model's ranking for the request anew, as [`Self::collect_from`]; where the history is long, which is
+    /// when an answer takes milliseconds, other work of the runtime goes first between the sources.
     pub async fn collect(
         &mut self,
         context: &RequestContext<'_>,
@@ -74,11 +85,11 @@ impl Candidates {
         let is_long = context.history.bought.len() + context.history.looks.len() > LONG;
         let sources = model.ranking(context).sources();
         self.begin(sources.len());
-        for (s, source) in sources.iter().enumerate() {
+        for s in order_of_asking(context, sources) {
             if is_long {
                 pause().await;
             }
-            self.ask(s, source.as_ref(), context, model.by_id(), &mut offer);
+            self.ask(s, sources[s].as_ref(), context, model.by_id(), &mut offer);
         }
         self.fuse(model.by_id());
     }
@@ -93,8 +104,8 @@ impl Candidates {
         mut offer: impl FnMut(ProductIx) -> bool,
     ) {
         self.begin(sources.len());
-        for (s, source) in sources.iter().enumerate() {
-            self.ask(s, source.as_ref(), context, by_id, &mut offer);
+        for s in order_of_asking(context, sources) {
+            self.ask(s, sources[s].as_ref(), context, by_id, &mut offer);
         }
         self.fuse(by_id);
     }
@@ -119,7 +130,9 @@ impl Candidates {
             said.found.clear();
             said.failed = true;
         }
-        if source.brings() {
+        // Those that answer to the context were asked before.
+        let is_enough = context.scenario() != Scenario::Personal && self.union.len() >= ENOUGH;
+        if source.brings() && (source.answers_context() || !is_enough) {
             self.choose(&mut said, source.signals().len(), by_id, offer);
         }
         let candidates = u32::try_from(said.best.len()).unwrap_or(u32::MAX);

@@ -98,6 +98,12 @@ pub trait Source: Send + Sync {
         true
     }
 
+    /// Whether what it brings answers to the product in view and to the cart alone. Beside those, such sources bring the
+    /// candidates, as long as they know enough; what all others say of them is heard.
+    fn answers_context(&self) -> bool {
+        false
+    }
+
     /// Whether what it brings rests on what was done, looked at or asked for, and not on the catalogue alone.
     fn rests_on_history(&self) -> bool {
         true

@@ -8,6 +8,7 @@ use crate::domain::{
     recommend::{
         Model, Reason, RequestContext,
         candidates::{self, Candidates, MOST_TOGETHER},
+        complements,
         diversity::{self, Kind},
         explanation, pause, whats_new,
     },
@@ -104,7 +105,7 @@ impl Workspace {
         };
         let kinds: Vec<Kind> = places.iter().map(kind).collect();
         let varied: Vec<u32> = diversity::varied(&kinds).into_iter().map(|at| places[at as usize]).collect();
-        let varied = whats_new::first(context, products, varied);
+        let varied = whats_new::first(context, products, complements::first(context, products, varied));
         let (last, first): (Vec<u32>, Vec<u32>) = varied.into_iter().partition(sent_back);
         first.into_iter().chain(last).collect()
     }

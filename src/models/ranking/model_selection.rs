@@ -29,8 +29,8 @@ const VALIDATION: f64 = 0.25;
 const TRIED_ON: usize = 8_000_000;
 /// Strength of the penalty of a linear score, per question.
 const LINEAR_PENALTY: f64 = 1e-2;
-/// By so many standard errors a single source must be ahead to lead: the best of many is looked at, which flatters it.
-const LED: f64 = 3.0;
+/// By so many standard errors a single source must be ahead to lead.
+const LED: f64 = 2.0;
 /// Trees where ways are tried.
 const TRIED_TREES: usize = 120;
 
