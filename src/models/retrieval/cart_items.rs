@@ -212,6 +212,10 @@ impl Source for CartItems {
         &SIGNALS
     }
 
+    fn answers_context(&self) -> bool {
+        true
+    }
+
     fn collect(
         &self,
         context: &RequestContext<'_>,

@@ -106,6 +106,10 @@ impl Source for NearestOrders {
         &SIGNALS
     }
 
+    fn answers_context(&self) -> bool {
+        true
+    }
+
     fn collect(
         &self,
         context: &RequestContext<'_>,

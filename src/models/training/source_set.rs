@@ -491,8 +491,8 @@ pub fn rule_of_thumb<T: AsRef<str>>(features: &[T], scenario: Scenario) -> Ranke
         ("new_arrivals.score", 0.2),
     ];
     const BESIDE_PRODUCT: &[(&str, f32)] =
-        &[("similar.score", 1.0), ("goes_with.score", 1.0), ("nearest_sessions.near", 0.5), ("popular.score", 0.1)];
-    const BESIDE_CART: &[(&str, f32)] = &[("goes_with.score", 1.0), ("ease.share", 0.2), ("popular.score", 0.1)];
+        &[("cart_items.ease", 1.0), ("similar.score", 1.0), ("nearest_sessions.near", 0.5), ("popular.score", 0.1)];
+    const BESIDE_CART: &[(&str, f32)] = &[("cart_items.ease", 1.0), ("popular.score", 0.1)];
     let votes = match scenario {
         Scenario::Personal => PERSONAL,
         Scenario::ProductPage => BESIDE_PRODUCT,
