@@ -24,6 +24,7 @@ pub enum Files {
     ///   session is the one after all that is there of it.
     /// - `next-basket`, `discovery`: rows of customers. One question each, after all that both files know of her; a row that
     ///   stands in both counts once.
+    /// - `cart`: rows of orders. One question each: what else belongs to it.
     /// - `fit`: rows without the column `fit`, or with one that is not looked at. One question each.
     Apart {
         /// To learn from.

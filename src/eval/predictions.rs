@@ -6,8 +6,8 @@
 //! - lists: `id_1 score_1 .. id_20 score_20`, the best first, empty where the list is shorter;
 //! - `fit`: the probabilities `small fit large`.
 //!
-//! The key is `session_id pos` (of the item that is asked for, as in the test keys), `customer_id`, or `row` (from 0, without
-//! the header).
+//! The key is `session_id pos` (of the item that is asked for, as in the test keys), `customer_id`, `order hidden` (the id that was
+//! hidden of it, where that is in sight), or `row` (from 0, without the header).
 
 use std::io::{self, Write};
 
