@@ -128,8 +128,12 @@ impl Data {
     fn of_rows(mut table: Table, options: &Options) -> Result<Self, EvaluateError> {
         let named = BASKETS.into_iter().find(|name| table.has(name));
         let Some(column) = named.filter(|name| *name != OF_CUSTOMER || table.has(CUSTOMER)) else {
-            let (known, near) = (BASKETS.join(", "), table.nearest("invoice"));
-            let message = format!("no column says which order a row is of; known are {known} (with {CUSTOMER}){near}");
+            let near = table.nearest(BASKETS[1]);
+            let message = format!(
+                "no column {:?}{near} says which order a row is of, nor {}, nor {OF_CUSTOMER} with {CUSTOMER}",
+                BASKETS[1],
+                BASKETS[2..].join(", ")
+            );
             return Err(EvaluateError::Options(message));
         };
         options.keep_items(&mut table)?;
