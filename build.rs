@@ -4,9 +4,10 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const PROTOS: [&str; 6] = [
+const PROTOS: [&str; 7] = [
     "outfitter/v1/catalog.proto",
     "outfitter/v1/event.proto",
+    "outfitter/v1/merchandising.proto",
     "outfitter/v1/model.proto",
     "outfitter/v1/opener.proto",
     "outfitter/v1/profile.proto",

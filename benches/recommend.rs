@@ -23,7 +23,7 @@ use outfitter::{
         event::{Event, EventKind, LineItem, Who},
         recommend::{
             Answer, Asked, CompiledFilter, Context, Eligibility, Filter, Model, Placement, Query, RequestContext, Seal,
-            Spread, UserHistory,
+            Spread, Steering, UserHistory,
             scoring::{self, Workspace},
         },
         rules::Rules,
@@ -165,6 +165,7 @@ fn shop(products: usize) -> Shop {
         texts: Arc::new(Texts::new(&rules.default_locale, []).unwrap()),
         rules,
         catalog: Arc::new(catalog),
+        merchandising: Arc::default(),
         store: opened.store,
         profiles: Arc::new(Two(profiles)),
         model: ArcSwap::from_pointee(model),
@@ -186,7 +187,14 @@ fn asked() -> Asked {
 }
 
 fn query() -> Query {
-    Query { asked: asked(), filter: Filter::default(), page_size: 20, page_token: None, explain: false }
+    Query {
+        asked: asked(),
+        filter: Filter::default(),
+        steering: Steering::default(),
+        page_size: 20,
+        page_token: None,
+        explain: false,
+    }
 }
 
 fn ask(shop: &Shop, query: &Query) -> Answer {
@@ -276,7 +284,7 @@ fn answer_of_no_price(bencher: Bencher<'_, '_>, products: usize) {
 fn score_1000(bencher: Bencher<'_, '_>, products: usize) {
     let (shop, asked) = (shared(products), asked());
     let list: Vec<Id> = (0..1_000).map(|n| id(&format!("product-{}", n * 9))).collect();
-    bencher.bench_local(|| done(shop.score(&asked, &list)).unwrap());
+    bencher.bench_local(|| done(shop.score(&asked, &Steering::default(), &list)).unwrap());
 }
 
 /// What the stages work on.

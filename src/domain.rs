@@ -6,6 +6,7 @@ pub mod event;
 mod id;
 pub mod limits;
 mod locale;
+pub mod merchandising;
 mod money;
 pub mod opener;
 pub mod recommend;

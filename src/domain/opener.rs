@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     Id, Locale, Timestamp,
     event::{Channel, Who},
-    recommend::{self, Asked, Context, Fallback, Filter, Placement, Query, Recommended, RequestContext, Scene},
+    recommend::{
+        self, Asked, Context, Fallback, Filter, Placement, Query, Recommended, RequestContext, Scene, Steering,
+    },
     shop::{AskError, Shop},
     store::{Refusal, StoreError, Write, Written},
 };
@@ -133,10 +135,12 @@ pub(in crate::domain) async fn open(shop: &Shop, query: &OpenerQuery) -> Result<
 /// What can be said without being remembered: the page alone is spoken of, and nothing is offered.
 async fn greet(shop: &Shop, query: &OpenerQuery) -> Result<Opener, AskError> {
     let asked = query.asked();
-    let scene = match Scene::load(shop, &asked, &Filter::default()).await {
+    let scene = match Scene::load(shop, &asked, &Filter::default(), &Steering::default()).await {
         Ok(scene) => scene,
         // Nothing has to be read of nobody.
-        Err(_) => Scene::load(shop, &Asked { who: Who::default(), ..asked }, &Filter::default()).await?,
+        Err(_) => {
+            Scene::load(shop, &Asked { who: Who::default(), ..asked }, &Filter::default(), &Steering::default()).await?
+        }
     };
     let token = recommend::attribution(&scene, shop.seal.answer_id(), query.page);
     let choice = choose::greet(&scene.context());
@@ -149,7 +153,7 @@ async fn open_remembered(shop: &Shop, query: &OpenerQuery) -> Result<Opener, Ask
     let asked = query.asked();
     let mut taken = BTreeSet::new();
     loop {
-        let scene = Scene::load(shop, &asked, &Filter::default()).await?;
+        let scene = Scene::load(shop, &asked, &Filter::default(), &Steering::default()).await?;
         let choice = choose_now(shop, query, &scene, &taken);
         let beside = beside(shop, &asked, &choice).await?;
         let token = recommend::attribution(&scene, shop.seal.answer_id(), query.page);
@@ -201,7 +205,14 @@ async fn beside(shop: &Shop, asked: &Asked, choice: &Choice) -> Result<Vec<Recom
         return Ok(Vec::new());
     }
     let asked = asked.clone();
-    let query = Query { asked, filter: Filter::default(), page_size: BESIDE, page_token: None, explain: true };
+    let query = Query {
+        asked,
+        filter: Filter::default(),
+        steering: Steering::default(),
+        page_size: BESIDE,
+        page_token: None,
+        explain: true,
+    };
     Ok(recommend::recommend(shop, &query).await?.products)
 }
 

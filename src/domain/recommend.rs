@@ -21,6 +21,7 @@ mod scenario;
 mod scene;
 pub mod scoring;
 pub mod spread;
+pub mod steering;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -49,5 +50,6 @@ pub use ranking::Ranking;
 pub use scenario::{HistoryBand, Scenario};
 pub(super) use scene::Scene;
 pub use spread::Spread;
+pub use steering::{CompiledSteering, Steered, SteeredBy, Steering, Weighting};
 pub use token::{AnswerId, Attribution, Seal};
 pub use user_history::{Bought, InteractionKind, UserHistory};

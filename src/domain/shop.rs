@@ -8,8 +8,9 @@ use thiserror::Error;
 use crate::domain::{
     Id,
     catalog::Catalog,
+    merchandising::Merchandising,
     opener::{self, Opener, OpenerQuery},
-    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal, Spread},
+    recommend::{self, Answer, Asked, Explanation, Feeds, Model, Query, Scores, Seal, Spread, Steering},
     rules::Rules,
     store::{Profiles, Store, StoreError},
     text::Texts,
@@ -21,6 +22,8 @@ pub struct Shop {
     pub rules: Rules,
     /// What it sells.
     pub catalog: Arc<Catalog>,
+    /// What its merchandisers have decided.
+    pub merchandising: Arc<Merchandising>,
     /// What it knows, durably.
     pub store: Arc<dyn Store>,
     /// Its customers, hot.
@@ -63,13 +66,13 @@ impl Shop {
     }
 
     /// The caller's own list, scored.
-    pub async fn score(&self, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
-        recommend::score(self, asked, products).await
+    pub async fn score(&self, asked: &Asked, steering: &Steering, products: &[Id]) -> Result<Scores, AskError> {
+        recommend::score(self, asked, steering, products).await
     }
 
     /// Why this product is, or is not, for this customer.
-    pub async fn explain(&self, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
-        recommend::explain(self, asked, product).await
+    pub async fn explain(&self, asked: &Asked, steering: &Steering, product: &Id) -> Result<Explanation, AskError> {
+        recommend::explain(self, asked, steering, product).await
     }
 
     /// The first line of a conversation.

@@ -13,6 +13,7 @@ use crate::domain::{
     catalog::{Product, StockChange},
     customer::{Identifier, Link, LinkCause, Profile},
     event::Event,
+    merchandising::{MOST_RULES, MerchandisingRule},
 };
 
 /// A position in the event log. Positions only grow; zero is before the first.
@@ -67,6 +68,13 @@ pub enum Write {
         /// When it was so.
         time: Timestamp,
     },
+    /// Creates a rule or replaces it whole.
+    PutRule(Box<MerchandisingRule>),
+    /// Deletes a rule.
+    DeleteRule {
+        /// Of the rule.
+        rule: Id,
+    },
 }
 
 /// What came of a write.
@@ -100,6 +108,11 @@ pub enum Written {
         /// How many were not written since.
         products: u64,
     },
+    RulePut {
+        /// False where it replaced one.
+        created: bool,
+    },
+    RuleDeleted,
 }
 
 /// What was erased and how far that has come. It says nothing of whom it is about.
@@ -157,6 +170,12 @@ pub enum Refusal {
         /// What was looked for.
         variant: Id,
     },
+    /// Never made, or deleted already.
+    #[error("no rule has the id {0:?}")]
+    NoSuchRule(Id),
+    /// Each that applies is asked of every candidate.
+    #[error("there are {MOST_RULES} rules already, which is the most: delete some that have ended")]
+    TooManyRules,
 }
 
 /// The store itself failed. Nothing of the batch was done, nothing was acknowledged.
@@ -218,6 +237,10 @@ pub enum Change {
     Product(Arc<Product>),
     /// No longer in the catalogue.
     ProductDeleted(Id),
+    /// The rule as it now is.
+    Rule(Arc<MerchandisingRule>),
+    /// No longer a rule.
+    RuleDeleted(Id),
 }
 
 /// Told of every commit, in order, before it is acknowledged. Must be quick: the writer waits.
@@ -270,6 +293,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Where the store failed.
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError>;
+
+    /// Every rule of the merchandisers, in the order of ids.
+    ///
+    /// # Errors
+    /// Where the store failed.
+    fn merchandising_rules(&self) -> Result<Vec<MerchandisingRule>, StoreError>;
 
     /// What became of an erasure; `None` where no receipt has this id.
     ///

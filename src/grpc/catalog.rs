@@ -17,6 +17,7 @@ use crate::grpc::{
     convert::{self, At, Clock, Violations},
     now,
     status::{item_error, out_of_step},
+    write_one,
     write_stream::{self, Flow, Replies, Taken},
 };
 use whole::Message;
@@ -46,7 +47,7 @@ impl CatalogService for Catalogue {
         let created = if validate_only {
             row(shop, product.id.as_str(), |_| ()).is_none()
         } else {
-            match one(shop, Write::Upsert(product)).await? {
+            match write_one(shop, Write::Upsert(product)).await? {
                 Written::Upserted { created } => created,
                 other => return Err(out_of_step(&other)),
             }
@@ -102,7 +103,7 @@ impl CatalogService for Catalogue {
         let mut bad = Violations::default();
         let product = convert::id(request.into_inner().id, At::Request.field("id"), &mut bad);
         let product = bad.accept(product)?;
-        match one(shop, Write::Delete { product }).await? {
+        match write_one(shop, Write::Delete { product }).await? {
             Written::Deleted => Ok(Response::new(DeleteProductResponse {})),
             other => Err(out_of_step(&other)),
         }
@@ -206,13 +207,6 @@ impl Flow for StockChanges {
 
 fn under_change(error: ItemError) -> ItemError {
     ItemError { field: format!("change.{}", error.field), ..error }
-}
-
-/// Writes and waits until it is durable.
-async fn one(shop: &Shop, write: Write) -> Result<Written, Status> {
-    let written = shop.store.write(vec![write]).await?.pop();
-    let written = written.ok_or_else(|| Status::internal("the store did not answer"))?;
-    Ok(written?)
 }
 
 fn row<T>(shop: &Shop, product: &str, read: impl FnOnce(&Row) -> T) -> Option<T> {

@@ -9,6 +9,7 @@ mod event;
 mod event_out;
 mod filter;
 mod known;
+mod merchandising;
 mod model;
 mod opener;
 mod profile;
@@ -20,7 +21,8 @@ pub use catalog::{product, product_out, stock_change, stock_change_out};
 pub use choices::Choice;
 pub use event::{Clock, event};
 pub use event_out::event_out;
-pub use known::known;
+pub use known::{known, known_steering};
+pub use merchandising::{merchandising_rule, rule_out, steering};
 pub use model::model_out;
 pub use opener::{opener_out, opener_query};
 pub use profile::{

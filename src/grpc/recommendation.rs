@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use crate::domain::{recommend::Steering, shop::Shop};
 use crate::grpc::{
     Door,
     convert::{self, At, Violations},
@@ -28,6 +29,7 @@ impl RecommendationService for Recommendations {
         if query.page_token.is_none() {
             let mut bad = Violations::default();
             convert::known(&query.filter, &shop.catalog, At::Request.field("filter"), &mut bad);
+            convert::known_steering(&query.steering, &shop.catalog, &mut bad);
             bad.accept(Some(()))?;
         }
         if validate_only {
@@ -43,12 +45,14 @@ impl RecommendationService for Recommendations {
         request: Request<ScoreProductsRequest>,
     ) -> Result<Response<ScoreProductsResponse>, Status> {
         let shop = self.0.shop()?;
-        let ScoreProductsRequest { who, placement, context, product_ids } = request.into_inner();
+        let ScoreProductsRequest { who, placement, context, product_ids, boosts, bury } = request.into_inner();
         let mut bad = Violations::default();
         let asked = convert::asked(who, placement, context, now(), &shop.rules.placeholder_ids, &mut bad);
         let products = convert::product_ids(product_ids, &mut bad);
+        let steering = convert::steering(boosts, bury, &mut bad);
         let asked = bad.accept(asked)?;
-        Ok(Response::new(convert::scores_out(shop.score(&asked, &products).await?)))
+        check_steering(shop, &steering)?;
+        Ok(Response::new(convert::scores_out(shop.score(&asked, &steering, &products).await?)))
     }
 
     async fn explain_product(
@@ -56,11 +60,19 @@ impl RecommendationService for Recommendations {
         request: Request<ExplainProductRequest>,
     ) -> Result<Response<ExplainProductResponse>, Status> {
         let shop = self.0.shop()?;
-        let ExplainProductRequest { who, placement, context, product_id } = request.into_inner();
+        let ExplainProductRequest { who, placement, context, product_id, boosts, bury } = request.into_inner();
         let mut bad = Violations::default();
         let asked = convert::asked(who, placement, context, now(), &shop.rules.placeholder_ids, &mut bad);
         let product = convert::id(product_id, At::Request.field("product_id"), &mut bad);
+        let steering = convert::steering(boosts, bury, &mut bad);
         let (asked, product) = bad.accept(asked.zip(product))?;
-        Ok(Response::new(convert::explanation_out(shop.explain(&asked, &product).await?)))
+        check_steering(shop, &steering)?;
+        Ok(Response::new(convert::explanation_out(shop.explain(&asked, &steering, &product).await?)))
     }
+}
+
+fn check_steering(shop: &Shop, steering: &Steering) -> Result<(), Status> {
+    let mut bad = Violations::default();
+    convert::known_steering(steering, &shop.catalog, &mut bad);
+    Ok(bad.accept(Some(()))?)
 }

@@ -76,6 +76,7 @@ pub fn item_error(refusal: &Refusal) -> proto::ItemError {
         Refusal::NoSuchLink(_) => "link_id",
         Refusal::NoSuchProduct(_) => "product_id",
         Refusal::NoSuchVariant { .. } => "variant_id",
+        Refusal::NoSuchRule(_) | Refusal::TooManyRules => "rule",
     };
     proto::ItemError { code: code(refusal).into(), message: refusal.to_string(), field: field.into() }
 }
@@ -85,7 +86,10 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::EventConflict(_) => Code::AlreadyExists,
         Refusal::Erased => Code::FailedPrecondition,
         Refusal::CustomerAsAlias(_) | Refusal::Nobody(_) => Code::InvalidArgument,
-        Refusal::NoSuchLink(_) | Refusal::NoSuchProduct(_) | Refusal::NoSuchVariant { .. } => Code::NotFound,
+        Refusal::NoSuchLink(_) | Refusal::NoSuchProduct(_) | Refusal::NoSuchVariant { .. } | Refusal::NoSuchRule(_) => {
+            Code::NotFound
+        }
+        Refusal::TooManyRules => Code::ResourceExhausted,
     }
 }
 

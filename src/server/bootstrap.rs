@@ -17,6 +17,7 @@ use super::{
 };
 use crate::config::Settings;
 use crate::domain::catalog::{Catalog, Ids};
+use crate::domain::merchandising::Merchandising;
 use crate::domain::recommend::{Model, Seal, Spread};
 use crate::domain::shop::Shop;
 use crate::domain::sizing::Sizes;
@@ -55,6 +56,7 @@ pub struct Folder {
     texts: Texts,
     catalog: Arc<Catalog>,
     live: Arc<Live>,
+    merchandising: Arc<Merchandising>,
     opened: Opened,
     counts: Counts,
 }
@@ -73,19 +75,21 @@ pub fn open(settings: &Settings) -> Result<Folder, StartError> {
         identity_links: rules.identity_links,
     };
     let live = Arc::new(Live::new(Arc::clone(&ids), settings.ongoing_visits));
-    let observers = vec![Arc::clone(&catalog) as _, Arc::clone(&live) as _];
+    let merchandising = Arc::<Merchandising>::default();
+    let observers = vec![Arc::clone(&catalog) as _, Arc::clone(&live) as _, Arc::clone(&merchandising) as _];
     let opened = store::open(&settings.data, options, ids, observers)?;
     let counts = opened.store.counts()?;
     tracing::info!(events = counts.events, products = counts.products, "the data folder is open");
-    Ok(Folder { texts, catalog, live, opened, counts })
+    Ok(Folder { texts, catalog, live, merchandising, opened, counts })
 }
 
 /// Reads what answers need. Blocks.
 pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
     let began = Instant::now();
-    let Folder { texts, catalog, live, opened, counts } = folder;
+    let Folder { texts, catalog, live, merchandising, opened, counts } = folder;
     let (rules, texts) = (settings.rules.clone(), Arc::new(texts));
     read_catalog(&*opened.store, &catalog, counts.products)?;
+    merchandising.load(opened.store.merchandising_rules()?);
     let doubtful = catalog.ids().doubtful_products();
     if doubtful > 0 {
         tracing::warn!(
@@ -104,6 +108,7 @@ pub fn load(settings: &Settings, folder: Folder) -> Result<State, StartError> {
     let shop = Arc::new(Shop {
         rules,
         catalog,
+        merchandising,
         store: Arc::clone(&opened.store) as _,
         profiles: Arc::clone(&opened.profiles) as _,
         texts,

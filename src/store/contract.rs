@@ -14,6 +14,8 @@ use crate::domain::{
     catalog::{Availability, Product, StockChange, Text, Variant},
     customer::{Identifier, Link, LinkCause},
     event::{Event, EventKind, Who},
+    merchandising::{Action, MOST_RULES, MerchandisingRule},
+    recommend::Filter,
     rules::IDENTITY_LINKS,
     store::{Change, Counts, Observer, Refusal, Seq, Store, Write, Written},
 };
@@ -37,7 +39,7 @@ macro_rules! suite {
             an_erasure_goes_by_spans_and_by_event, stock_obeys_its_time,
             a_product_is_replaced_whole, a_product_is_deleted, a_product_is_retired_unless_it_was_written_since,
             products_come_in_order, a_history_knows_its_position,
-            observers_hear_all_in_order);
+            rules_are_put_whole_and_deleted, observers_hear_all_in_order);
     };
     ($open:expr; $($case:ident),+) => {
         $(#[tokio::test]
@@ -475,6 +477,45 @@ pub(super) async fn a_history_knows_its_position(open: Open) {
     assert_eq!((last, later), (Seq(3), vec![(Seq(2), "e2".to_owned()), (Seq(3), "e3".to_owned())]));
 }
 
+fn hides(rule: &str, until: i64) -> MerchandisingRule {
+    let filter = Filter { brands: vec!["Fawn".into()], ..Filter::default() };
+    let until = Some(Timestamp(until));
+    MerchandisingRule {
+        id: id(rule),
+        action: Action::Hide(filter),
+        placements: vec![],
+        segments: vec![],
+        from: None,
+        until,
+    }
+}
+
+pub(super) async fn rules_are_put_whole_and_deleted(open: Open) {
+    let folder = TempDir::new().unwrap();
+    let ear = Arc::new(Ear::default());
+    let store = open(folder.path(), vec![Arc::clone(&ear) as Arc<dyn Observer>]);
+    for (rule, until, created) in [("b", 1, true), ("a", 2, true), ("b", 3, false), ("b", 3, false)] {
+        assert_eq!(
+            write(&*store, Write::PutRule(Box::new(hides(rule, until)))).await,
+            Ok(Written::RulePut { created })
+        );
+    }
+    assert_eq!(write(&*store, Write::DeleteRule { rule: id("c") }).await, Err(Refusal::NoSuchRule(id("c"))));
+    drop(store);
+    let store = open(folder.path(), vec![Arc::clone(&ear) as Arc<dyn Observer>]);
+    assert_eq!(store.merchandising_rules().unwrap(), [hides("a", 2), hides("b", 3)]);
+    assert_eq!(write(&*store, Write::DeleteRule { rule: id("a") }).await, Ok(Written::RuleDeleted));
+    assert_eq!(store.merchandising_rules().unwrap(), [hides("b", 3)]);
+    let heard: Vec<String> = ear.0.lock().iter().map(brief).collect();
+    assert_eq!(heard, ["rule b", "rule a", "rule b", "rule b", "deleted rule a"]);
+    let many = (0..MOST_RULES).map(|n| Write::PutRule(Box::new(hides(&format!("r{n}"), 1)))).collect();
+    let answers = store.write(many).await.unwrap();
+    assert_eq!(answers.iter().filter(|one| one.is_ok()).count(), MOST_RULES - 1);
+    assert_eq!(answers.last().unwrap(), &Err(Refusal::TooManyRules));
+    // One that is there already may still be replaced.
+    assert_eq!(write(&*store, Write::PutRule(Box::new(hides("b", 4)))).await, Ok(Written::RulePut { created: false }));
+}
+
 #[derive(Default)]
 struct Ear(Mutex<Vec<Change>>);
 
@@ -514,5 +555,7 @@ fn brief(change: &Change) -> String {
         Change::Identity { aliases, owners } => format!("identity {}: {}", names(aliases), names(owners)),
         Change::Product(product) => format!("product {} stock {:?}", product.id, product.variants[0].stock),
         Change::ProductDeleted(product) => format!("deleted {product}"),
+        Change::Rule(rule) => format!("rule {}", rule.id),
+        Change::RuleDeleted(rule) => format!("deleted rule {rule}"),
     }
 }

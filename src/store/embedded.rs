@@ -10,6 +10,7 @@ mod links;
 mod products;
 mod readers;
 mod reserve;
+mod rules;
 mod schema;
 mod tombstones;
 mod upkeep;
@@ -39,6 +40,7 @@ use crate::{
         catalog::Product,
         customer::Identifier,
         event::Event,
+        merchandising::MerchandisingRule,
         rules::IDENTITY_LINKS,
         store::{Counts, ErasureReceipt, History, Observer, Refusal, Seq, Store, StoreError, Write, Written},
     },
@@ -236,6 +238,10 @@ impl Store for Embedded {
 
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
         self.read(|conn| products::page(conn, after, limit))
+    }
+
+    fn merchandising_rules(&self) -> Result<Vec<MerchandisingRule>, StoreError> {
+        self.read(rules::all)
     }
 
     fn erasure(&self, receipt: &Id) -> Result<Option<ErasureReceipt>, StoreError> {

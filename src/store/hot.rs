@@ -186,7 +186,7 @@ impl Observer for HotCache {
                     }
                     gone.extend(owners);
                 }
-                Change::Product(_) | Change::ProductDeleted(_) => {}
+                Change::Product(_) | Change::ProductDeleted(_) | Change::Rule(_) | Change::RuleDeleted(_) => {}
             }
         }
         // All of the batch is in the store, so a profile that is thrown out needs none of it folded in.

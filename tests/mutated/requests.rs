@@ -18,6 +18,7 @@ pub struct World {
     pub receipts: Vec<String>,
     pub page_tokens: Vec<(RecommendRequest, String)>,
     pub listing_tokens: Vec<String>,
+    pub rules: Vec<String>,
     pub attribution: Option<String>,
     pub next: u64,
 }
@@ -65,17 +66,30 @@ impl World {
             "ScoreProducts" => {
                 let product_ids = (0..lot.gen_range(1..30)).map(|_| product_id(lot)).collect();
                 let (who, context) = (Some(who(lot)), Some(context(lot)));
-                ScoreProductsRequest { who, placement: lot.gen_range(0..9), context, product_ids }.encode_to_vec()
+                ScoreProductsRequest { who, placement: lot.gen_range(0..9), context, product_ids, ..Default::default() }
+                    .encode_to_vec()
             }
             "ExplainProduct" => {
                 let (who, context, product_id) = (Some(who(lot)), Some(context(lot)), product_id(lot));
-                ExplainProductRequest { who, placement: lot.gen_range(0..9), context, product_id }.encode_to_vec()
+                ExplainProductRequest { who, placement: lot.gen_range(0..9), context, product_id, ..Default::default() }
+                    .encode_to_vec()
             }
             "GetOpener" => opener(lot).encode_to_vec(),
             "ListModels" => ListModelsRequest { page_size: lot.gen_range(0..20), ..Default::default() }.encode_to_vec(),
             "ActivateModel" => {
                 let version = format!("2026010{}T000000-aaaaaaaaaaaa", lot.gen_range(1..9));
                 ActivateModelRequest { version, force: lot.r#gen() }.encode_to_vec()
+            }
+            "PutRule" => {
+                self.next += 1;
+                let rule = rule(format!("r{}", self.next), self.some_product(lot)?, lot);
+                self.rules.push(rule.id.clone());
+                PutRuleRequest { rule: Some(rule), validate_only: false }.encode_to_vec()
+            }
+            "DeleteRule" => DeleteRuleRequest { id: self.rules.pop()? }.encode_to_vec(),
+            "ListRules" => {
+                let page_token = self.rules.choose(lot).cloned().unwrap_or_default();
+                ListRulesRequest { page_size: lot.gen_range(0..20), page_token }.encode_to_vec()
             }
             "RollBackModel" => RollBackModelRequest {}.encode_to_vec(),
             _ => return None,
@@ -123,6 +137,8 @@ impl World {
             filter: lot.gen_ratio(1, 3).then(|| filter(lot)),
             page_size: lot.gen_range(0..30),
             explain: lot.r#gen(),
+            boosts: boosts(lot),
+            bury: boosts(lot),
             ..RecommendRequest::default()
         }
     }
@@ -290,6 +306,23 @@ fn filter(lot: &mut Lot) -> Filter {
         none_of: if lot.r#gen() { vec![named(lot)] } else { Vec::new() },
         ..Filter::default()
     }
+}
+
+fn boosts(lot: &mut Lot) -> Vec<Boost> {
+    (0..lot.gen_range(0..3)).map(|_| Boost { filter: Some(filter(lot)), factor: lot.gen_range(1.5..99.0) }).collect()
+}
+
+fn rule(id: String, product_id: String, lot: &mut Lot) -> MerchandisingRule {
+    use merchandising_rule::Action;
+    let boost = Boost { filter: Some(named(lot)), factor: 3.0 };
+    let action = match lot.gen_range(0..4) {
+        0 => Action::Pin(Pin { product_id, position: lot.gen_range(1..9) }),
+        1 => Action::Hide(named(lot)),
+        2 => Action::Boost(boost),
+        _ => Action::Bury(boost),
+    };
+    let segments = if lot.r#gen() { vec!["vip".into()] } else { Vec::new() };
+    MerchandisingRule { id, action: Some(action), segments, ..MerchandisingRule::default() }
 }
 
 fn named(lot: &mut Lot) -> Filter {

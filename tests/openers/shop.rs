@@ -119,6 +119,7 @@ impl Fixture {
             texts: Arc::new(Texts::new(&polish, []).unwrap()),
             rules,
             catalog,
+            merchandising: Arc::default(),
             store: opened.store,
             profiles: opened.profiles,
             model: arc_swap::ArcSwap::from_pointee(model),

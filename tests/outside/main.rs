@@ -18,6 +18,7 @@ mod first_page;
 mod folder;
 mod hostile;
 mod identity;
+mod merchandising;
 mod models;
 mod nobody;
 mod orders;

@@ -6,7 +6,7 @@ use outfitter::{
     domain::{
         Id, Timestamp,
         event::Who,
-        recommend::{Asked, Context, Filter, Placement, Query},
+        recommend::{Asked, Context, Filter, Placement, Query, Steering},
     },
     proto::{RecommendRequest, RecommendResponse},
 };
@@ -40,7 +40,14 @@ async fn asked_before(shop: &Shop, page_token: Option<String>, ago: Duration) ->
     let who = Who::customer(Id::new("c").unwrap());
     let asked = Asked { who, placement: Placement::Home, context: Context::default(), now };
     let page_token = page_token.map(Into::into);
-    let query = Query { asked, filter: Filter::default(), page_size: 1, page_token, explain: false };
+    let query = Query {
+        asked,
+        filter: Filter::default(),
+        steering: Steering::default(),
+        page_size: 1,
+        page_token,
+        explain: false,
+    };
     shop.inside().recommend(&query).await.unwrap().next_page_token.unwrap()
 }
 

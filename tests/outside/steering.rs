@@ -1,8 +1,8 @@
-//! What a shop steers: filters within filters, and what gets a clear error.
+//! What a request steers: filters within filters, boosts and buries, and what gets a clear error.
 
 use outfitter::proto::*;
 
-use crate::shop::{Shop, customer, price, refused, shoes};
+use crate::shop::{Shop, customer, event, price, purchased, refused, shoes, viewed};
 
 fn ask(filter: Filter) -> RecommendRequest {
     RecommendRequest { who: Some(customer("c")), filter: Some(filter), page_size: 100, ..RecommendRequest::default() }
@@ -151,4 +151,84 @@ async fn a_filter_that_breaks_a_rule_is_refused_by_field_and_value() {
     check(none_of([height]), "filter.none_of[0].ranges[0].name", "\"wieght\", did you mean \"weight\"?").await;
     let color = AttributeRange { name: "color".into(), at_least: Some(1.0), at_most: None };
     check(Filter { ranges: vec![color], ..Filter::default() }, "filter.ranges[0].name", "\"color\"").await;
+}
+
+fn boost(filter: Filter, factor: f64) -> Boost {
+    Boost { filter: Some(filter), factor }
+}
+
+fn plain() -> RecommendRequest {
+    RecommendRequest { who: Some(customer("c")), page_size: 100, ..RecommendRequest::default() }
+}
+
+async fn order(shop: &Shop, request: RecommendRequest) -> Vec<String> {
+    let answer = shop.recommendations().recommend(request).await.unwrap().into_inner();
+    answer.products.into_iter().map(|one| one.product_id).collect()
+}
+
+#[tokio::test]
+async fn a_request_boosts_and_buries() {
+    let shop = bags().await;
+    shop.happened([event(customer("c"), viewed("pouch")), event(customer("d"), viewed("trunk"))]).await;
+    let boosted = RecommendRequest { boosts: vec![boost(category("Totes"), 1_000.0)], ..plain() };
+    assert_eq!(order(&shop, boosted.clone()).await[0], "tote");
+    let buried = RecommendRequest { bury: vec![boost(brand("Quill"), 1_000.0)], ..plain() };
+    let last: Vec<String> = order(&shop, buried).await.split_off(2);
+    assert!(last.iter().all(|one| one == "case" || one == "pouch"), "{last:?}");
+    // Told with the product, and in its explanation.
+    let answer = shop.recommendations().recommend(boosted.clone()).await.unwrap().into_inner();
+    let told = &answer.products[0].steered_by;
+    assert_eq!((told.len(), told[0].kind(), told[0].factor), (1, SteeringKind::Boost, 1_000.0));
+    assert!(answer.products[1..].iter().all(|one| one.steered_by.is_empty()));
+    let explain = ExplainProductRequest {
+        who: Some(customer("c")),
+        product_id: "tote".into(),
+        boosts: boosted.boosts.clone(),
+        ..ExplainProductRequest::default()
+    };
+    let explained = shop.recommendations().explain_product(explain).await.unwrap().into_inner();
+    assert_eq!(&explained.steered_by, told);
+    assert!(explained.features.iter().any(|one| one.feature == "boost" && one.contribution > 6.9), "{explained:?}");
+    // A boost against a promise does nothing.
+    shop.happened([event(customer("c"), purchased("tote", "tote-v"))]).await;
+    assert!(!order(&shop, boosted.clone()).await.contains(&"tote".to_owned()));
+    // The feed is bound to what steers it.
+    let first = RecommendRequest { page_size: 1, ..boosted };
+    let answer = shop.recommendations().recommend(first.clone()).await.unwrap().into_inner();
+    let next = RecommendRequest { page_token: answer.next_page_token, ..first };
+    shop.recommendations().recommend(next.clone()).await.unwrap();
+    let other = RecommendRequest { boosts: vec![boost(category("Totes"), 999.0)], ..next.clone() };
+    refused(shop.recommendations().recommend(other).await, "page_token", "not given out for this request");
+    let other = RecommendRequest { bury: next.boosts.clone(), boosts: Vec::new(), ..next };
+    refused(shop.recommendations().recommend(other).await, "page_token", "not given out for this request");
+}
+
+#[tokio::test]
+async fn boosts_that_break_a_rule_are_refused_by_field_and_value() {
+    let shop = bags().await;
+    let check = async |request: RecommendRequest, field: &str, value: &str| {
+        refused(shop.recommendations().recommend(request).await, field, value);
+    };
+    let boosts = |boosts: Vec<Boost>| RecommendRequest { boosts, ..plain() };
+    let bury = |bury: Vec<Boost>| RecommendRequest { bury, ..plain() };
+    for factor in [0.0, 1.0, 0.5, -2.0, 1_000.1, f64::NAN, f64::INFINITY] {
+        let value = format!("must be above 1 and at most 1000: {factor}");
+        check(boosts(vec![boost(brand("Fawn"), factor)]), "boosts[0].factor", &value).await;
+    }
+    check(bury(vec![boost(brand("Fawn"), 1.0)]), "bury[0].factor", "at most 1000: 1").await;
+    check(boosts(vec![boost(Filter::default(), 2.0)]), "boosts[0].filter", "it is empty").await;
+    check(bury(vec![Boost { filter: None, factor: 2.0 }]), "bury[0].filter", "it is empty").await;
+    check(boosts(vec![boost(brand("Fawn"), 2.0); 21]), "boosts", "at most 20, got 21").await;
+    check(bury(vec![boost(at_most(-5), 2.0)]), "bury[0].filter.price.at_most.minor", "-5").await;
+    let range = AttributeRange { name: "wieght".into(), at_least: Some(1.0), at_most: None };
+    let unknown = boost(Filter { ranges: vec![range], ..Filter::default() }, 2.0);
+    check(boosts(vec![unknown.clone()]), "boosts[0].filter.ranges[0].name", "did you mean \"weight\"?").await;
+    let scores = ScoreProductsRequest {
+        who: Some(customer("c")),
+        product_ids: vec!["tote".into()],
+        boosts: vec![unknown],
+        ..ScoreProductsRequest::default()
+    };
+    let field = "boosts[0].filter.ranges[0].name";
+    refused(shop.recommendations().score_products(scores).await, field, "\"wieght\"");
 }

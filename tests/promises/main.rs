@@ -15,7 +15,11 @@ use outfitter::domain::{
     Id,
     catalog::{Catalog, Ids, Product},
     customer::Profile,
-    recommend::{CompiledFilter, Eligibility, Ineligibility, Placement, RequestContext, SizeNote, UserHistory},
+    merchandising::{Action, MerchandisingRule},
+    recommend::{
+        CompiledFilter, CompiledSteering, Eligibility, Filter, Ineligibility, Placement, RequestContext, SizeNote,
+        Steering, UserHistory,
+    },
     sizing::{Sizes, Wardrobe},
     store::{Change, Observer, Seq},
 };
@@ -70,7 +74,9 @@ impl<'a> Shop<'a> {
         let rules = &self.case.rules;
         let wardrobe = Wardrobe::of(&self.profile, &snapshot, self.catalog.sizes(), &rules.size, context.now);
         let filter = CompiledFilter::new(&self.case.filter, ids, context.now);
-        let eligibility = Eligibility::new(&context, rules, &wardrobe, &filter);
+        let hidden: Vec<MerchandisingRule> = self.case.hidden.iter().map(hides).collect();
+        let steering = CompiledSteering::new(&Steering::default(), hidden.iter(), ids, context.now);
+        let eligibility = Eligibility::new(&context, rules, &wardrobe, &filter).with_steering(&steering);
         let verdict = |id: Id| {
             let product = ids.product(&id);
             let verdict = eligibility.verdict(product);
@@ -79,6 +85,17 @@ impl<'a> Shop<'a> {
             (id, verdict.map(|fitting| (ids.variant_id(fitting.variant).unwrap(), fitting.size_note)))
         };
         random::product_ids().map(verdict).collect()
+    }
+}
+
+fn hides(filter: &Filter) -> MerchandisingRule {
+    MerchandisingRule {
+        id: Id::new("r").unwrap(),
+        action: Action::Hide(filter.clone()),
+        placements: Vec::new(),
+        segments: Vec::new(),
+        from: None,
+        until: None,
     }
 }
 

@@ -34,12 +34,16 @@ pub fn verdict(case: &Case, products: &[Product], id: &Id) -> Verdict {
         return Err(Ineligibility::InContext);
     }
     variants.retain(|variant| passes(&case.filter, product, variant));
+    if variants.is_empty() {
+        return Err(Ineligibility::Filtered);
+    }
+    variants.retain(|variant| !case.hidden.iter().any(|hidden| passes(hidden, product, variant)));
     // What surely fits goes before what nothing can be said of.
     let sure = variants.iter().any(|variant| suits(hers.as_deref(), product, variant) == Suits::Well);
     if sure {
         variants.retain(|variant| suits(hers.as_deref(), product, variant) == Suits::Well);
     }
-    let offered = preferred(&case.events, product, variants, !sure).ok_or(Ineligibility::Filtered)?;
+    let offered = preferred(&case.events, product, variants, !sure).ok_or(Ineligibility::Hidden)?;
     let note = if offered.size.is_empty() || product.garment == Some(Garment::None) {
         SizeNote::OneSize
     } else if suits(hers.as_deref(), product, offered) == Suits::Well {

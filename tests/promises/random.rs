@@ -36,6 +36,8 @@ pub struct Case {
     pub cart: Vec<Id>,
     /// What is asked for.
     pub filter: Filter,
+    /// What rules of merchandisers hide.
+    pub hidden: Vec<Filter>,
 }
 
 /// One change of the catalogue.
@@ -118,6 +120,7 @@ pub fn case(seed: u64) -> Case {
         in_view: dice.maybe(20).then(|| dice.product_id()),
         cart: (0..dice.below(2)).map(|_| dice.product_id()).collect(),
         filter: if dice.maybe(50) { Filter::default() } else { dice.filter() },
+        hidden: (0..dice.below(2)).map(|_| dice.filter()).filter(|filter| !filter.is_empty()).collect(),
     }
 }
 

@@ -23,13 +23,14 @@ use crate::{
         catalog::{Availability, Product, StockChange, Variant},
         store::{Refusal, Write},
     },
-    grpc::{Choice as _, event_out, identifier_out, product_in, product_out, stock_change_out},
+    grpc::{Choice as _, event_out, identifier_out, product_in, product_out, rule_out, stock_change_out},
     import::load::{Known, Outcome, Target, TargetError, Variants},
     proto::{
-        self, ChangeStockRequest, ChangeStockResponse, DeleteProductRequest, EraseCustomerRequest, EventResult,
-        EventStatus, GetProductRequest, ItemError, LinkIdentifierRequest, ListProductsRequest, StreamEventsRequest,
-        UndoLinkRequest, UpsertProductsRequest, Who, catalog_service_client::CatalogServiceClient,
-        event_service_client::EventServiceClient, profile_service_client::ProfileServiceClient,
+        self, ChangeStockRequest, ChangeStockResponse, DeleteProductRequest, DeleteRuleRequest, EraseCustomerRequest,
+        EventResult, EventStatus, GetProductRequest, ItemError, LinkIdentifierRequest, ListProductsRequest,
+        PutRuleRequest, StreamEventsRequest, UndoLinkRequest, UpsertProductsRequest, Who,
+        catalog_service_client::CatalogServiceClient, event_service_client::EventServiceClient,
+        merchandising_service_client::MerchandisingServiceClient, profile_service_client::ProfileServiceClient,
     },
 };
 use patience::Patience;
@@ -64,6 +65,10 @@ impl Remote {
 
     fn catalog(&self) -> CatalogServiceClient<Channel> {
         CatalogServiceClient::new(self.channel.clone())
+    }
+
+    fn merchandising(&self) -> MerchandisingServiceClient<Channel> {
+        MerchandisingServiceClient::new(self.channel.clone())
     }
 
     fn patience(&self) -> Patience {
@@ -254,6 +259,13 @@ impl Remote {
             }
             Write::Delete { product } => {
                 self.catalog().delete_product(DeleteProductRequest { id: product.to_string() }).await?;
+            }
+            Write::PutRule(rule) => {
+                let request = PutRuleRequest { rule: Some(rule_out(rule)), validate_only: false };
+                self.merchandising().put_rule(request).await?;
+            }
+            Write::DeleteRule { rule } => {
+                self.merchandising().delete_rule(DeleteRuleRequest { id: rule.to_string() }).await?;
             }
             Write::Event(_) | Write::Upsert(_) | Write::Stock(_) | Write::Retire { .. } => {
                 return Err(Status::internal("it goes by a stream, not by a call"));

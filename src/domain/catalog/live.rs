@@ -204,7 +204,7 @@ impl Observer for Catalog {
                         changed = true;
                     }
                 }
-                Change::Event { .. } | Change::Identity { .. } => {}
+                Change::Event { .. } | Change::Identity { .. } | Change::Rule(_) | Change::RuleDeleted(_) => {}
             }
         }
         if changed {

@@ -219,6 +219,7 @@ fn offer(row: &Row, fitting: Fitting, score: f32, reason: Option<Reason>) -> Opt
         score,
         reasons: reason.into_iter().collect(),
         size_note: fitting.size_note,
+        steered_by: Vec::new(),
     })
 }
 

@@ -25,7 +25,7 @@ use offer::Sizing;
 use crate::domain::{
     catalog::{ProductIx, Row, VariantIx},
     customer::Profile,
-    recommend::{CompiledFilter, Fit, Ineligibility, RequestContext, Runs, SizeNote},
+    recommend::{CompiledFilter, CompiledSteering, Fit, Ineligibility, RequestContext, Runs, SizeNote},
     rules::Rules,
     sizing::Wardrobe,
 };
@@ -37,6 +37,8 @@ pub struct Eligibility<'a> {
     rules: &'a Rules,
     wardrobe: &'a Wardrobe,
     filter: &'a CompiledFilter,
+    /// What rules hide.
+    steering: Option<&'a CompiledSteering>,
     /// Whose purchases count.
     buyer: &'a Profile,
     /// On the page or in the cart.
@@ -74,6 +76,7 @@ impl<'a> Eligibility<'a> {
             rules,
             wardrobe,
             filter,
+            steering: None,
             buyer: context.profile,
             in_context: carted.chain(context.in_view).collect(),
             liked: liked(context.profile),
@@ -86,6 +89,11 @@ impl<'a> Eligibility<'a> {
         Self { buyer, ..self }
     }
 
+    /// With what the shop's merchandisers hide.
+    pub fn with_steering(self, steering: &'a CompiledSteering) -> Self {
+        Self { steering: Some(steering).filter(|steering| !steering.visible.is_empty()), ..self }
+    }
+
     /// With how products turn out. It decides between variants that the rules allow alike, and hides nothing.
     pub fn with_fit(self, fit: Option<&'a dyn Fit>) -> Self {
         Self { fit, ..self }
@@ -94,16 +102,23 @@ impl<'a> Eligibility<'a> {
     /// The variant of the product to offer, or the first rule that forbids it.
     pub fn verdict(&self, product: ProductIx) -> Result<Fitting, Ineligibility> {
         let (row, sizing) = self.allowed(product)?;
-        self.offer(row, sizing).ok_or(Ineligibility::Filtered)
+        self.offer(row, sizing).ok_or_else(|| self.left_out_by(row, sizing))
     }
 
     /// As [`Self::verdict`], without the choice of a variant, which is only worth making for what is shown.
     pub fn allows(&self, product: ProductIx) -> Result<(), Ineligibility> {
         let (row, sizing) = self.allowed(product)?;
         // Where the filter asks nothing of variants, one that passes was met on the way.
-        let has_variant =
-            !self.filter.narrows_variants() || row.variants.iter().any(|one| self.passes(row, sizing, one));
-        has_variant.then_some(()).ok_or(Ineligibility::Filtered)
+        let narrows =
+            self.filter.narrows_variants() || self.steering.is_some_and(|steering| steering.visible.narrows_variants());
+        let has_variant = !narrows || row.variants.iter().any(|one| self.passes(row, sizing, one));
+        has_variant.then_some(()).ok_or_else(|| self.left_out_by(row, sizing))
+    }
+
+    /// Which rule leaves out a product whose variants each of the filter or of what is hidden leaves out.
+    fn left_out_by(&self, row: &Row, sizing: Sizing<'_>) -> Ineligibility {
+        let is_wanted = row.variants.iter().any(|one| self.is_wanted(row, sizing, one));
+        if is_wanted { Ineligibility::Hidden } else { Ineligibility::Filtered }
     }
 
     /// The product and its sizes, where no rule forbids it but for what the filter asks of variants.
@@ -128,6 +143,10 @@ impl<'a> Eligibility<'a> {
         if !self.filter.matches_product(row) {
             return Err(Ineligibility::Filtered);
         }
+        if self.steering.is_some_and(|steering| !steering.visible.matches_product(row)) {
+            // The filter goes first, with what it asks of variants too.
+            return Err(self.left_out_by(row, sizing));
+        }
         Ok((row, sizing))
     }
 
@@ -142,6 +161,9 @@ impl<'a> Eligibility<'a> {
         }
         if self.filter.narrows_variants() && !self.filter.matches_variant(row, variant) {
             return Err(Ineligibility::Filtered);
+        }
+        if !self.is_visible(row, variant) {
+            return Err(Ineligibility::Hidden);
         }
         let runs = self.runs(row, variant);
         Ok(Fitting { variant: variant.ix, size_note: sizing.note(variant), runs, moved: false })

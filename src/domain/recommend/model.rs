@@ -93,6 +93,11 @@ pub trait Source: Send + Sync {
     /// The names of the numbers that it gives a product. The first of them orders what it brings.
     fn signals(&self) -> &'static [&'static str];
 
+    /// The segment of customers that it puts this one into, where it knows any.
+    fn segment(&self, _context: &RequestContext<'_>) -> Option<String> {
+        None
+    }
+
     /// Whether it brings candidates; else it only says something of those that others bring.
     fn brings(&self) -> bool {
         true
@@ -289,6 +294,11 @@ impl Model {
     /// What answers requests of a scenario.
     pub fn ranking_of(&self, scenario: Scenario) -> &Ranking {
         self.others.iter().find(|(own, _)| *own == scenario).map_or(&self.personal, |(_, ranking)| ranking)
+    }
+
+    /// The segment that the customer is in, where a source knows any.
+    pub fn segment(&self, context: &RequestContext<'_>) -> Option<String> {
+        self.sources.iter().find_map(|source| source.segment(context))
     }
 
     /// Those of all rankings, each once.

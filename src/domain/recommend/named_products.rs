@@ -7,7 +7,7 @@ use crate::domain::{
     catalog::ProductIx,
     recommend::{
         Asked, Contribution, Explanation, Filter, Fitting, Ineligibility, Offer, RequestContext, RuleVerdict, Scored,
-        Scores, explanation,
+        Scores, Steered, SteeredBy, Steering, explanation,
         pipeline::{attribution, pause},
         scene::Scene,
         scoring::{self, Workspace},
@@ -19,8 +19,8 @@ use crate::domain::{
 const STEPS: usize = 256;
 
 /// The caller's own list, scored. Between the stages other work of the runtime goes first.
-pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores, AskError> {
-    let scene = Scene::load(shop, asked, &Filter::default()).await?;
+pub async fn score(shop: &Shop, asked: &Asked, steering: &Steering, products: &[Id]) -> Result<Scores, AskError> {
+    let scene = Scene::load(shop, asked, &Filter::default(), steering).await?;
     let context = scene.context();
     let eligibility = scene.eligibility(&context, &shop.rules);
     let ids = shop.catalog.ids();
@@ -41,6 +41,7 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
     workspace.candidates.collect(&context, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
     workspace.score_in_parts(&context, &scene.model, &offered).await;
+    workspace.shift(&offered, |product| scene.shift(product));
     pause().await;
     let scored = products.iter().zip(verdicts).map(|(id, verdict)| {
         let verdict = verdict.and_then(|(product, fitting)| {
@@ -60,8 +61,8 @@ pub async fn score(shop: &Shop, asked: &Asked, products: &[Id]) -> Result<Scores
 }
 
 /// Why this product is, or is not, for this customer. Between the stages other work of the runtime goes first.
-pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explanation, AskError> {
-    let scene = Scene::load(shop, asked, &Filter::default()).await?;
+pub async fn explain(shop: &Shop, asked: &Asked, steering: &Steering, product: &Id) -> Result<Explanation, AskError> {
+    let scene = Scene::load(shop, asked, &Filter::default(), steering).await?;
     let context = scene.context();
     let eligibility = scene.eligibility(&context, &shop.rules);
     let Some(ix) = shop.catalog.ids().find_product(product.as_str()) else { return Ok(unheard_of(&scene)) };
@@ -69,9 +70,12 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
     workspace.candidates.collect(&context, &scene.model, |product| eligibility.allows(product).is_ok()).await;
     pause().await;
     workspace.score(&context, &scene.model, &[ix]);
-    let contributions = contributions(&workspace, &scene, &context);
+    workspace.shift(&[ix], |product| scene.shift(product));
+    let steered_by = scene.catalog.get(ix).map(|row| scene.steering.of(row)).unwrap_or_default();
+    let mut contributions = contributions(&workspace, &scene, &context);
     let parts: Vec<f32> = contributions.iter().map(|one| one.part).collect();
     let mut reasons = explanation::reasons(&context, &scene.model, ix, &parts, &mut workspace.candidates);
+    contributions.extend(steered_by.iter().filter_map(of_steering));
     let score = workspace.score_of(0);
     scoring::give_back(workspace);
     let verdict = eligibility.verdict(ix);
@@ -84,6 +88,7 @@ pub async fn explain(shop: &Shop, asked: &Asked, product: &Id) -> Result<Explana
         rules: eligibility.rules(ix),
         contributions,
         reasons,
+        steered_by,
         fallbacks: scene.fallbacks.clone(),
         model_version: Arc::clone(&scene.model.version),
     })
@@ -94,6 +99,17 @@ fn contributions(workspace: &Workspace, scene: &Scene, context: &RequestContext<
     let parts = ranking.scorer(context).parts(features);
     let named = ranking.features().iter().zip(features).zip(parts);
     named.map(|((feature, value), part)| Contribution { feature: Arc::clone(feature), value: *value, part }).collect()
+}
+
+/// Its part of the score, where it has one.
+#[expect(clippy::cast_possible_truncation, reason = "factors are small, and so are their logarithms")]
+fn of_steering(steered: &Steered) -> Option<Contribution> {
+    let (feature, factor, sign) = match steered.by {
+        SteeredBy::Boost(factor) => ("boost", factor, 1.0),
+        SteeredBy::Bury(factor) => ("bury", factor, -1.0),
+        SteeredBy::Pin(_) => return None,
+    };
+    Some(Contribution { feature: feature.into(), value: factor as f32, part: (sign * factor.ln()) as f32 })
 }
 
 fn offer(shop: &Shop, fitting: Fitting, score: f32) -> Option<Offer> {
@@ -110,6 +126,7 @@ fn unheard_of(scene: &Scene) -> Explanation {
         rules: Ineligibility::ALL.into_iter().map(rule).collect(),
         contributions: Vec::new(),
         reasons: Vec::new(),
+        steered_by: Vec::new(),
         fallbacks: scene.fallbacks.clone(),
         model_version: Arc::clone(&scene.model.version),
     }

@@ -5,6 +5,8 @@
 //! Where nothing was trained and history brings fewer than a hundred candidates, what it does not bring is not ranked by how
 //! new it is, which in a new shop says nothing, but follows spread over the categories (`spread`).
 
+mod steered;
+
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use crate::domain::{
@@ -20,6 +22,7 @@ use crate::domain::{
     },
     shop::{AskError, Shop},
 };
+use steered::Pins;
 
 /// Places of a line that are looked at before other work of the runtime goes first: well under a millisecond.
 const STEPS: usize = 1_024;
@@ -27,7 +30,7 @@ const STEPS: usize = 1_024;
 /// Products for a place on a page.
 pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
     let token = read_token(shop, query)?;
-    let scene = Scene::load(shop, &query.asked, &query.filter).await?;
+    let scene = Scene::load(shop, &query.asked, &query.filter, &query.steering).await?;
     let context = scene.context();
     let eligibility = scene.eligibility(&context, &shop.rules);
     let answer_id = shop.seal.answer_id();
@@ -40,6 +43,7 @@ pub async fn recommend(shop: &Shop, query: &Query) -> Result<Answer, AskError> {
         workspace: scoring::workspace(),
         collected: None,
         unranked: None,
+        pins: Pins::default(),
     };
     let shown = match token {
         None => asking.first_page(answer_id).await,
@@ -66,7 +70,7 @@ pub fn attribution(scene: &Scene, answer: AnswerId, placement: Placement) -> Str
 fn read_token(shop: &Shop, query: &Query) -> Result<Option<PageToken>, AskError> {
     let Some(text) = &query.page_token else { return Ok(None) };
     let token = shop.seal.read_page_token(text)?;
-    if token.page == 0 || token.request != token::bound_to(&query.asked, &query.filter) {
+    if token.page == 0 || token.request != token::bound_to(&query.asked, &query.filter, &query.steering) {
         return Err(AskError::ForeignPageToken);
     }
     Ok(Some(token))
@@ -84,6 +88,8 @@ struct Asking<'a> {
     collected: Option<Timestamp>,
     /// Candidates of a shop without much of a history that only the catalogue speaks for: they stand in the rest. Sorted.
     unranked: Option<Vec<ProductIx>>,
+    /// Of the ranking at hand.
+    pins: Pins,
 }
 
 /// One page, done.
@@ -99,26 +105,29 @@ impl Asking<'_> {
     async fn first_page(&mut self, answer: AnswerId) -> Shown {
         let mut cut = Cut::from(0);
         let (offered, order) = self.ranked(&[], &mut cut.removed).await;
-        let page_size = self.query.page_size;
+        let page_size = self.query.page_size - self.pins_within(self.query.page_size);
         let fitting = |place: &u32| {
             let product = offered[*place as usize];
             Some((*place as usize, (product, self.eligibility.verdict(product).ok()?)))
         };
         let shown: Vec<(usize, Offered)> = order.iter().take(page_size).filter_map(fitting).collect();
         let mut products = self.dressed(&shown);
+        let pinned = self.pinned(&offered);
         if order.len() <= page_size {
             // What was a candidate and may not be offered is counted already.
             let unranked = self.unranked.as_deref().unwrap_or_default();
             let is_counted = |product: &&ProductIx| unranked.binary_search(product).is_err();
-            let counted: Vec<ProductIx> =
-                self.workspace.candidates.asked().iter().filter(is_counted).copied().collect();
-            let line = Line::new(Vec::new(), &counted, self.rest().await);
+            let candidates = self.workspace.candidates.asked().iter().filter(is_counted);
+            let ranked = order.iter().map(|place| &offered[*place as usize]);
+            let counted: Vec<ProductIx> = candidates.chain(ranked).chain(&self.pins.products).copied().collect();
+            let line = Line::new(Vec::new(), &counted, self.steered_rest().await);
             self.cut(&line, &mut cut, page_size - order.len()).await;
             products.extend(self.dress(&cut.products));
         }
-        let next = (!cut.last).then(|| PageToken {
+        let more = self.pin_page(&mut products, pinned, cut.last);
+        let next = more.then(|| PageToken {
             feed: answer,
-            request: token::bound_to(&self.query.asked, &self.query.filter),
+            request: token::bound_to(&self.query.asked, &self.query.filter, &self.query.steering),
             page: 1,
             given: self.context.now,
             keeping: 0,
@@ -174,8 +183,10 @@ impl Asking<'_> {
             return Err(AskError::ExpiredPageToken);
         }
         let (offered, order) = self.ranked(&token.shown, &mut Removed::default()).await;
+        let order = self.with_pins(order, token.shown.len());
         let ranked = order.iter().map(|place| offered[*place as usize]).collect();
-        let line = Line::new(ranked, &token.shown, self.rest().await);
+        let left_out: Vec<ProductIx> = token.shown.iter().chain(&self.pins.products).copied().collect();
+        let line = Line::new(ranked, &left_out, self.steered_rest().await);
         let feed = Arc::new(Feed::new(self.shop.seal.number(), line, now));
         Ok(self.shop.feeds.keep_first(token.feed, feed))
     }
@@ -202,9 +213,11 @@ impl Asking<'_> {
         pause().await;
         offered.retain(|product| self.workspace.candidates.holds(*product));
         self.leave_to_the_rest(&mut offered);
+        self.steer(&mut offered, shown, removed);
         self.workspace.score_in_parts(&self.context, &self.scene.model, &offered).await;
+        self.shift_scores(&offered);
         pause().await;
-        let order = self.workspace.order(&self.context, &self.scene.model, &offered);
+        let order = self.without_pins(self.workspace.order(&self.context, &self.scene.model, &offered));
         (offered, order)
     }
 
@@ -261,6 +274,7 @@ impl Asking<'_> {
     fn dress(&mut self, offered: &[Offered]) -> Vec<Recommended> {
         let products: Vec<ProductIx> = offered.iter().map(|(product, _)| *product).collect();
         self.workspace.score(&self.context, &self.scene.model, &products);
+        self.shift_scores(&products);
         self.dressed(&(0..).zip(offered.iter().copied()).collect::<Vec<_>>())
     }
 
@@ -288,6 +302,7 @@ impl Asking<'_> {
             score: self.workspace.score_of(place),
             reasons,
             size_note: fitting.size_note,
+            steered_by: self.scene.steering.of(row),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::domain::{
     Id, Locale, Timestamp,
     catalog::{ProductIx, VariantIx},
     event::{Channel, Who},
-    recommend::Filter,
+    recommend::{Filter, Steered, Steering},
 };
 
 /// A place that products are shown in.
@@ -76,6 +76,8 @@ pub struct Query {
     pub asked: Asked,
     /// Which products are meant at all.
     pub filter: Filter,
+    /// What is shown before others, or behind.
+    pub steering: Steering,
     /// 1 to 100.
     pub page_size: usize,
     /// Of a former answer.
@@ -100,12 +102,21 @@ pub enum Ineligibility {
     InContext,
     /// The filter leaves it out.
     Filtered,
+    /// A rule of the shop's merchandisers hides it.
+    Hidden,
 }
 
 impl Ineligibility {
     /// All, in the order in which they decide.
-    pub const ALL: [Self; 6] =
-        [Self::UnknownProduct, Self::Bought, Self::SoldOut, Self::WrongSize, Self::InContext, Self::Filtered];
+    pub const ALL: [Self; 7] = [
+        Self::UnknownProduct,
+        Self::Bought,
+        Self::SoldOut,
+        Self::WrongSize,
+        Self::InContext,
+        Self::Filtered,
+        Self::Hidden,
+    ];
 }
 
 /// Why this variant.
@@ -185,6 +196,8 @@ pub struct Recommended {
     pub reasons: Vec<Reason>,
     /// Why this variant.
     pub size_note: SizeNote,
+    /// What the shop moved it by.
+    pub steered_by: Vec<Steered>,
 }
 
 /// What one source brought.
@@ -283,6 +296,8 @@ pub struct Explanation {
     pub contributions: Vec<Contribution>,
     /// The strongest first.
     pub reasons: Vec<Reason>,
+    /// What the shop moves it by.
+    pub steered_by: Vec<Steered>,
     /// Why it does not rest on her own history, or not on a trained model; the first says most.
     pub fallbacks: Vec<Fallback>,
     /// What ranked it.

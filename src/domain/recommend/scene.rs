@@ -2,15 +2,15 @@
 //!
 //! Consent is decided here and nowhere later: what the rest of the pipeline is given holds nothing that it must not use.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use crate::domain::{
     Id, Locale, TimeZone, Timestamp,
     catalog::{Catalog, Ids, ProductIx, Snapshot, VariantIx},
     customer::{Identifier, IdentifierKind, Profile, Purpose},
     recommend::{
-        Asked, CompiledFilter, Context, Eligibility, Fallback, Filter, Model, Placement, RequestContext, UserHistory,
-        feed::Rest,
+        Asked, CompiledFilter, CompiledSteering, Context, Eligibility, Fallback, Filter, Model, Placement,
+        RequestContext, Steering, UserHistory, feed::Rest,
     },
     rules::Rules,
     shop::Shop,
@@ -24,6 +24,9 @@ const FEW: usize = 8_192;
 
 /// The traits that a customer's time zone is told by: ours, and as Segment's libraries spell it.
 const TIME_ZONE_TRAITS: [&str; 2] = ["time_zone", "timezone"];
+
+/// The trait that names segments of the shop's own, parted by commas.
+const SEGMENT_TRAIT: &str = "segment";
 
 /// What one question rests on.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub struct Scene {
     pub wardrobe: Wardrobe,
     /// Which products are meant at all.
     pub filter: CompiledFilter,
+    /// What the shop moves and hides.
+    pub steering: CompiledSteering,
     /// Why the answer can't rest on her own history and on a trained model; the first says most.
     pub fallbacks: Vec<Fallback>,
     /// Of texts.
@@ -60,7 +65,7 @@ impl Scene {
     ///
     /// # Errors
     /// Where the profile had to be loaded and the store failed.
-    pub async fn load(shop: &Shop, asked: &Asked, filter: &Filter) -> Result<Self, StoreError> {
+    pub async fn load(shop: &Shop, asked: &Asked, filter: &Filter, steering: &Steering) -> Result<Self, StoreError> {
         let who = asked.who.subject();
         let read = match &who {
             Some(who) => shop.profiles.of(who).await?,
@@ -78,7 +83,7 @@ impl Scene {
         let in_view = asked.context.product.as_ref().and_then(|id| ids.find(id));
         let session = asked.context.session.as_ref();
         let history = UserHistory::of(&profile, asked.now, session, in_view, shop.rules.session_idle_ms);
-        Ok(Self {
+        let mut scene = Self {
             owner: read.links.first().map(|link| Identifier::customer(link.customer.clone())).or_else(|| who.clone()),
             fallbacks: fallbacks(&read, who.as_ref(), allowed, model.trained),
             wardrobe: Wardrobe::of(&profile, &catalog, shop.catalog.sizes(), &shop.rules.size, asked.now),
@@ -95,7 +100,33 @@ impl Scene {
             model,
             catalog,
             ids,
-        })
+            steering: CompiledSteering::default(),
+        };
+        scene.steering = scene.steered(shop, steering);
+        Ok(scene)
+    }
+
+    /// What the request and the rules that apply to it steer. The segments are only looked up where a rule asks for them.
+    fn steered(&self, shop: &Shop, request: &Steering) -> CompiledSteering {
+        let (rules, asked) = (shop.merchandising.rules(), &self.asked);
+        let here = rules.iter().filter(|rule| rule.is_in_force(asked.placement, asked.now));
+        let segments = OnceCell::new();
+        let segments = || segments.get_or_init(|| self.segments());
+        let applying = here.filter(|rule| rule.segments.is_empty() || rule.is_for(segments()));
+        CompiledSteering::new(request, applying.map(Arc::as_ref), &self.ids, asked.now)
+    }
+
+    /// The segments that the customer is in, in small letters: as a source has told it, and as the model has learned.
+    fn segments(&self) -> Vec<String> {
+        let stated = self.profile.traits.get(SEGMENT_TRAIT).map(|stated| &*stated.value).unwrap_or_default();
+        let learned = self.model.segment(&self.context());
+        let all = stated.split(',').map(str::to_owned).chain(learned);
+        all.map(|segment| segment.trim().to_lowercase()).collect()
+    }
+
+    /// What is added to the score of a product.
+    pub fn shift(&self, product: ProductIx) -> f32 {
+        self.catalog.get(product).map_or(0.0, |row| self.steering.shift(row))
     }
 
     /// What sources and rules may look at.
@@ -117,6 +148,7 @@ impl Scene {
     pub fn eligibility<'a>(&'a self, context: &RequestContext<'a>, rules: &'a Rules) -> Eligibility<'a> {
         Eligibility::new(context, rules, &self.wardrobe, &self.filter)
             .with_purchases_of(&self.purchases)
+            .with_steering(&self.steering)
             .with_fit(self.model.fit())
     }
 

@@ -55,6 +55,13 @@ impl Workspace {
         }
     }
 
+    /// Adds to the score of each product in the list that was scored.
+    pub fn shift(&mut self, products: &[ProductIx], by: impl Fn(ProductIx) -> f32) {
+        for (score, product) in self.scores.iter_mut().zip(products) {
+            *score += by(*product);
+        }
+    }
+
     /// The score of a product, by its place in the list that was scored.
     pub fn score_of(&self, place: usize) -> f32 {
         self.scores.get(place).copied().filter(|score| !score.is_nan()).unwrap_or(f32::MIN)

@@ -2,6 +2,7 @@
 
 mod answers;
 mod paging;
+mod steering;
 
 use std::{
     collections::BTreeMap,
@@ -21,6 +22,7 @@ use crate::domain::{
     catalog::{Product, ProductIx},
     customer::{Identifier, Profile},
     event::{Event, EventKind, Who},
+    merchandising::MerchandisingRule,
     rules::Rules,
     shop::Shop,
     store::{
@@ -184,6 +186,10 @@ impl Store for Closed {
         Err(StoreError::Closed)
     }
 
+    fn merchandising_rules(&self) -> Result<Vec<MerchandisingRule>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
     fn erasure(&self, _: &Id) -> Result<Option<ErasureReceipt>, StoreError> {
         Err(StoreError::Closed)
     }
@@ -230,6 +236,7 @@ impl Small {
             texts: Arc::clone(&TEXTS),
             rules,
             catalog,
+            merchandising: Arc::default(),
             store: Arc::new(Closed),
             profiles: Arc::clone(&people) as Arc<dyn Profiles>,
             model: ArcSwap::from_pointee(model([], [])),
@@ -326,7 +333,14 @@ fn anna() -> Who {
 
 fn query(who: Who) -> Query {
     let asked = Asked { who, placement: Placement::Home, context: Context::default(), now: NOW };
-    Query { asked, filter: Filter::default(), page_size: 3, page_token: None, explain: false }
+    Query {
+        asked,
+        filter: Filter::default(),
+        steering: Steering::default(),
+        page_size: 3,
+        page_token: None,
+        explain: false,
+    }
 }
 
 fn names(answer: &Answer) -> Vec<&str> {

@@ -17,7 +17,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::domain::{
     Timestamp,
     catalog::ProductIx,
-    recommend::{Asked, Filter, Placement},
+    recommend::{Asked, Filter, Placement, Steering},
     shop::AskError,
 };
 
@@ -131,11 +131,11 @@ fn read_page(mut rest: &[u8]) -> Option<PageToken> {
     })
 }
 
-/// What of a request a page token is bound to: who asks, where, before which product, for which products. The cart, the
-/// session, the channel and the locale may change while she scrolls.
-pub fn bound_to(asked: &Asked, filter: &Filter) -> [u8; 16] {
+/// What of a request a page token is bound to: who asks, where, before which product, for which products, steered how. The
+/// cart, the session, the channel and the locale may change while she scrolls, and so may the rules of merchandisers.
+pub fn bound_to(asked: &Asked, filter: &Filter, steering: &Steering) -> [u8; 16] {
     let mut digest = Digest(blake3::Hasher::new());
-    (asked.who.subject(), asked.placement, &asked.context.product, filter).hash(&mut digest);
+    (asked.who.subject(), asked.placement, &asked.context.product, filter, steering).hash(&mut digest);
     first(digest.0.finalize().as_bytes())
 }
 

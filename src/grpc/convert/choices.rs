@@ -70,7 +70,7 @@ choices! {
     Audience { Women, Men, Unisex, Children }
     SizeSystem { Alpha, Eu, Uk, Us, WaistLength, BraEu, BraUk, BraUs, OneSize, HeightCm, AgeYears }
     ReturnReason { TooSmall, TooLarge, Defective, NotAsDescribed, ChangedMind, Other }
-    Ineligibility { UnknownProduct, Bought, SoldOut, WrongSize, InContext, Filtered }
+    Ineligibility { UnknownProduct, Bought, SoldOut, WrongSize, InContext, Filtered, Hidden }
     SizeNote { Declared, Kept, Unknown, OneSize }
     SizeEvidence { Declared, Kept }
     ReasonCode {
@@ -119,7 +119,7 @@ mod tests {
         check::<Audience>(4);
         check::<SizeSystem>(11);
         check::<ReturnReason>(6);
-        check::<Ineligibility>(6);
+        check::<Ineligibility>(7);
         check::<SizeNote>(4);
         check::<SizeEvidence>(2);
         check::<ReasonCode>(12);

@@ -3,7 +3,7 @@
 use crate::domain::{
     catalog::{Catalog, Facets},
     nearest,
-    recommend::{FIELDS, Filter, NUMBERED_FIELDS},
+    recommend::{FIELDS, Filter, NUMBERED_FIELDS, Steering},
 };
 use crate::grpc::convert::{At, Told, Violations};
 
@@ -30,6 +30,15 @@ pub fn known(filter: &Filter, catalog: &Catalog, at: At<'_>, bad: &mut Violation
             let (code, known) = (money.currency.code(), known.join(", "));
             let at = price.field(end);
             bad.add(at.field("currency"), format_args!("no product has a price in {code:?}, they are in {known}"));
+        }
+    }
+}
+
+/// The same of what a request steers.
+pub fn known_steering(steering: &Steering, catalog: &Catalog, bad: &mut Violations) {
+    for (weightings, field) in [(&steering.boosts, "boosts"), (&steering.bury, "bury")] {
+        for (i, one) in weightings.iter().enumerate() {
+            known(&one.filter, catalog, At::Request.item(field, i).field("filter"), bad);
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::grpc::convert::{
     At, Choice as _, Violations,
     choices::{number, numbers, optional},
     filter::filter,
+    merchandising::{steered_out, steering},
     scalar::{count, id, optional_id, optional_locale, page_size},
     who::who,
 };
@@ -40,9 +41,10 @@ pub fn query(
 ) -> Option<Query> {
     let asked = asked(request.who, request.placement, request.context, now, nobody, bad);
     let filter = filter(request.filter.unwrap_or_default(), At::Request.field("filter"), bad);
+    let steering = steering(request.boosts, request.bury, bad);
     let page_size = page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE, bad);
     let page_token = Some(request.page_token).filter(|token| !token.is_empty()).map(Arc::from);
-    Some(Query { asked: asked?, filter, page_size: page_size?, page_token, explain: request.explain })
+    Some(Query { asked: asked?, filter, steering, page_size: page_size?, page_token, explain: request.explain })
 }
 
 /// Who asks, where and when.
@@ -114,6 +116,7 @@ pub fn recommended_out(one: Recommended) -> proto::RecommendedProduct {
         score: one.score.into(),
         reasons: one.reasons.into_iter().map(reason_out).collect(),
         size_note: one.size_note.number(),
+        steered_by: one.steered_by.into_iter().map(steered_out).collect(),
     }
 }
 
@@ -178,6 +181,7 @@ pub fn explanation_out(explanation: Explanation) -> proto::ExplainProductRespons
         model_version: explanation.model_version.to_string(),
         fallback: number(explanation.fallbacks.first().copied()),
         fallbacks: numbers(&explanation.fallbacks),
+        steered_by: explanation.steered_by.into_iter().map(steered_out).collect(),
     }
 }
 

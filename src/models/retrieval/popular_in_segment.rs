@@ -132,6 +132,13 @@ impl Source for PopularInSegment {
         Ok(())
     }
 
+    /// Whoever did nothing yet is in none.
+    fn segment(&self, context: &RequestContext<'_>) -> Option<String> {
+        let unknown = context.profile.looks().is_empty() && context.profile.trades().is_empty();
+        let place = (!unknown).then(|| self.segments.of(dealings(context)))?;
+        self.segments.names().into_iter().nth(place).map(|(name, _)| name)
+    }
+
     /// Whoever did nothing yet is like nobody.
     fn because(
         &self,

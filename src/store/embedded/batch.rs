@@ -20,7 +20,7 @@ use crate::{
         erase::Eraser,
         events,
         join::{self, Joined},
-        links, products,
+        links, products, rules,
         tombstones::{ErasureTime, Tombstones},
     },
 };
@@ -101,6 +101,20 @@ impl<'a> Batch<'a> {
                 Ok(done.map(|applied| Written::Stock { applied }))
             }
             Write::Retire { products, time } => self.retire(&products, time),
+            Write::PutRule(rule) => {
+                let put = rules::put(self.conn, &rule)?;
+                if put.is_ok() {
+                    self.changes.push(Change::Rule(Arc::from(rule)));
+                }
+                Ok(put.map(|created| Written::RulePut { created }))
+            }
+            Write::DeleteRule { rule } => {
+                if !rules::delete(self.conn, &rule)? {
+                    return Ok(Err(Refusal::NoSuchRule(rule)));
+                }
+                self.changes.push(Change::RuleDeleted(rule));
+                Ok(Ok(Written::RuleDeleted))
+            }
         }
     }
 

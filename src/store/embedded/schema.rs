@@ -19,7 +19,7 @@ pub(super) const WRITER_CACHE_KIB: i64 = 65_536;
 pub(super) const READER_CACHE_KIB: i64 = 16_384;
 
 /// What leads to each version from the one before. Steps that were released are never changed.
-const MIGRATIONS: [(u32, &str); 3] = [(1, FIRST), (2, SECOND), (3, THIRD)];
+const MIGRATIONS: [(u32, &str); 4] = [(1, FIRST), (2, SECOND), (3, THIRD), (4, FOURTH)];
 
 const FIRST: &str = "
     CREATE TABLE identifiers (
@@ -102,6 +102,11 @@ const THIRD: &str = "
     -- Of an identifier that links many, the neighbours of one link are found without reading the others.
     CREATE INDEX links_of_alias ON links (alias, time, id);
     DROP INDEX links_by_alias;
+";
+
+const FOURTH: &str = "
+    -- Rules of the shop's merchandisers.
+    CREATE TABLE merchandising_rules (id TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
 /// While a database is made: it gets its name when its tables stand, so that one without tables is never a new one.

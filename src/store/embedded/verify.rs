@@ -16,7 +16,7 @@ use crate::{
     },
     store::{
         OpenError, Verified,
-        embedded::{events, products, read_id, read_word, schema, text},
+        embedded::{events, products, read_id, read_word, rules, schema, text},
     },
 };
 
@@ -34,7 +34,7 @@ pub(super) fn verify(folder: &Path) -> Result<Verified, OpenError> {
     // All of one moment.
     conn.execute_batch("BEGIN")?;
     let mut report = Verified { version, ..Verified::default() };
-    for check in [pages, references, all_events, all_products, all_links] as [Check; 5] {
+    for check in [pages, references, all_events, all_products, all_links, all_rules] as [Check; 6] {
         if let Err(error) = check(&conn, &mut report) {
             report.add(&error);
         }
@@ -121,6 +121,11 @@ fn all_products(conn: &Connection, report: &mut Verified) -> Result<(), StoreErr
         }
     }
     Ok(())
+}
+
+/// Older tables than the fourth have none.
+fn all_rules(conn: &Connection, report: &mut Verified) -> Result<(), StoreError> {
+    if report.version >= 4 { rules::all(conn).map(|_| ()) } else { Ok(()) }
 }
 
 fn all_links(conn: &Connection, report: &mut Verified) -> Result<(), StoreError> {

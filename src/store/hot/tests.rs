@@ -13,6 +13,7 @@ use crate::{
         catalog::Product,
         customer::{LinkCause, Purpose, noisy_log},
         event::{EventKind, LineItem, ReturnReason, Who},
+        merchandising::MerchandisingRule,
         store::{Counts, ErasureReceipt, History, Refusal, Write, Written},
     },
     store::{
@@ -287,6 +288,10 @@ impl Store for Slow {
 
     fn products_page(&self, after: Option<&Id>, limit: usize) -> Result<Vec<Product>, StoreError> {
         self.0.products_page(after, limit)
+    }
+
+    fn merchandising_rules(&self) -> Result<Vec<MerchandisingRule>, StoreError> {
+        self.0.merchandising_rules()
     }
 
     fn erasure(&self, receipt: &Id) -> Result<Option<ErasureReceipt>, StoreError> {

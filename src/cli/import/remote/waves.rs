@@ -61,7 +61,11 @@ const fn lane(write: &Write) -> Lane {
         Write::Upsert(_) => Lane::Products,
         Write::Stock(_) => Lane::Stock,
         Write::Retire { .. } => Lane::Retired,
-        Write::Undo { .. } | Write::Erase { .. } | Write::Delete { .. } => Lane::OneByOne,
+        Write::Undo { .. }
+        | Write::Erase { .. }
+        | Write::Delete { .. }
+        | Write::PutRule(_)
+        | Write::DeleteRule { .. } => Lane::OneByOne,
     }
 }
 

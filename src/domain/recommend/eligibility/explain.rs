@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Eligibility, bought, offer::Sizing};
 use crate::domain::{
     catalog::{ProductIx, Row, VariantRow},
-    recommend::{Ineligibility, RuleVerdict, filter::Unmatched},
+    recommend::{CompiledFilter, Ineligibility, RuleVerdict, filter::Unmatched},
     sizing::{Evidence, Fit},
 };
 
@@ -26,7 +26,8 @@ impl Eligibility<'_> {
                 Ineligibility::SoldOut => row.map_or_else(Default::default, stock_facts),
                 Ineligibility::WrongSize => row.map_or_else(Default::default, |row| self.size_facts(row)),
                 Ineligibility::InContext => self.context_facts(product),
-                Ineligibility::Filtered => row.map_or_else(Default::default, |row| self.filter_facts(row)),
+                Ineligibility::Filtered => row.map_or_else(Default::default, |row| self.filter_facts(self.filter, row)),
+                Ineligibility::Hidden => row.map_or_else(Default::default, |row| self.hidden_facts(row)),
             };
             RuleVerdict { rule, forbids, facts }
         };
@@ -87,12 +88,21 @@ impl Eligibility<'_> {
         (self.in_context.contains(&product), facts)
     }
 
-    fn filter_facts(&self, row: &Row) -> (bool, Facts) {
-        if self.filter.is_empty() {
+    /// The rules that hide it, or a variant of it.
+    fn hidden_facts(&self, row: &Row) -> (bool, Facts) {
+        let Some(steering) = self.steering else { return Default::default() };
+        let (is_hidden, _) = self.filter_facts(&steering.visible, row);
+        // The filter may leave out some of the variants, and the rules the others.
+        let forbids = is_hidden || self.verdict(row.ix).err() == Some(Ineligibility::Hidden);
+        (forbids, steering.hiding(row).map(|rule| ("rule", rule.to_string())).collect())
+    }
+
+    fn filter_facts(&self, filter: &CompiledFilter, row: &Row) -> (bool, Facts) {
+        if filter.is_empty() {
             return Default::default();
         }
         let fact = |part: Unmatched| ("unmatched", part.name().to_owned());
-        if let Some(part) = self.filter.product_unmatched(row) {
+        if let Some(part) = filter.product_unmatched(row) {
             return (true, vec![fact(part)]);
         }
         let sizing = self.sizing(row);
@@ -100,7 +110,7 @@ impl Eligibility<'_> {
         if asked.iter().any(|variant| sizing.admits(variant)) {
             asked.retain(|variant| sizing.admits(variant));
         }
-        let unmatched = |variant: &&VariantRow| self.filter.variant_unmatched(row, variant);
+        let unmatched = |variant: &&VariantRow| filter.variant_unmatched(row, variant);
         let parts: Option<Vec<Unmatched>> = asked.iter().map(unmatched).collect();
         parts.map_or((false, Facts::new()), |mut parts| {
             parts.dedup();

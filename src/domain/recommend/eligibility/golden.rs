@@ -11,7 +11,7 @@ use world::World;
 
 use crate::domain::{
     event::{EventKind, LineItem, ReturnReason},
-    recommend::{Ineligibility, Runs, SizeNote},
+    recommend::{Filter, Ineligibility, Runs, SizeNote},
 };
 
 /// One row.
@@ -74,6 +74,7 @@ fn forbid(world: &mut World, rule: Ineligibility) {
         Ineligibility::WrongSize => world.declared_shoes("46"),
         Ineligibility::InContext => world.in_view = Some("boots"),
         Ineligibility::Filtered => world.filter.brands = vec!["Nobody".into()],
+        Ineligibility::Hidden => world.hide("brand", Filter { brands: vec!["Marlow".into()], ..Filter::default() }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     catalog::{Garment, Row, VariantIx, VariantRow},
-    recommend::SizeNote,
+    recommend::{CompiledSteering, SizeNote},
     sizing::{Evidence, Fit, Suits, Wardrobe},
 };
 use {
@@ -98,10 +98,21 @@ impl Eligibility<'_> {
         Some(Fitting { variant: best.ix, size_note: sizing.note(best), runs, moved })
     }
 
-    /// Whether the variant can be sold, is in no wrong size and is as the filter wants it.
+    /// Whether the variant can be sold, is in no wrong size, is as the filter wants it and not hidden.
     pub(super) fn passes(&self, row: &Row, sizing: Sizing<'_>, variant: &VariantRow) -> bool {
+        self.is_wanted(row, sizing, variant) && self.is_visible(row, variant)
+    }
+
+    /// The same, whether it is hidden or not.
+    pub(super) fn is_wanted(&self, row: &Row, sizing: Sizing<'_>, variant: &VariantRow) -> bool {
         let is_wanted = || !self.filter.narrows_variants() || self.filter.matches_variant(row, variant);
         variant.sellable && sizing.admits(variant) && is_wanted()
+    }
+
+    /// Whether no rule hides this variant of a product that is not hidden as such.
+    pub(super) fn is_visible(&self, row: &Row, variant: &VariantRow) -> bool {
+        let Some(CompiledSteering { visible, .. }) = self.steering else { return true };
+        !visible.narrows_variants() || visible.matches_variant(row, variant)
     }
 
     /// How good a guess a size is of which nobody can say; the least is the best. What speaks for a size too weakly to hide

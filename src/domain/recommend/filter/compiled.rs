@@ -206,6 +206,12 @@ impl CompiledFilter {
         self.variant_unmatched(row, variant).is_none()
     }
 
+    /// Whether the product passes with any variant that can be sold.
+    pub fn matches_any_variant(&self, row: &Row) -> bool {
+        let passes = |variant: &VariantRow| variant.sellable && self.matches_variant(row, variant);
+        self.matches_product(row) && (!self.narrows_variants || row.variants.iter().any(passes))
+    }
+
     /// The first part that the product as such does not pass.
     pub fn product_unmatched(&self, row: &Row) -> Option<Unmatched> {
         if !self.exclude.is_empty() && self.exclude.binary_search(&row.ix).is_ok() {

@@ -123,7 +123,7 @@ fn without_consent_only_the_session_is_read() {
     let refuses = EventKind::ConsentSet { purpose: Purpose::Personalization, granted: false, source: "web".into() };
     small.happens(&anna(), [(5_000, viewed("mug")), (4_000, refuses), (5, viewed("polish"))]);
     let explained = |product: &str| {
-        let explanation = done(small.shop.explain(&query(anna()).asked, &id(product))).unwrap();
+        let explanation = done(small.shop.explain(&query(anna()).asked, &Steering::default(), &id(product))).unwrap();
         explanation.contributions.iter().find(|one| &*one.feature == "looks.seen").unwrap().value
     };
     assert!(explained("polish") > 0.0);
@@ -239,7 +239,7 @@ fn the_callers_own_list_is_answered_one_by_one() {
     let small = shoes();
     small.happens(&anna(), [(500, bought("boots"))]);
     let list: Vec<Id> = ["mug", "nothing", "boots", "sold", "laces", "mug"].into_iter().map(id).collect();
-    let scores = done(small.shop.score(&query(anna()).asked, &list)).unwrap();
+    let scores = done(small.shop.score(&query(anna()).asked, &Steering::default(), &list)).unwrap();
     let verdicts: Vec<_> = scores.products.iter().map(|one| one.verdict.as_ref().map(|offer| offer.score)).collect();
     assert_eq!(
         verdicts[1..4],
@@ -258,8 +258,11 @@ fn no_question_keeps_the_runtime_for_more_than_a_stage() {
     let query = query(anna());
     let list = [id("mug"), id("laces")];
     assert!(in_turns(small.shop.recommend(&query)).1 >= 3, "collected, scored, ordered");
-    assert!(in_turns(small.shop.score(&query.asked, &list)).1 >= 4, "judged, collected, scored, told");
-    assert!(in_turns(small.shop.explain(&query.asked, &list[0])).1 >= 2, "collected, scored");
+    assert!(
+        in_turns(small.shop.score(&query.asked, &Steering::default(), &list)).1 >= 4,
+        "judged, collected, scored, told"
+    );
+    assert!(in_turns(small.shop.explain(&query.asked, &Steering::default(), &list[0])).1 >= 2, "collected, scored");
 }
 
 #[test]
@@ -267,15 +270,15 @@ fn an_explanation_adds_up() {
     let small = shoes();
     small.happens(&anna(), [(500, bought("boots")), (9, EventKind::CartAdded { item: item("mug") })]);
     let asked = query(anna()).asked;
-    let laces = done(small.shop.explain(&asked, &id("laces"))).unwrap();
+    let laces = done(small.shop.explain(&asked, &Steering::default(), &id("laces"))).unwrap();
     let sum: f32 = laces.contributions.iter().map(|one| one.part).sum();
     assert!((sum - laces.verdict.unwrap().score).abs() < 1e-4);
     assert_eq!(laces.reasons[0].code, ReasonCode::GoesWithPurchase);
     assert_eq!(laces.reasons[0].product, Some(id("boots")));
     assert_eq!(laces.rules.iter().filter(|rule| rule.forbids).count(), 0);
-    let mug = done(small.shop.explain(&asked, &id("mug"))).unwrap();
+    let mug = done(small.shop.explain(&asked, &Steering::default(), &id("mug"))).unwrap();
     assert_eq!(mug.verdict, Err(Ineligibility::InContext));
-    let unknown = done(small.shop.explain(&asked, &id("nothing"))).unwrap();
+    let unknown = done(small.shop.explain(&asked, &Steering::default(), &id("nothing"))).unwrap();
     assert_eq!(unknown.verdict, Err(Ineligibility::UnknownProduct));
     assert!(unknown.rules[0].forbids);
 }

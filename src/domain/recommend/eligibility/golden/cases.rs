@@ -26,6 +26,7 @@ pub(super) fn all() -> Vec<Case> {
         filter::choice(),
         filter::guess(),
         filter::filters_within(),
+        filter::hidden(),
     ]
     .into_iter()
     .flatten()

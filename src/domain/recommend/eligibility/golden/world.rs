@@ -10,8 +10,10 @@ use crate::domain::{
     },
     customer::Profile,
     event::{Event, EventKind, LineItem, ReturnReason, Who},
+    merchandising::{Action, MerchandisingRule},
     recommend::{
-        CompiledFilter, Filter, Fit, Ineligibility, Placement, RequestContext, RuleVerdict, Runs, SizeNote, UserHistory,
+        CompiledFilter, CompiledSteering, Filter, Fit, Ineligibility, Placement, RequestContext, RuleVerdict, Runs,
+        SizeNote, Steering, UserHistory,
     },
     rules::{BoughtRule, Rules},
     sizing::{Sizes, Wardrobe},
@@ -25,6 +27,7 @@ pub(super) struct World {
     pub(super) catalog: Catalog,
     pub(super) rules: Rules,
     pub(super) filter: Filter,
+    rules_of_merchandisers: Vec<MerchandisingRule>,
     pub(super) in_view: Option<&'static str>,
     pub(super) cart: Vec<&'static str>,
     /// What runs small or large; None where nobody knows.
@@ -140,6 +143,7 @@ impl World {
             catalog,
             rules,
             filter: Filter::default(),
+            rules_of_merchandisers: Vec::new(),
             in_view: None,
             cart: Vec::new(),
             turned: None,
@@ -170,7 +174,20 @@ impl World {
         let wardrobe = Wardrobe::of(&profile, &snapshot, self.catalog.sizes(), &self.rules.size, NOW);
         let filter = CompiledFilter::new(&self.filter, context.ids, context.now);
         let fit = self.turned.as_ref().map(|turned| turned as &dyn Fit);
-        ask(&Eligibility::new(&context, &self.rules, &wardrobe, &filter).with_fit(fit))
+        let hidden = self.rules_of_merchandisers.iter();
+        let steering = CompiledSteering::new(&Steering::default(), hidden, context.ids, context.now);
+        ask(&Eligibility::new(&context, &self.rules, &wardrobe, &filter).with_fit(fit).with_steering(&steering))
+    }
+
+    pub(super) fn hide(&mut self, rule: &str, filter: Filter) {
+        self.rules_of_merchandisers.push(MerchandisingRule {
+            id: id(rule),
+            action: Action::Hide(filter),
+            placements: Vec::new(),
+            segments: Vec::new(),
+            from: None,
+            until: None,
+        });
     }
 
     /// The id of the variant that is offered, and why that one; or the rule that decides.

@@ -8,7 +8,7 @@ use crate::domain::{
     Id,
     recommend::{
         Filter,
-        Ineligibility::{Filtered, InContext, WrongSize},
+        Ineligibility::{Filtered, Hidden, InContext, WrongSize},
         NumberRange,
         SizeNote::{Declared, OneSize, Unknown},
     },
@@ -399,5 +399,58 @@ pub(super) fn filters_within() -> Vec<Case> {
             small,
         ),
         case("a size as a number", "sneakers", |w| w.filter = between("size", Some(41.0), None), Ok(("41", Unknown))),
+    ]
+}
+
+pub(super) fn hidden() -> Vec<Case> {
+    vec![
+        case("hidden", "mug", |w| w.hide("r", brand("Marlow")), Err(Hidden)),
+        case("another brand hidden", "mug", |w| w.hide("r", brand("Quill")), Ok(("300 ml", OneSize))),
+        case(
+            "hidden by the second rule",
+            "mug",
+            |w| {
+                w.hide("a", brand("Quill"));
+                w.hide("b", Filter { only: vec![Id::new("mug").unwrap()], ..Filter::default() });
+            },
+            Err(Hidden),
+        ),
+        case("a variant hidden", "mug", |w| w.hide("r", size("300 ml")), Ok(("500 ml", OneSize))),
+        case(
+            "each variant hidden by another rule",
+            "mug",
+            |w| {
+                w.hide("a", size("300 ml"));
+                w.hide("b", size("500 ml"));
+            },
+            Err(Hidden),
+        ),
+        case(
+            "the variant that the filter wants hidden",
+            "mug",
+            |w| {
+                w.filter = size("300 ml");
+                w.hide("r", size("300 ml"));
+            },
+            Err(Hidden),
+        ),
+        case(
+            "no variant that the filter wants, and one hidden",
+            "mug",
+            |w| {
+                w.filter = size("1 l");
+                w.hide("r", brand("Marlow"));
+            },
+            Err(Filtered),
+        ),
+        case(
+            "her size hidden",
+            "boots",
+            |w| {
+                w.declared_shoes("42");
+                w.hide("r", size("42"));
+            },
+            Err(Hidden),
+        ),
     ]
 }
