@@ -1,7 +1,7 @@
-//! Reasons: what the score of one product rests on, in terms that a person knows, the strongest first.
+//! Reasons: what the score of one product rests on, in terms that a person knows.
 //!
 //! A reason is told only where it is true and pulled the product up: the part of its source in the score is positive, and the
-//! source names the facts behind it. What no person would say ("the price is near yours") is no reason, however much it weighs.
+//! source names the facts behind it. The strongest are told, those first that are about this customer. What no person would say ("the price is near yours") is no reason, however much it weighs.
 
 use std::sync::Arc;
 
@@ -43,13 +43,31 @@ pub fn reasons(
         }
         let own = own_parts(ranking, source, parts);
         let because = ranking.sources()[source].because(context, product, &own, candidates.evidence(source));
-        let Some(because) = because else { continue };
+        let Some(because) = because.filter(|because| holds(because, context, model, product)) else { continue };
         strongest.get_or_insert(part);
         if kept.iter().all(|other| other.code != because.code) {
             kept.push(reason(because, context));
         }
     }
+    // What is said of this product for this customer comes before what would be said of it to anybody.
+    kept.sort_by_key(|reason| is_general(reason.code));
     kept
+}
+
+/// Whether a person who reads the reason would find it true: what is called popular is among the bestsellers, and nobody is told
+/// of a liking that no event of theirs shows.
+fn holds(because: &Rationale, context: &RequestContext<'_>, model: &Model, product: ProductIx) -> bool {
+    match because.code {
+        ReasonCode::Popular => model.is_bestseller(product),
+        ReasonCode::FavouriteBrand | ReasonCode::FavouriteCategory | ReasonCode::PopularInSegment => {
+            context.interactions() > 0
+        }
+        _ => true,
+    }
+}
+
+const fn is_general(code: ReasonCode) -> bool {
+    matches!(code, ReasonCode::Popular | ReasonCode::PopularInSegment | ReasonCode::NewArrival)
 }
 
 /// The parts of all features of a source; of those that are not read, zero.

@@ -4,6 +4,7 @@
 
 use std::{fmt, ops::Add, sync::Arc};
 
+use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use crate::domain::{
@@ -253,6 +254,7 @@ pub struct Model {
     others: Vec<(Scenario, Ranking)>,
     sources: Vec<Arc<dyn Source>>,
     fit: Option<Box<dyn Fit>>,
+    bestsellers: Option<FxHashSet<ProductIx>>,
     by_id: IdOrder,
 }
 
@@ -273,7 +275,17 @@ impl Model {
                 sources.push(Arc::clone(source));
             }
         }
-        Self { version, trained, popular, personal, others, sources, fit: None, by_id }
+        Self { version, trained, popular, personal, others, sources, fit: None, bestsellers: None, by_id }
+    }
+
+    /// With what may be called popular; without, all may.
+    pub fn with_bestsellers(self, products: impl IntoIterator<Item = ProductIx>) -> Self {
+        Self { bestsellers: Some(products.into_iter().collect()), ..self }
+    }
+
+    /// Whether a product may be called popular.
+    pub fn is_bestseller(&self, product: ProductIx) -> bool {
+        self.bestsellers.as_ref().is_none_or(|bestsellers| bestsellers.contains(&product))
     }
 
     /// With what knows how products turn out.

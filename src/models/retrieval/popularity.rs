@@ -39,6 +39,8 @@ const HALF_LIVES: [f64; 2] = [7.0, 60.0];
 /// Segments, in the order in which they are stored.
 pub const SEGMENTS: [Audience; 3] = [Audience::Women, Audience::Men, Audience::Children];
 const SEGMENT_NAMES: [&str; SEGMENTS.len()] = ["popularity.women", "popularity.men", "popularity.children"];
+/// The newest weeks, by which what sells now is told.
+const SOLD_DAYS: f64 = 28.0;
 /// Customers that a segment needs for figures of its own.
 const SEGMENT_CUSTOMERS: usize = 50;
 /// Share of what she does that must be for one audience, and how much of it there must be.
@@ -52,6 +54,8 @@ pub struct Popularity {
     pub general: Vec<f32>,
     /// By segment and item; empty where a segment has too little data.
     pub segments: [Vec<f32>; SEGMENTS.len()],
+    /// By item: orders that it was in, in the newest weeks.
+    pub sold: Vec<f32>,
     /// `None` where it was read from a file.
     pub counted: Option<Counted>,
 }
@@ -74,8 +78,13 @@ impl Popularity {
         let audiences = audiences(vocabulary, catalog);
         let mut all = Counter::new(vocabulary.len());
         let mut segments = SEGMENTS.map(|_| Counter::new(vocabulary.len()));
+        let mut sold = vec![0.0; vocabulary.len()];
         for own in interactions.by_owner(before) {
             all.add(own, before);
+            let lately = own.iter().filter(|one| one.kind == InteractionKind::Bought);
+            for line in lately.filter(|one| before.days_since(one.time) <= SOLD_DAYS) {
+                sold[line.item as usize] += 1.0;
+            }
             let parts = own.iter().map(|interaction| (audiences[interaction.item as usize], worth(interaction.kind)));
             if let Some(segment) = segment_of(parts) {
                 segments[segment].add(own, before);
@@ -85,12 +94,13 @@ impl Popularity {
             if counter.customers >= SEGMENT_CUSTOMERS { counter.popularity() } else { Vec::new() }
         };
         let counted = Some(Counted { before, most: all.most() });
-        Self { general: all.popularity(), segments: segments.map(own_figures), counted }
+        Self { general: all.popularity(), segments: segments.map(own_figures), sold, counted }
     }
 
     /// As rows of a file.
     pub fn write(&self, draft: &mut Draft) {
         draft.f32("popularity", &self.general);
+        draft.f32("popularity.sold", &self.sold);
         for (name, segment) in SEGMENT_NAMES.into_iter().zip(&self.segments) {
             draft.f32(name, segment);
         }
@@ -102,7 +112,20 @@ impl Popularity {
         for (name, segment) in SEGMENT_NAMES.into_iter().zip(&mut segments) {
             *segment = tensors.of_items(name, items, true)?;
         }
-        Ok(Self { general: tensors.of_items("popularity", items, false)?, segments, counted: None })
+        let [general, sold] =
+            [tensors.of_items("popularity", items, false)?, tensors.of_items("popularity.sold", items, false)?];
+        Ok(Self { general, segments, sold, counted: None })
+    }
+
+    /// What may be called popular: the first twentieth by orders of the newest weeks, but twenty of them and at most half of all.
+    /// What sold as often as the first one outside is outside.
+    pub fn bestsellers(&self) -> Vec<Item> {
+        let items = self.sold.len();
+        let most = (items / 20).max(20).min(items / 2);
+        let mut sold: Vec<f32> = self.sold.clone();
+        sold.sort_unstable_by(|a, b| b.total_cmp(a));
+        let least = sold.get(most).copied().unwrap_or(0.0);
+        (0..).zip(&self.sold).filter(|(_, sold)| **sold > least).map(|(item, _)| item).collect()
     }
 
     /// Every item with its popularity for all, the most popular first; those without any come last, in the order of ids.

@@ -379,7 +379,8 @@ impl CountedSources {
         let order = self.popularity.order();
         let popular = Arc::new(ByPopularity::new(order.into_iter().map(|(item, _)| self.items.product(item))));
         let model = Model::new(version, is_learned, personal, rankings, popular, by_id);
-        Ok(model.with_fit(self.running.fit(Arc::clone(&self.items))))
+        let bestsellers = self.popularity.bestsellers().into_iter().map(|item| self.items.product(item));
+        Ok(model.with_bestsellers(bestsellers).with_fit(self.running.fit(Arc::clone(&self.items))))
     }
 }
 

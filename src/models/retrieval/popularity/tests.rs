@@ -76,3 +76,20 @@ fn what_came_after_the_model_and_what_is_old_are_told_as_well() {
     assert!(rows[0] >= 1.0 && rows[1] == 0.0, "{rows:?}");
     assert_eq!(popular.boards.read().newest, Some(Timestamp(NOW.plus_days(-1).0 + 1)));
 }
+
+#[test]
+fn popular_is_what_sold_more_in_the_newest_weeks_than_nearly_all_others() {
+    // Of a hundred products the first 25 sold; the first ones oftener, and the last six of them as often as one another.
+    let sold: Vec<f32> =
+        (0..100_u8).map(|n| f32::from(25_u8.saturating_sub(n).max(if n < 25 { 6 } else { 0 }))).collect();
+    let popularity = Popularity { sold, ..Popularity::default() };
+    assert_eq!(
+        popularity.bestsellers(),
+        (0..19).collect::<Vec<_>>(),
+        "the twentieth sold as often as the one behind it"
+    );
+    let few = Popularity { sold: vec![3.0, 2.0, 1.0, 0.0], ..Popularity::default() };
+    assert_eq!(few.bestsellers(), [0, 1], "at most half of a small shop");
+    let none = Popularity { sold: vec![0.0; 50], ..Popularity::default() };
+    assert_eq!(none.bestsellers(), [0; 0]);
+}
