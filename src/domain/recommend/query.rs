@@ -139,6 +139,7 @@ pub enum SizeNote {
 pub enum ReasonCode {
     GoesWithPurchase,
     GoesWithCart,
+    GoesWithInView,
     LikeViewed,
     LikeInView,
     FavouriteBrand,

@@ -113,6 +113,7 @@ impl Book {
         let (key, about, longest) = match code {
             ReasonCode::GoesWithPurchase => ("reason-goes_with_purchase", name, MAX_NAME),
             ReasonCode::GoesWithCart => ("reason-goes_with_cart", name, MAX_NAME),
+            ReasonCode::GoesWithInView => ("reason-goes_with_in_view", name, MAX_NAME),
             ReasonCode::LikeViewed => ("reason-like_viewed", name, MAX_NAME),
             ReasonCode::LikeInView => ("reason-like_in_view", name, MAX_NAME),
             ReasonCode::FavouriteBrand => ("reason-favourite_brand", subject, MAX_SUBJECT),

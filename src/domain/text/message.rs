@@ -20,7 +20,7 @@ const fn several(key: &'static str, wordings: u32, variables: &'static [&'static
 }
 
 /// All messages.
-pub const MESSAGES: [Message; 54] = [
+pub const MESSAGES: [Message; 55] = [
     one("list-and", &["first", "last"]),
     one("date", &["day", "month"]),
     one("price", &["amount", "currency"]),
@@ -42,6 +42,7 @@ pub const MESSAGES: [Message; 54] = [
     one("still-here", &["number"]),
     one("reason-goes_with_purchase", &["known", "about"]),
     one("reason-goes_with_cart", &["known", "about"]),
+    one("reason-goes_with_in_view", &["known", "about"]),
     one("reason-like_viewed", &["known", "about"]),
     one("reason-like_in_view", &["known", "about"]),
     one("reason-favourite_brand", &["known", "about"]),

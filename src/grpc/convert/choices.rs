@@ -74,8 +74,8 @@ choices! {
     SizeNote { Declared, Kept, Unknown, OneSize }
     SizeEvidence { Declared, Kept }
     ReasonCode {
-        GoesWithPurchase, GoesWithCart, LikeViewed, LikeInView, FavouriteBrand, FavouriteCategory, PopularInSegment,
-        Popular, NewArrival, DueAgain, RunsSmall, RunsLarge,
+        GoesWithPurchase, GoesWithCart, GoesWithInView, LikeViewed, LikeInView, FavouriteBrand, FavouriteCategory,
+        PopularInSegment, Popular, NewArrival, DueAgain, RunsSmall, RunsLarge,
     }
     Fallback { UnknownCustomer, NoHistory, SessionOnly, NoConsent, NoModel }
     Situation {

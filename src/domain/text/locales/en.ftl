@@ -131,6 +131,10 @@ reason-goes_with_cart = { $known ->
     [yes] Goes with what is in your cart: { $about }
    *[no] Goes with what is in your cart
 }
+reason-goes_with_in_view = { $known ->
+    [yes] Often bought together with: { $about }
+   *[no] Often bought together with this one
+}
 reason-like_viewed = { $known ->
     [yes] Often viewed along with what you looked at: { $about }
    *[no] Often viewed along with what you looked at lately

@@ -134,6 +134,10 @@ reason-goes_with_cart = { $known ->
     [yes] Pasuje do tego, co w koszyku: { $about }
    *[no] Pasuje do tego, co w koszyku
 }
+reason-goes_with_in_view = { $known ->
+    [yes] Często kupowane razem z: { $about }
+   *[no] Często kupowane razem z tym produktem
+}
 reason-like_viewed = { $known ->
     [yes] Często oglądane razem z tym, co ostatnio oglądasz: { $about }
    *[no] Często oglądane razem z tym, co ostatnio oglądasz
