@@ -39,7 +39,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { learn_from: 1_500, judge_by: 1_500 }
+        Self { learn_from: 3_000, judge_by: 1_500 }
     }
 }
 
