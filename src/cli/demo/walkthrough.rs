@@ -106,13 +106,13 @@ fn line(product: &RecommendedProduct, locale: &str, products: &HashMap<&str, &Pr
     let variant = known.and_then(|known| known.variants.iter().find(|one| one.id.as_str() == product.variant_id));
     let variant = variant.map_or_else(String::new, |variant| format!("{} {}", variant.color, variant.size));
     let note = SizeNote::try_from(product.size_note).unwrap_or_default();
-    let why = product.reasons.first().map_or("", |reason| reason.sentence.as_str());
+    let why = product.reasons.first().map_or_else(String::new, |reason| format!(" - {}", reason.sentence));
     let size = match note {
         SizeNote::Kept | SizeNote::Declared => " (her size)",
         SizeNote::Unknown => " (size not known)",
         SizeNote::OneSize | SizeNote::Unspecified => "",
     };
-    format!("{title}, {}{size} - {why}", variant.trim())
+    format!("{title}, {}{size}{why}", variant.trim())
 }
 
 fn title<'a>(product: &'a Product, locale: &str) -> &'a str {

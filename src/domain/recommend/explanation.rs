@@ -81,8 +81,12 @@ fn own_parts(ranking: &Ranking, source: usize, parts: &[f32]) -> Vec<f32> {
 }
 
 /// Adds that the product runs small or large, and the size to take where that moved her to another of hers. It is told last, in
-/// the place of the weakest where there is none left: who orders the wrong size is not helped by a third reason.
+/// the place of the weakest where there is none left: who orders the wrong size is not helped by a third reason. Alone it is none
+/// why the product is shown.
 pub fn add_size(reasons: &mut Vec<Reason>, row: &Row, fitting: Fitting) {
+    if reasons.is_empty() {
+        return;
+    }
     let code = match fitting.runs {
         Some(Runs::Small) => ReasonCode::RunsSmall,
         Some(Runs::Large) => ReasonCode::RunsLarge,

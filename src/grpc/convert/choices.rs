@@ -122,7 +122,7 @@ mod tests {
         check::<Ineligibility>(7);
         check::<SizeNote>(4);
         check::<SizeEvidence>(2);
-        check::<ReasonCode>(12);
+        check::<ReasonCode>(13);
         check::<Fallback>(5);
         check::<Situation>(9);
     }
