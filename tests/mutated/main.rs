@@ -213,8 +213,8 @@ async fn no_request_makes_the_server_fail() {
     }
     println!("{}", table(&seen));
     assert_eq!(panics.load(Ordering::Relaxed), 0, "something panicked");
-    // Of 50,000 a thousand of each.
-    let least = usize::try_from(cases).unwrap() / 50;
+    // A third of what each method was sent.
+    let least = usize::try_from(cases).unwrap() / methods.len() / 3;
     let thin: Vec<&String> = seen.iter().filter(|(_, seen)| seen.valid < least).map(|(name, _)| name).collect();
     assert!(thin.is_empty(), "fewer than {least} valid requests of {thin:?}\n{}", table(&seen));
 
