@@ -14,7 +14,7 @@
 //!   story on one screen: load, candidates, eligibility, rank, vary, explain.
 //! - An event: `grpc::event` -> [`domain::store::Store::write`] -> one transaction -> the observers (the catalogue, the model
 //!   that serves, the hot profiles) -> the acknowledgement. What starts after it obeys it.
-//! - A model: the event log -> `models::training` (past queries, sources, a ranking) -> `models::registry` -> a swap.
+//! - A model: the event log -> `models::training` (past queries, sources, a ranking for each scenario) -> `models::registry` -> a swap.
 //!
 //! The domain imports none of the other rooms and names no transport, cache, database or training library; `tests/house.rs`
 //! holds every file to that.

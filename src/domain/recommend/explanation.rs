@@ -18,7 +18,7 @@ const MOST: usize = 3;
 /// What weighs less than this part of the strongest is not told.
 const LEAST: f32 = 0.1;
 
-/// The strongest first, at most three, each code once. `parts` are those of the features in the score. The candidates are those of
+/// At most three, each code once: the strongest, those about the customer before general ones. `parts` are those of the features in the score. The candidates are those of
 /// the request: what the sources found for it is what they explain.
 pub fn reasons(
     context: &RequestContext<'_>,

@@ -193,7 +193,7 @@ pub struct Recommended {
     pub ix: (ProductIx, VariantIx),
     /// Larger is better.
     pub score: f32,
-    /// The strongest first.
+    /// What is about the customer first, then what would be said to anybody.
     pub reasons: Vec<Reason>,
     /// Why this variant.
     pub size_note: SizeNote,
@@ -295,7 +295,7 @@ pub struct Explanation {
     pub rules: Vec<RuleVerdict>,
     /// With a base that is the same for all products they add up to the score.
     pub contributions: Vec<Contribution>,
-    /// The strongest first.
+    /// What is about the customer first, then what would be said to anybody.
     pub reasons: Vec<Reason>,
     /// What the shop moves it by.
     pub steered_by: Vec<Steered>,
